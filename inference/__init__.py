@@ -1,0 +1,1 @@
+"""The trained net in onnxruntime: whole files and streams, and one writer per output format."""

@@ -1,0 +1,44 @@
+"""The paper's 28 audio features computed with librosa: the reference that datasets of real recitals use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from preprocessing import features
+from skeleton.rates import AUDIO_RATE, steps_in
+
+
+def librosa_features(samples: np.ndarray, rate: float, steps: int | None = None) -> np.ndarray:
+    """The 28 features of a sound, with librosa's mel filters, decibels and MFCC.
+
+    librosa frames a sound at a whole number of samples, which 24 frames/s (1,837.5) and 96 steps/s (459.375) are
+    not; the windows are therefore cut by :func:`preprocessing.features.sound_windows`, the rest is librosa's.
+
+    Parameters
+    ----------
+    samples : np.ndarray, float32 [samples]
+        Mono sound at 44.1 kHz, RMS normalised.
+    rate : float
+        Steps per second.
+    steps : int, optional
+        By default those inside the sound.
+
+    Returns
+    -------
+    np.ndarray, float32 [steps, 28]
+    """
+    import librosa
+
+    count = steps_in(len(samples), rate) if steps is None else steps
+    static = np.empty((count, features.STATIC_COUNT), np.float32)
+    window = librosa.filters.get_window("hann", features.WINDOW_SAMPLES)
+    for first in range(0, count, 1024):
+        block = np.arange(first, min(first + 1024, count))
+        frames = features.sound_windows(samples, block, rate)
+        power = np.abs(np.fft.rfft(frames * window, n=features.FFT_SAMPLES, axis=-1)).T ** 2
+        mel = librosa.feature.melspectrogram(S=power, sr=AUDIO_RATE, n_mels=features.MEL_BANDS)
+        decibel = librosa.power_to_db(mel, amin=features.POWER_FLOOR, top_db=None)
+        static[block, : features.MFCC_COUNT] = librosa.feature.mfcc(S=decibel, n_mfcc=features.MFCC_COUNT).T
+        energy = librosa.feature.rms(y=frames, frame_length=features.WINDOW_SAMPLES, center=False)[:, 0, 0] ** 2
+        static[block, features.MFCC_COUNT] = np.log(np.maximum(energy, features.ENERGY_FLOOR))
+    return features.with_derivative(static)

@@ -1,0 +1,78 @@
+"""Audio to Body Dynamics: install with ``pip install .`` (inference, avatar) or ``pip install .[train]``.
+
+The light install runs on Python 3.9 to 3.13. ``[train]`` is Python 3.9 only: torch 1.10.2 is the last release with
+Caffe2 built in, and it pins protobuf, numpy and everything that depends on them.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ON_39 = 'python_version < "3.10"'
+NEWER = 'python_version >= "3.10"'
+HAS_GPU_BUILD = 'platform_machine in "x86_64 AMD64" and sys_platform != "darwin"'
+NO_GPU_BUILD = 'platform_machine not in "x86_64 AMD64" or sys_platform == "darwin"'
+
+LIGHT = [
+    f"numpy==1.23.5; {ON_39}",
+    f"numpy>=1.26; {NEWER}",
+    f"onnxruntime-gpu==1.19.2; {HAS_GPU_BUILD} and {ON_39}",
+    f"onnxruntime-gpu>=1.19.2; {HAS_GPU_BUILD} and {NEWER}",
+    f"onnxruntime>=1.19.2; {NO_GPU_BUILD}",
+    # mediapipe needs the contrib build, a superset of opencv-python; two builds side by side break each other
+    "opencv-contrib-python==4.11.0.86",
+    "imageio-ffmpeg==0.6.0",
+    f"pandas==2.3.3; {ON_39}",
+    f"pandas>=2.2.3; {NEWER}",
+    "tqdm>=4.66",
+]
+
+TRAIN = [
+    # Caffe2 and what it needs
+    "torch==1.10.2",
+    "torchvision==0.11.3",
+    "future==1.0.0",
+    "six",
+    "protobuf==3.20.3",
+    "onnx==1.14.0",
+    # preprocessing
+    "mediapipe==0.10.9",
+    "librosa==0.11.0",
+    "soundfile==0.13.1",
+    "scipy==1.13.1",
+    "dlib-bin==19.24.6",
+    "face_recognition_models==0.3.0",
+    "setuptools==58.1.0",  # face_recognition_models needs pkg_resources
+    # virtual recitals: scores, and a General MIDI sound font with its reader
+    "music21==8.3.0",
+    "pretty_midi==0.2.11.post0",
+    "sf2utils==1.0.0",
+    # tables and figures
+    "matplotlib==3.9.4",
+]
+
+TEST = [
+    "pytest==8.4.2",
+    "pytest-xdist==3.8.0",
+    "hypothesis==6.141.1",
+    "ruff==0.17.6",
+    "mypy==1.19.1",
+    "pandas-stubs==2.2.2.240807",
+    "types-tqdm",
+]
+
+setup(
+    name="audio-to-body-dynamics",
+    version="0.1.0",
+    description="Music in, a musician who plays it out: Audio to Body Dynamics (CVPR 2018) in Caffe2 and ONNX",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.9",
+    packages=find_packages(exclude=["tests", "tests.*", "benchmarks", "benchmarks.*"]),
+    py_modules=["infer_onnx"],
+    package_data={"models.pretrained": ["*.onnx", "*.md"], "reproduce": ["*.csv"], "preprocessing": ["*.csv"]},
+    install_requires=LIGHT,
+    extras_require={"train": TRAIN, "test": TEST},
+    entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},
+)

@@ -1,0 +1,34 @@
+"""Bad input: one clear sentence and exit code 2, for every command of the project."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+EXIT_REFUSED = 2
+EXIT_INTERRUPTED = 130  # the shell's convention for Ctrl-C
+
+
+class BadInput(ValueError):
+    """Input that cannot be used. The message is one sentence: what is wrong, where, and what would help."""
+
+
+def run_command(main: Callable[..., int | None], *args: Any) -> int:
+    """Run an entry point; turn refusals into one sentence on standard error and exit code 2.
+
+    Only :class:`BadInput` is a refusal; every other exception is a defect and keeps its traceback.
+
+    Returns
+    -------
+    int
+        The exit code: what ``main`` returned, 2 for bad input, 130 when interrupted.
+    """
+    try:
+        return main(*args) or 0
+    except BadInput as refusal:
+        print(f"error: {refusal}", file=sys.stderr)
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
