@@ -28,10 +28,11 @@ def librosa_features(samples: np.ndarray, rate: float, steps: int | None = None)
     np.ndarray, float32 [steps, 28]
     """
     import librosa
+    from librosa.filters import get_window
 
     count = steps_in(len(samples), rate) if steps is None else steps
     static = np.empty((count, features.STATIC_COUNT), np.float32)
-    window = librosa.filters.get_window("hann", features.WINDOW_SAMPLES)
+    window = get_window("hann", features.WINDOW_SAMPLES)
     for first in range(0, count, 1024):
         block = np.arange(first, min(first + 1024, count))
         frames = features.sound_windows(samples, block, rate)
