@@ -1,0 +1,49 @@
+# Every target sets up .venv by itself, once. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+STAMP := .venv/.complete
+
+DATA ?= virtual
+PROFILE ?= default
+SCHEDULER ?= local
+SEEDS ?= 1
+TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)' --seeds '$(SEEDS)'
+
+# the machine's two cores are shared by processes, not by the threads of one
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures pretrained clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+$(STAMP): setup.py pyproject.toml scripts/setup_environment.sh
+	@scripts/setup_environment.sh
+	@touch $(STAMP)
+
+setup: $(STAMP) ## .venv with Python 3.9 and every pinned package (other targets do it by themselves)
+
+table1: $(STAMP) ## train every row of the violin table and print it beside the paper's (DATA= PROFILE= SCHEDULER= SEEDS=)
+	@$(PYTHON) -m reproduce table1 $(TABLE_FLAGS)
+
+table2: $(STAMP) ## the same for the piano table
+	@$(PYTHON) -m reproduce table2 $(TABLE_FLAGS)
+
+test: $(STAMP) ## every test
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
+
+test-light: ## the light install alone, on this machine's default Python: pip install, then infer_onnx on a generated sound
+	@scripts/test_light_install.sh
+
+lint: $(STAMP) ## ruff and mypy
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+bench: $(STAMP) ## every hot path against its peer, as ratios
+	@$(PYTHON) -m benchmarks
+
+clean: ## remove .venv and everything made by runs (datasets, checkpoints)
+	rm -rf .venv .tools runs data build dist *.egg-info
