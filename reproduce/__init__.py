@@ -1,1 +1,1 @@
-"""The paper's experiments: each table and figure is a file that lists its rows; one runner trains and scores any row."""
+"""The paper's experiments: each table is a file that lists its rows; one runner trains and scores any row."""

@@ -1,0 +1,58 @@
+"""``python -m reproduce table1``: train a table's rows and print them beside the paper's."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from skeleton.refusal import BadInput, run_command
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    flags = argparse.ArgumentParser(prog="python -m reproduce", description=__doc__)
+    flags.add_argument("table", choices=("table1", "table2"), help="the violin or the piano table")
+    flags.add_argument("--data", default="virtual", help="virtual, pianomime, data.zip or a dataset folder")
+    flags.add_argument("--profile", default="default", help="smoke, default or paper")
+    flags.add_argument("--scheduler", default="local", help="local, or a Dask scheduler's address")
+    flags.add_argument("--seeds", default="1", help="how many seeds to train every row with")
+    flags.add_argument("--rows", help="only these rows, separated by ';'")
+    flags.add_argument("--workers", type=int, help="rows side by side (default: one per core)")
+    flags.add_argument("--results", type=Path, help="folder of the results (default: tables/results)")
+    return flags
+
+
+def main(arguments: list[str]) -> int:
+    """Train a table; 0 only when every row was trained."""
+    flags = parser().parse_args(arguments)
+    from reproduce.experiment import reproduce_table
+
+    try:
+        seeds = int(flags.seeds)
+    except ValueError:
+        seeds = 0
+    if seeds < 1:
+        raise BadInput(f"SEEDS={flags.seeds} is not a number of seeds; use 1 or more")
+    rows = [name.strip() for name in flags.rows.split(";")] if flags.rows else None
+    outcome = reproduce_table(
+        flags.table,
+        data=flags.data,
+        profile=flags.profile,
+        scheduler=flags.scheduler,
+        seeds=seeds,
+        rows=rows,
+        workers=flags.workers,
+        results=flags.results,
+        say=print,
+    )
+    print(outcome.text)
+    for path in outcome.files:
+        print(f"written: {path}")
+    for row, reason in outcome.failures.items():
+        print(f"not trained: {row}: {reason}", file=sys.stderr)
+    return 1 if outcome.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main, sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""A whole table: its data, its rows, its results as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from preprocessing.dataset import Dataset, write_aside
+from reproduce.data import data_name, described, open_data
+from reproduce.profiles import Profile, profile_named
+from reproduce.rows import NET, Row, Table
+from reproduce.runner import RowTask, finished_result, run_table, table_tasks
+from reproduce.schedulers import LOCAL, cores
+from reproduce.table1 import TABLE1
+from reproduce.table2 import TABLE2
+from skeleton.refusal import BadInput
+from tables.rendering import Heading, render
+from tables.results import RESULTS, results_csv, results_path
+
+TABLES: dict[str, Table] = {table.name: table for table in (TABLE1, TABLE2)}
+
+
+@dataclass(frozen=True)
+class TableOutcome:
+    """What a run of a table gave: the rendered text, the files written, the rows that failed with the reason."""
+
+    text: str
+    files: tuple[Path, ...]
+    failures: dict[str, str]
+
+
+def chosen_rows(table: Table, profile: Profile, names: Sequence[str] | None) -> list[Row]:
+    """The rows to train, in the table's order.
+
+    Raises
+    ------
+    BadInput
+        If a name is not a row of the table; the message lists those that are.
+    """
+    every = [*table.rows, *table.extra]
+    if names is None:
+        return every if profile.extra_rows else list(table.rows)
+    unknown = [name for name in names if name not in {row.name for row in every}]
+    if unknown:
+        raise BadInput(
+            f"{table.name} has no row '{unknown[0]}'; its rows are: {'; '.join(row.name for row in every)}"
+        )
+    return [row for row in every if row.name in names]
+
+
+def reproduce_table(
+    name: str,
+    data: str,
+    profile: str,
+    scheduler: str = LOCAL,
+    seeds: int = 1,
+    rows: Sequence[str] | None = None,
+    workers: int | None = None,
+    results: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> TableOutcome:
+    """Make or open the data, train every row, write CSV and Markdown.
+
+    Parameters
+    ----------
+    name : str
+        ``"table1"`` or ``"table2"``.
+    data, profile, scheduler : str
+        As on the command line.
+    seeds : int
+        Every row is trained with seeds 0 to ``seeds - 1``.
+    rows : sequence of str, optional
+        Only these rows; the results then go into a file of their own.
+    workers : int, optional
+        Rows side by side.
+    results : path, optional
+        Folder of the results.
+    say : callable
+        Told what is about to happen.
+
+    Raises
+    ------
+    BadInput
+        For an unknown row, profile, data or scheduler.
+    """
+    table, size = TABLES[name], profile_named(profile)
+    chosen = chosen_rows(table, size, rows)
+    folder = results or RESULTS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"results cannot be written to {folder} ({error.strerror}); name another with --results"
+        ) from error
+    dataset = open_data(data, table.final.instrument, size)
+    run_name = f"{name}-{data_name(data)}-{profile}"
+    tasks = table_tasks(table, chosen, dataset, size.epochs, range(seeds), run_name)
+    say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
+    if profile == "paper":
+        say(announcement(tasks, dataset, workers or cores()))
+    trained, failures = run_table(tasks, scheduler, workers)
+    heading = Heading(table.title, described(dataset), profile, range(seeds), size.epochs, notes(dataset))
+    text = render(name, trained, heading)
+    written: tuple[Path, ...] = ()
+    if trained:
+        part = "" if rows is None else "-rows"
+        csv_path = results_path(name, data_name(data), profile + part, folder)
+        write_aside(csv_path, results_csv(name, trained).encode())
+        write_aside(csv_path.with_suffix(".md"), text.encode())
+        written = (csv_path, csv_path.with_suffix(".md"))
+    return TableOutcome(text, written, failures)
+
+
+def notes(dataset: Dataset) -> list[str]:
+    """What a reader must know of how the numbers were made."""
+    width, height = dataset.manifest.frame_size
+    lines = [
+        f"Pixels of the reference frame, {width} × {height}; mean over points and kept frames, 24 fps, delay undone.",
+        "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames. "
+        "Test: whole recitals never seen.",
+    ]
+    if not any(entry.split == "test" for entry in dataset.manifest.recitals):
+        lines.append("This dataset has no test recital: the last block of frames was held back instead.")
+    return lines
+
+
+def announcement(tasks: Sequence[RowTask], dataset: Dataset, workers: int) -> str:
+    """How long the trainings that are still to do will take on this machine, measured on a few steps."""
+    from models.training import seconds_per_epoch
+
+    waiting = [task for task in tasks if task.kind == NET and finished_result(task) is None]
+    seconds = sum(seconds_per_epoch(task.settings, dataset) * task.settings.epochs for task in waiting)
+    hours = seconds / max(1, min(workers, len(waiting))) / 3600
+    return f"about {hours:.1f} hours here: {len(waiting)} trainings, {workers} side by side; it can be interrupted"

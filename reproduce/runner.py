@@ -1,0 +1,160 @@
+"""Train and score the rows of a table: side by side, resumable at the row and the epoch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from models.settings import Settings
+from preprocessing.dataset import MANIFEST, Dataset, write_aside
+from reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
+from reproduce.schedulers import run_tasks
+from tables.results import Result
+
+RUNS = Path("runs")
+RESULT_FILE = "result.json"
+PROGRESS_FILE = "epochs.done"
+
+
+@dataclass(frozen=True)
+class RowTask:
+    """One training: everything that another process needs to know."""
+
+    row: str
+    kind: str
+    dataset: str
+    settings: Settings
+    folder: str
+
+    def identity(self) -> dict[str, Any]:
+        """What a finished result must have been made from to be used again."""
+        manifest = (Path(self.dataset) / MANIFEST).read_text()
+        return {"settings": asdict(self.settings), "kind": self.kind, "manifest": json.loads(manifest)}
+
+
+def finished_result(task: RowTask) -> Result | None:
+    """The result that an earlier run left for exactly this task, if any."""
+    path = Path(task.folder) / RESULT_FILE
+    try:
+        saved = json.loads(path.read_text())
+        if saved["identity"] == json.loads(json.dumps(task.identity())):
+            return Result(**saved["result"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def run_row(task: RowTask) -> Result:
+    """Train and score one row; called in a process of its own.
+
+    A finished row is not trained again, an interrupted one goes on at its last checkpoint.
+    """
+    done = finished_result(task)
+    if done is not None:
+        return done
+    from models.recital_data import prepare
+
+    folder = Path(task.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = prepare(Dataset(task.dataset), task.settings)
+    if task.kind == NET:
+        from models.training import train
+
+        progress = folder / PROGRESS_FILE
+        outcome = train(
+            task.settings,
+            data,
+            folder / "checkpoint",
+            progress=False,
+            on_epoch=lambda epoch: write_aside(progress, str(epoch).encode()),
+        )
+    else:
+        from models import baselines
+
+        outcome = {MEAN_POSE: baselines.mean_pose, RIDGE: baselines.ridge_regression}[task.kind](data)
+    result = Result(
+        row=task.row,
+        train=outcome.train,
+        valid=outcome.valid,
+        test=outcome.test,
+        seed=task.settings.seed,
+        epochs=outcome.epochs,
+        seconds=outcome.seconds,
+    )
+    saved = {"identity": task.identity(), "result": asdict(result)}
+    write_aside(folder / RESULT_FILE, json.dumps(saved, indent=1).encode())
+    return result
+
+
+def table_tasks(
+    table: Table, rows: Sequence[Row], dataset: Dataset, epochs: int, seeds: Sequence[int], run_name: str
+) -> list[RowTask]:
+    """The trainings of a table: every row with every seed; a baseline has no seed and stands once."""
+    return [
+        RowTask(
+            row=row.name,
+            kind=row.kind,
+            dataset=str(dataset.folder.resolve()),
+            settings=table.settings(row, epochs, seed),
+            folder=str((RUNS / run_name / f"{row.slug}-seed{seed}").resolve()),
+        )
+        for row in rows
+        for seed in (seeds if row.kind == NET else seeds[:1])
+    ]
+
+
+def cost(task: RowTask) -> float:
+    """Relative time of a training, so that long ones begin first."""
+    if task.kind != NET:
+        return 0.0
+    s = task.settings
+    return s.upsample * s.layers * s.training_share * (1.1 if s.components is None else 1.0)
+
+
+def run_table(
+    tasks: Sequence[RowTask], scheduler: str, workers: int | None = None
+) -> tuple[list[Result], dict[str, str]]:
+    """Train every task and return the results in the tasks' order, and what failed with the reason.
+
+    Raises
+    ------
+    BadInput
+        If the scheduler does not answer.
+    """
+    from tqdm import tqdm
+
+    order = sorted(range(len(tasks)), key=lambda i: -cost(tasks[i]))
+    queue = [tasks[i] for i in order]
+    results: dict[int, Result] = {}
+    failures: dict[str, str] = {}
+    epochs = sum(task.settings.epochs for task in tasks if task.kind == NET)
+    with tqdm(total=epochs, unit="epoch", desc="training", dynamic_ncols=True) as bar:
+
+        def show() -> None:
+            bar.n = sum(_epochs_done(task) for task in tasks if task.kind == NET)
+            bar.refresh()
+
+        for position, answer in run_tasks(scheduler, run_row, queue, show, workers):
+            task = queue[position]
+            label = f"{task.row} (seed {task.settings.seed})"
+            if isinstance(answer, BaseException):
+                failures[label] = f"{type(answer).__name__}: {answer}"
+                bar.write(f"{label}: failed, {failures[label]}")
+            else:
+                results[order[position]] = answer
+                bar.write(f"{label}: train {answer.train:.2f}, valid {answer.valid:.2f}, test {answer.test:.2f} px")
+            show()
+    return [results[i] for i in sorted(results)], failures
+
+
+def _epochs_done(task: RowTask) -> int:
+    folder = Path(task.folder)
+    if (folder / RESULT_FILE).exists():
+        return task.settings.epochs
+    try:
+        return int((folder / PROGRESS_FILE).read_text())
+    except (OSError, ValueError):
+        return 0
