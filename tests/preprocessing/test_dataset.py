@@ -1,0 +1,102 @@
+import json
+
+import numpy as np
+import pytest
+
+from preprocessing import alignment
+from preprocessing.dataset import (
+    MANIFEST,
+    Dataset,
+    Manifest,
+    Reason,
+    Recital,
+    align_recitals,
+    read_recital,
+    write_manifest,
+    write_recital,
+)
+from skeleton.refusal import BadInput
+
+
+def recital(name: str, scale: float = 1.0, split: str = "train", dropped: int = 2) -> Recital:
+    rng = np.random.default_rng(len(name))
+    keypoints = (np.linspace(50, 300, 100).reshape(1, 50, 2) + rng.normal(size=(20, 50, 2))) * scale
+    reason = np.zeros(20, np.uint8)
+    reason[:dropped] = Reason.JUMP
+    keypoints[:dropped, 3] = np.nan
+    return Recital(
+        name=name,
+        keypoints=keypoints.astype(np.float32),
+        confidence=np.ones((20, 50), np.float32),
+        reason=reason,
+        features={24: rng.normal(size=(20, 28)).astype(np.float32), 96: np.zeros((80, 28), np.float32)},
+        frame_size=(int(400 * scale), int(300 * scale)),
+        source=f"{name}.mp4",
+        split=split,
+        tracks={"notes": np.array([[0.0, 0.5, 69.0, 0.7]])},
+    )
+
+
+def dataset(folder) -> Dataset:
+    folder.mkdir()
+    manifest = Manifest("violin", "violin", "recitals", 24.0, (0, 0), [24, 96])
+    for made in (recital("a"), recital("bb", 2.0), recital("ccc", 0.5, "test")):
+        manifest.recitals.append(write_recital(folder, made))
+    write_manifest(folder, manifest)
+    align_recitals(folder, manifest)
+    return Dataset(folder)
+
+
+def test_recital_round_trip(tmp_path):
+    first = recital("a")
+    entry = write_recital(tmp_path, first)
+    again = read_recital(tmp_path / "a.npz")
+    for field in ("keypoints", "confidence", "reason", "transform"):
+        np.testing.assert_array_equal(getattr(again, field), getattr(first, field))
+    assert set(again.features) == {24, 96}
+    np.testing.assert_array_equal(again.features[24], first.features[24])
+    np.testing.assert_array_equal(again.tracks["notes"], first.tracks["notes"])
+    assert (entry.frames, entry.kept, entry.dropped) == (20, 18, {"jump": 2})
+
+
+def test_alignment_brings_other_sizes_to_the_first(tmp_path):
+    opened = dataset(tmp_path / "d")
+    assert opened.manifest.frame_size == (400, 300)
+    reference = np.array(opened.manifest.reference)
+    for one in opened:
+        own = alignment.reference_configuration(one.aligned(), one.kept, opened.layout)
+        np.testing.assert_allclose(own, reference, atol=0.5)  # least squares over three noisy means
+        assert np.isnan(one.aligned()[0, 3]).all()
+
+
+def test_splits(tmp_path):
+    opened = dataset(tmp_path / "d")
+    assert [r.name for r in opened.split("train")] == ["a", "bb"]
+    assert [r.name for r in opened.split("test")] == ["ccc"]
+    assert len(opened) == 3
+
+
+def test_unusable_datasets_are_refused(tmp_path):
+    with pytest.raises(BadInput, match=r"is not a dataset \(no manifest.json\)"):
+        Dataset(tmp_path)
+    opened = dataset(tmp_path / "d")
+    (opened.folder / "bb.npz").write_bytes((opened.folder / "bb.npz").read_bytes()[:500])
+    with pytest.raises(BadInput, match=r"bb\.npz is damaged"):
+        list(opened)
+    (opened.folder / "bb.npz").unlink()
+    with pytest.raises(BadInput, match=r"bb\.npz is missing"):
+        list(opened)
+    text = json.loads((opened.folder / MANIFEST).read_text())
+    (opened.folder / MANIFEST).write_text(json.dumps({**text, "version": 99}))
+    with pytest.raises(BadInput, match="format 99"):
+        Dataset(opened.folder)
+    (opened.folder / MANIFEST).write_text("{")
+    with pytest.raises(BadInput, match="cannot be read"):
+        Dataset(opened.folder)
+
+
+def test_nothing_kept_is_told(tmp_path):
+    manifest = Manifest("violin", "violin", "recitals", 24.0, (0, 0), [24, 96])
+    manifest.recitals.append(write_recital(tmp_path, recital("a", dropped=20)))
+    with pytest.raises(BadInput, match="no frame with all points"):
+        align_recitals(tmp_path, manifest)

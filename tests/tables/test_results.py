@@ -1,0 +1,73 @@
+import pytest
+
+from skeleton.refusal import BadInput
+from tables.paper import TABLE1, TABLE2, paper_row
+from tables.rendering import Heading, render
+from tables.results import COLUMNS, Result, read_results, results_csv, results_path
+
+
+def results(seeds=(0,)) -> list[Result]:
+    rows = [*(row.row for row in TABLE1), "Mean pose"]
+    return [Result(row, 7.0 + s, 8.0, 9.0 + i / 10, s, 30, 61.2) for i, row in enumerate(rows) for s in seeds]
+
+
+def test_paper_numbers_of_the_final_rows():
+    assert (len(TABLE1), len(TABLE2)) == (12, 11)
+    assert paper_row("table1", "Final ours")[1:] == (7.35, 6.58, 8.31)
+    assert paper_row("table2", "Final ours")[1:] == (6.52, 6.06, 6.84)
+    assert paper_row("table1", "Mean pose") is None
+    # "Final ours" has the smallest test error of both tables
+    assert min(TABLE1, key=lambda row: row.test).row == min(TABLE2, key=lambda row: row.test).row == "Final ours"
+
+
+def test_csv_round_trip(tmp_path):
+    path = results_path("table1", "virtual", "smoke", tmp_path)
+    path.write_text(results_csv("table1", results()))
+    assert path.name == "table1-virtual-smoke.csv"
+    assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
+    again = read_results(path)
+    assert again == results()
+
+
+def test_csv_is_read_by_pandas_with_the_papers_columns(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    path = tmp_path / "t.csv"
+    path.write_text(results_csv("table1", results()))
+    frame = pandas.read_csv(path).set_index("row")
+    assert frame.loc["Final ours", "paper_test"] == 8.31
+    assert frame.loc["Mean pose", ["paper_train", "paper_valid", "paper_test"]].isna().all()
+
+
+def test_unusable_files_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="train the table first"):
+        read_results(tmp_path / "none.csv")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BadInput, match="not a results file"):
+        read_results(tmp_path / "bad.csv")
+
+
+def test_rendered_table_has_every_row_beside_the_papers():
+    heading = Heading("Table 1", "virtual recitals", "smoke", (0,), 30, ("a note",))
+    text = render("table1", results(), heading)
+    lines = text.splitlines()
+    final = next(line for line in lines if "Final ours" in line)
+    assert [cell.strip() for cell in final.strip("|").split("|")][1:] == [
+        "7.00",
+        "8.00",
+        "10.10",
+        "7.35",
+        "6.58",
+        "8.31",
+    ]
+    assert all(any(line.startswith(f"| {row.row} ") for line in lines) for row in TABLE1)
+    assert lines.index(next(line for line in lines if "ours, not in the paper" in line)) > lines.index(final)
+    assert "virtual recitals" in text
+    assert "- a note" in text
+    table = [line for line in lines if line.startswith("|")]
+    assert len({len(line) for line in table}) == 1  # columns line up in a terminal
+
+
+def test_seeds_become_mean_and_deviation():
+    text = render("table1", results((0, 1, 2)), Heading("Table 1", "d", "smoke", (0, 1, 2), 30))
+    assert "8.00 ± 1.00" in text
+    assert text.count("| Final ours") == 1
