@@ -17,7 +17,7 @@ export MKL_NUM_THREADS ?= 1
 .PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures pretrained clean
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
 
 $(STAMP): setup.py pyproject.toml scripts/setup_environment.sh
 	@scripts/setup_environment.sh
@@ -30,6 +30,9 @@ table1: $(STAMP) ## train every row of the violin table and print it beside the 
 
 table2: $(STAMP) ## the same for the piano table
 	@$(PYTHON) -m reproduce table2 $(TABLE_FLAGS)
+
+check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
+	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'
 
 test: $(STAMP) ## every test
 	@$(PYTHON) -m pytest -n 2 --dist loadfile

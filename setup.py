@@ -61,6 +61,8 @@ TEST = [
     "types-tqdm",
 ]
 
+CLUSTER = ["distributed==2024.8.0"]  # the last Dask for Python 3.9
+
 setup(
     name="audio-to-body-dynamics",
     version="0.1.0",
@@ -73,6 +75,6 @@ setup(
     py_modules=["infer_onnx"],
     package_data={"models.pretrained": ["*.onnx", "*.md"], "reproduce": ["*.csv"], "preprocessing": ["*.csv"]},
     install_requires=LIGHT,
-    extras_require={"train": TRAIN, "test": TEST},
+    extras_require={"train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
     entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},
 )
