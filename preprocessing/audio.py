@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from preprocessing.ffmpeg import probe, raw_output
+from preprocessing.ffmpeg import Media, probe, raw_output
 from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from skeleton.refusal import BadInput
 
@@ -15,6 +17,7 @@ TARGET_RMS_DB = 0.0  # dB full scale, Sec. 3.2: "RMS normalization to 0 db"
 SILENCE_RMS = 1e-5  # -100 dB: below this there is nothing to normalise
 LONGEST_SHORTFALL = 0.5  # s a sound may end before its header's duration (encoders pad and round)
 SHORTFALL_SHARE = 0.02  # the same as a share of the duration: headers of variable bit rate files are estimates
+_BLOCK_SAMPLES = 1 << 20  # decoded at once: 24 s
 
 
 def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels: int = AUDIO_CHANNELS) -> np.ndarray:
@@ -40,21 +43,36 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
         samples that are not numbers.
     """
     path = Path(path)
-    media = probe(path)
-    if not media.has_audio:
-        raise BadInput(f"{path} has no sound track; a recital needs its sound")
-    with raw_output(
-        ["-i", f"file:{path}", "-map", "0:a:0", "-f", "f32le", "-ac", str(channels), "-ar", str(rate), "-"]
-    ) as (
-        stream,
-        failure,
-    ):
+    media = _probe_sound(path)
+    with raw_output(_decoding(path, rate, channels)) as (stream, failure):
         data = stream.read()
         reason = failure.reason()
     frame = 4 * channels
     samples = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, channels).T
-    seconds = samples.shape[1] / rate
-    if samples.shape[1] == 0:
+    _check_decoded(path, media, samples.shape[1], rate, reason)
+    if not np.isfinite(samples).all():
+        raise BadInput(f"{path} {_NOT_NUMBERS}")
+    return np.ascontiguousarray(samples)
+
+
+_NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it again"
+
+
+def _probe_sound(path: Path) -> Media:
+    media = probe(path)
+    if not media.has_audio:
+        raise BadInput(f"{path} has no sound track; a recital needs its sound")
+    return media
+
+
+def _decoding(path: Path, rate: int, channels: int) -> list[str]:
+    return ["-i", f"file:{path}", "-map", "0:a:0", "-f", "f32le", "-ac", str(channels), "-ar", str(rate), "-"]
+
+
+def _check_decoded(path: Path, media: Media, count: int, rate: int, reason: str | None) -> None:
+    """Refuse a sound that holds nothing or ends before its header says."""
+    seconds = count / rate
+    if count == 0:
         raise BadInput(f"{path} holds no sound ({reason or 'no samples decoded'}); is the file complete?")
     if media.duration is not None:
         allowed = max(LONGEST_SHORTFALL, SHORTFALL_SHARE * media.duration)
@@ -65,9 +83,80 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
             )
     if reason is not None and media.duration is None:
         raise BadInput(f"{path} could not be decoded to its end ({reason})")
-    if not np.isfinite(samples).all():
-        raise BadInput(f"{path} holds samples that are not numbers (NaN or infinite); export it again")
-    return np.ascontiguousarray(samples)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound ready for the features: one channel, and the gain that normalises it.
+
+    Attributes
+    ----------
+    samples : np.ndarray, float32 [samples]
+        Mean of the channels at 44.1 kHz, not normalised; may lie on disk.
+    gain : float
+        Factor to an RMS of 0 dB over both channels (:func:`rms_gain`).
+    name : str
+        What messages call it.
+    """
+
+    samples: np.ndarray
+    gain: float
+    name: str = "the sound"
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / AUDIO_RATE
+
+
+def sound_of(audio: np.ndarray, name: str = "the sound") -> Sound:
+    """Make a :class:`Sound` of samples ``[channels, samples]`` or ``[samples]`` at 44.1 kHz.
+
+    Raises
+    ------
+    BadInput
+        If there is no sample, or one is not a number.
+    """
+    if audio.ndim not in (1, 2) or audio.size == 0:
+        raise BadInput(f"{name} must have samples [channels, samples] or [samples], got {list(audio.shape)}")
+    if not np.isfinite(audio).all():
+        raise BadInput(f"{name} {_NOT_NUMBERS}")
+    return Sound(mono(audio).astype(np.float32, copy=False), rms_gain(audio), name)
+
+
+def decode_sound(path: str | os.PathLike[str]) -> Sound:
+    """Decode a file's sound as a stream; its samples go to a temporary file, so that hours of it fit any machine.
+
+    The same samples and gain as ``sound_of(decode_audio(path))``.
+
+    Raises
+    ------
+    BadInput
+        As :func:`decode_audio`.
+    """
+    path = Path(path)
+    media = _probe_sound(path)
+    count, square_sum = 0, 0.0
+    frame = 4 * AUDIO_CHANNELS
+    with (
+        tempfile.TemporaryFile() as spilled,
+        raw_output(_decoding(path, AUDIO_RATE, AUDIO_CHANNELS)) as (stream, failure),
+    ):
+        while data := stream.read(_BLOCK_SAMPLES * frame):
+            stereo = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS)
+            block_sum = float(np.einsum("ij,ij->", stereo, stereo, dtype=np.float64))
+            if not np.isfinite(block_sum):
+                raise BadInput(f"{path} {_NOT_NUMBERS}")
+            square_sum += block_sum
+            count += len(stereo)
+            spilled.write(mono(stereo.T).tobytes())
+        _check_decoded(path, media, count, AUDIO_RATE, failure.reason())
+        spilled.flush()
+        samples = np.memmap(spilled, np.float32, mode="r", shape=(count,))
+    return Sound(samples, _gain_of(square_sum / (count * AUDIO_CHANNELS), TARGET_RMS_DB), str(path))
 
 
 def rms_gain(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> float:
@@ -79,7 +168,11 @@ def rms_gain(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> float:
     target_db : float
         dB relative to full scale (an RMS of 1).
     """
-    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) if audio.size else 0.0
+    return _gain_of(float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0, target_db)
+
+
+def _gain_of(mean_square: float, target_db: float) -> float:
+    rms = mean_square**0.5
     return 1.0 if rms < SILENCE_RMS else float(10 ** (target_db / 20) / rms)
 
 

@@ -153,11 +153,15 @@ def audio_features(samples: np.ndarray, rate: float, steps: int | None = None) -
 
 def sound_windows(samples: np.ndarray, steps: np.ndarray, rate: float) -> np.ndarray:
     """The windows of consecutive steps, float32 ``[n, WINDOW_SAMPLES]``; silence outside the sound."""
-    starts = frame_starts(steps, rate)
-    low, high = int(starts[0]), int(starts[-1]) + WINDOW_SAMPLES
+    return windows_at(samples, frame_starts(steps, rate), WINDOW_SAMPLES)
+
+
+def windows_at(samples: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """Windows of ``length`` samples from rising ``starts``, float32 ``[n, length]``; silence outside the sound."""
+    low, high = int(starts[0]), int(starts[-1]) + length
     piece = np.zeros(high - low, np.float32)
     inside = samples[max(low, 0) : max(high, 0)]
     offset = max(-low, 0)
     piece[offset : offset + len(inside)] = inside
-    windows = np.lib.stride_tricks.sliding_window_view(piece, WINDOW_SAMPLES)
+    windows = np.lib.stride_tricks.sliding_window_view(piece, length)
     return windows[starts - low]
