@@ -1,0 +1,431 @@
+"""From a dataset to what a net is trained on: coefficients and features on one clock, weights, split, statistics.
+
+Paper Sec. 3.4 (alignment, PCA, linear upsampling), Sec. 4 (time delay, normalisation), Sec. 6 (validation share).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import numpy as np
+
+from models.settings import Settings
+from preprocessing.dataset import Dataset, Recital
+from preprocessing.pca import Pca, fit_pca, upsample
+from skeleton.rates import VIDEO_FPS
+from skeleton.refusal import BadInput
+
+VALIDATION_SHARE = 0.20  # Sec. 6: "randomly selected 20%"
+TEST_SHARE = 0.20  # of a single recital that has no test recital beside it
+# Every cell of this length holds one validation block at a random place.
+CELL_SECONDS = 50.0
+# Frames on either side of a border between training and validation that belong to neither: the paper's random 20 %
+# would put neighbouring frames, which hardly differ, on both sides.
+GUARD_SECONDS = 1.0
+FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
+
+
+class Part(IntEnum):
+    """What a frame serves for."""
+
+    TRAIN = 0
+    VALID = 1
+    TEST = 2
+    GUARD = 3  # between two parts
+    UNUSED = 4  # training frames beyond ``Settings.training_share``
+
+
+PARTS = {"train": Part.TRAIN, "valid": Part.VALID, "test": Part.TEST}
+
+
+@dataclass(frozen=True)
+class RecitalSteps:
+    """One recital on the network's clock.
+
+    Attributes
+    ----------
+    name : str
+    features : np.ndarray, float32 [steps, features]
+        As the front end computed them (not normalised); ``steps = frames * upsample``.
+    tail : np.ndarray, float32 [delay, features]
+        What the net hears after the last frame's step, so that a delayed net reaches its last frame.
+    targets : np.ndarray, float32 [steps, k]
+        PCA coefficients, neither delayed nor normalised.
+    weights : np.ndarray, float32 [steps]
+        1 on kept frames, 0 on dropped ones. A step between a kept and a dropped frame carries the kept frame's
+        linear share: as much of its target as was really seen.
+    truth : np.ndarray, float32 [frames, points, 2]
+        Keypoints in the dataset's reference frame, px; unknown ones filled linearly.
+    kept : np.ndarray, bool [frames]
+    part : np.ndarray, uint8 [frames]
+        :class:`Part` codes.
+    """
+
+    name: str
+    features: np.ndarray
+    tail: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    truth: np.ndarray
+    kept: np.ndarray
+    part: np.ndarray
+
+    @property
+    def frames(self) -> int:
+        """Number of video frames."""
+        return len(self.truth)
+
+    def runs(self, part: Part) -> list[tuple[int, int]]:
+        """Maximal runs of consecutive frames of one part, as (first, end)."""
+        return _runs(self.part == part)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Consecutive steps for training: what goes in, what should come out, and how much each step counts."""
+
+    inputs: np.ndarray  # float32 [steps, features], normalised
+    targets: np.ndarray  # float32 [steps, k], normalised and delayed
+    weights: np.ndarray  # float32 [steps]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation by column; the paper says "dividing the variance" (Sec. 4)."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """To zero mean and unit deviation, float32."""
+        return ((values - self.mean) / self.deviation).astype(np.float32)
+
+    def undo(self, values: np.ndarray) -> np.ndarray:
+        """Back to the original unit, float32."""
+        return (values * self.deviation + self.mean).astype(np.float32)
+
+
+def measure(values: np.ndarray, weights: np.ndarray | None = None) -> Normalisation:
+    """Mean and standard deviation by column; a column that does not vary gets deviation 1."""
+    share = np.ones(len(values)) if weights is None else weights.astype(np.float64)
+    total = max(float(share.sum()), 1e-12)
+    mean = share @ values.astype(np.float64) / total
+    deviation = np.sqrt(share @ (values.astype(np.float64) - mean) ** 2 / total)
+    floor = 1e-6 * max(float(deviation.max(initial=0.0)), 1e-6)
+    deviation = np.where(deviation > floor, deviation, 1.0)
+    return Normalisation(mean.astype(np.float32), deviation.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A dataset as one net sees it.
+
+    Attributes
+    ----------
+    settings : Settings
+    layout, data : str
+        The keypoint layout's name, and what the data is, as tables print it.
+    frame_size : (int, int)
+        Of the reference frame, px.
+    recitals : list of RecitalSteps
+    pca : Pca
+        The identity basis around the mean frame where ``settings.components`` is None.
+    feature_scale, target_scale : Normalisation
+        From training steps alone.
+    components_for_90 : int
+        How many components capture 90 % of the training frames' variance (Sec. 3.4).
+    notes : list of str
+        What a reader of the results should know, a sentence each.
+    """
+
+    settings: Settings
+    layout: str
+    data: str
+    frame_size: tuple[int, int]
+    recitals: list[RecitalSteps]
+    pca: Pca
+    feature_scale: Normalisation
+    target_scale: Normalisation
+    components_for_90: int
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def feature_count(self) -> int:
+        """Columns of the features."""
+        return self.recitals[0].features.shape[1]
+
+    @property
+    def target_count(self) -> int:
+        """Columns of the targets: the kept components."""
+        return self.pca.size
+
+    def frames(self, part: Part) -> int:
+        """How many kept frames a part has."""
+        return sum(int((r.kept & (r.part == part)).sum()) for r in self.recitals)
+
+    @property
+    def hours(self) -> float:
+        """Hours of training frames."""
+        return sum(int((r.part == Part.TRAIN).sum()) for r in self.recitals) / VIDEO_FPS / 3600
+
+    @property
+    def output_delay(self) -> int:
+        """At which step after its own a frame's keypoints come out of the net."""
+        return 0 if self.settings.global_delay else self.settings.delay
+
+    def inputs(self, recital: RecitalSteps) -> np.ndarray:
+        """What the net hears of a recital, normalised, float32 ``[steps + output_delay, features]``."""
+        heard = np.concatenate([recital.features, recital.tail[: self.output_delay]])
+        if self.settings.global_delay and self.settings.delay:
+            # Sec. 4 names a "global time delay" without saying what is delayed: here the sound as a whole, against
+            # the movement; the beginning hears its first step
+            heard = np.concatenate([np.repeat(heard[:1], self.settings.delay, axis=0), heard])[: len(heard)]
+        return self.feature_scale.apply(heard)
+
+    def segments(self) -> Iterator[Segment]:
+        """The training runs of every recital, each as consecutive steps."""
+        factor, delay = self.settings.upsample, self.output_delay
+        for recital in self.recitals:
+            heard = self.inputs(recital)
+            wanted = self.target_scale.apply(recital.targets)
+            for first, end in recital.runs(Part.TRAIN):
+                low, high = first * factor, end * factor
+                pad = np.zeros((delay, wanted.shape[1]), np.float32)
+                yield Segment(
+                    inputs=heard[low : high + delay],
+                    targets=np.concatenate([pad, wanted[low:high]]),
+                    weights=np.concatenate([pad[:, 0], recital.weights[low:high]]),
+                )
+
+    def to_keypoints(self, outputs: np.ndarray) -> np.ndarray:
+        """The net's outputs ``[n, k]`` to keypoints in the reference frame, float32 ``[n, points, 2]`` px."""
+        return self.pca.inverse(self.target_scale.undo(outputs))
+
+    def fingerprint(self) -> str:
+        """A checksum of everything that training depends on, so that a checkpoint of other data is noticed."""
+        digest = hashlib.sha256()
+        for array in (self.pca.mean, self.pca.components, self.feature_scale.mean, self.feature_scale.deviation):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        for recital in self.recitals:
+            digest.update(recital.name.encode())
+            for array in (recital.part, recital.weights, recital.targets, recital.features):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
+    """Turn a dataset into training data for one net.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    settings : Settings
+        ``components``, ``upsample``, ``frames``, ``training_share``, ``delay_ms`` and ``seed`` matter here.
+
+    Returns
+    -------
+    TrainingData
+
+    Raises
+    ------
+    BadInput
+        If the dataset lacks features at the net's rate, has none to train or validate on, or holds NaN in its sound.
+    """
+    notes: list[str] = []
+    recitals = [r for r in dataset if _usable(r, notes)]
+    if not recitals:
+        raise BadInput(
+            f"dataset {dataset.folder} has no recital of {FEWEST_FRAMES} frames with kept ones to train on"
+        )
+    rng = np.random.default_rng([settings.seed, 0x5917])
+    parts = _divide(recitals, settings, rng, notes)
+    aligned = [_fill(r.aligned(), _whole(r, settings.frames)) for r in recitals]
+    used = [(part == Part.TRAIN) & _whole(r, settings.frames) for r, part in zip(recitals, parts)]
+    if not sum(int(u.sum()) for u in used):
+        raise BadInput(f"dataset {dataset.folder} has no kept frame left for training; use more or longer recitals")
+    pca, for_90 = _basis(np.concatenate([a[u] for a, u in zip(aligned, used)]), settings, notes)
+
+    steps = []
+    for recital, points, part in zip(recitals, aligned, parts):
+        count = len(recital) * settings.upsample
+        features, tail = _features(recital, settings, count, dataset)
+        counted = np.ones(len(recital)) if settings.frames != "kept" else _known(recital)
+        truth = _fill(recital.aligned(), _known(recital))
+        steps.append(
+            RecitalSteps(
+                name=recital.name,
+                features=features,
+                tail=tail,
+                targets=upsample(pca.transform(points), settings.upsample, count),
+                weights=upsample(counted[:, None].astype(np.float32), settings.upsample, count)[:, 0],
+                truth=truth,
+                kept=_known(recital),
+                part=part,
+            )
+        )
+    training = [np.repeat(r.part == Part.TRAIN, settings.upsample) for r in steps]
+    data = TrainingData(
+        settings=settings,
+        layout=dataset.manifest.layout,
+        data=dataset.manifest.data,
+        frame_size=dataset.manifest.frame_size,
+        recitals=steps,
+        pca=pca,
+        feature_scale=measure(np.concatenate([r.features[t] for r, t in zip(steps, training)])),
+        target_scale=measure(
+            np.concatenate([r.targets[t] for r, t in zip(steps, training)]),
+            np.concatenate([r.weights[t] for r, t in zip(steps, training)]),
+        ),
+        components_for_90=for_90,
+        notes=notes,
+    )
+    for name, part in PARTS.items():
+        if not data.frames(part):
+            raise BadInput(f"dataset {dataset.folder} has no kept frame for the part '{name}'; use more recitals")
+    return data
+
+
+def _known(recital: Recital) -> np.ndarray:
+    """Frames that are kept and have every point, bool [frames]."""
+    return recital.kept & np.isfinite(recital.keypoints).all(axis=(1, 2))
+
+
+def _whole(recital: Recital, frames: str) -> np.ndarray:
+    """Frames whose detected points are used as they stand, bool [frames]; all others are filled linearly."""
+    if frames == "all":  # "Frames not dropped": as detected; only points that nobody detected are filled
+        return np.isfinite(recital.keypoints).any(axis=(1, 2))
+    return _known(recital)
+
+
+def _usable(recital: Recital, notes: list[str]) -> bool:
+    if len(recital) < FEWEST_FRAMES:
+        notes.append(f"recital {recital.name} was left out: {len(recital)} frames, {FEWEST_FRAMES} are needed")
+        return False
+    if not _known(recital).any():
+        notes.append(f"recital {recital.name} was left out: no frame of it was kept")
+        return False
+    return True
+
+
+def _fill(points: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Replace what is not ``whole`` or not finite by linear interpolation over time; the ends are held."""
+    flat = points.reshape(len(points), -1).astype(np.float64)
+    good = np.isfinite(flat) & whole[:, None]
+    time = np.arange(len(flat))
+    if good.all():
+        return points.astype(np.float32)
+    shared = good.any(axis=1)
+    if (good == shared[:, None]).all():  # whole frames are missing: one interpolation serves all columns
+        known = np.flatnonzero(shared)
+        at = np.interp(time, known, np.arange(len(known)))
+        low = np.floor(at).astype(int)
+        high = np.minimum(low + 1, len(known) - 1)
+        share = (at - low)[:, None]
+        flat = flat[known[low]] * (1 - share) + flat[known[high]] * share
+    else:
+        for column in range(flat.shape[1]):
+            known = np.flatnonzero(good[:, column])
+            flat[:, column] = np.interp(time, known, flat[known, column]) if len(known) else 0.0
+    return flat.reshape(points.shape).astype(np.float32)
+
+
+def _features(recital: Recital, settings: Settings, count: int, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Features at the net's rate ``[count, features]`` and the ``delay`` steps after them."""
+    table = recital.features.get(settings.rate)
+    if table is None and set(recital.features) == {VIDEO_FPS}:
+        # the authors' release has features at the video rate alone: upsampled linearly like the coefficients
+        video = recital.features[VIDEO_FPS]
+        table = upsample(video, settings.upsample, len(video) * settings.upsample)
+    if table is None:
+        raise BadInput(
+            f"dataset {dataset.folder} has features at {sorted(recital.features)} steps/s, this net needs "
+            f"{settings.rate}; make the dataset again with that rate"
+        )
+    if len(table) == 0 or not np.isfinite(table).all():
+        raise BadInput(f"recital {recital.name} of {dataset.folder} has empty or non-finite audio features")
+    wanted = count + settings.delay
+    if len(table) < wanted:  # the last step is held
+        table = np.concatenate([table, np.repeat(table[-1:], wanted - len(table), axis=0)])
+    table = table.astype(np.float32)
+    return table[:count], table[count:wanted]
+
+
+def _basis(points: np.ndarray, settings: Settings, notes: list[str]) -> tuple[Pca, int]:
+    width = points.shape[1] * 2
+    if settings.components is None:
+        full = fit_pca(points, None)
+        return replace(full, components=np.eye(width, dtype=np.float32)), full.count_for()
+    kept = min(settings.components, width)
+    if kept < settings.components:
+        notes.append(f"{settings.components} PCA components were asked for; {width} coordinates have only {width}")
+    pca = fit_pca(points, kept)
+    return pca, pca.count_for()
+
+
+def _divide(
+    recitals: list[Recital], settings: Settings, rng: np.random.Generator, notes: list[str]
+) -> list[np.ndarray]:
+    """A part for every frame of every recital."""
+    guard = round(GUARD_SECONDS * VIDEO_FPS)
+    tested = {r.name for r in recitals if r.split == "test"}
+    parts = []
+    if not tested and len(recitals) > 1:
+        tested = {recitals[-1].name}
+        notes.append(f"no recital is marked for testing: {recitals[-1].name} was taken")
+    for recital in recitals:
+        frames = len(recital)
+        if recital.name in tested:
+            parts.append(np.full(frames, Part.TEST, np.uint8))
+            continue
+        part = np.full(frames, Part.TRAIN, np.uint8)
+        end = frames
+        if not tested:
+            start = frames - max(round(TEST_SHARE * frames), 1)
+            part[start:] = Part.TEST
+            end = start - min(guard, frames // 16)
+            part[end:start] = Part.GUARD
+            notes.append(
+                f"the only recital, {recital.name}, is trained, validated and tested on: "
+                f"its last {frames - start} frames are the test"
+            )
+        _place_validation(part, end, guard, rng)
+        parts.append(part)
+    _reduce(parts, settings.training_share, rng)
+    return parts
+
+
+def _place_validation(part: np.ndarray, end: int, guard: int, rng: np.random.Generator) -> None:
+    """Mark one block in every cell of the first ``end`` frames, and guards around it."""
+    cells = max(1, round(end / (CELL_SECONDS * VIDEO_FPS)))
+    borders = np.linspace(0, end, cells + 1).astype(int)
+    for low, high in zip(borders[:-1], borders[1:]):
+        length = max(round(VALIDATION_SHARE * (high - low)), 1)
+        first = int(rng.integers(low, high - length + 1))
+        fence = min(guard, length // 4)  # short recitals: the fence must not eat the training frames
+        around = slice(max(first - fence, 0), min(first + length + fence, end))
+        part[around][part[around] == Part.TRAIN] = Part.GUARD
+        part[first : first + length] = Part.VALID
+
+
+def _reduce(parts: list[np.ndarray], share: float, rng: np.random.Generator) -> None:
+    """Leave ``share`` of the training frames, whole runs of them in random order; the last run is cut."""
+    if share >= 1.0:
+        return
+    runs = [(i, a, b) for i, part in enumerate(parts) for a, b in _runs(part == Part.TRAIN)]
+    left = round(share * sum(b - a for _, a, b in runs))
+    for index in rng.permutation(len(runs)):
+        recital, first, end = runs[index]
+        taken = min(end - first, left)
+        left -= taken
+        parts[recital][first + taken : end] = Part.UNUSED
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2])]
