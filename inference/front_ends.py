@@ -1,0 +1,68 @@
+"""From sound to the features a net was trained on, by the name in its model card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.model_card import ModelCard
+from preprocessing import features as mfcc28
+from skeleton.refusal import BadInput
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """Audio features of one kind, computed from windows of sound without look-ahead beyond the window.
+
+    Attributes
+    ----------
+    count : int
+        Features per step.
+    window : int
+        Samples of a step's window.
+    starts : callable (steps, rate) -> np.ndarray of int
+        First sample of each step's window.
+    static : callable (float32 [n, window]) -> float32 [n, statics]
+        Features of each window by itself.
+    join : callable (static, static of the step before or None) -> float32 [n, count]
+        What the net takes.
+    energy : int
+        Which of the features is the natural logarithm of the mean square.
+    """
+
+    count: int
+    window: int
+    starts: Callable[[np.ndarray, float], np.ndarray]
+    static: Callable[[np.ndarray], np.ndarray]
+    join: Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+    energy: int
+
+
+FRONT_ENDS = {
+    "mfcc28": FrontEnd(
+        count=mfcc28.FEATURE_COUNT,
+        window=mfcc28.WINDOW_SAMPLES,
+        starts=mfcc28.frame_starts,
+        static=mfcc28.static_features,
+        join=mfcc28.with_derivative,
+        energy=mfcc28.MFCC_COUNT,
+    ),
+}
+
+
+def front_end_of(card: ModelCard) -> FrontEnd:
+    """The front end that a model card names.
+
+    Raises
+    ------
+    BadInput
+        If it is unknown here or does not fit the card.
+    """
+    found = FRONT_ENDS.get(card.features)
+    if found is None:
+        raise BadInput(f"the model takes '{card.features}' features; known: {', '.join(FRONT_ENDS)}")
+    if found.count != card.feature_count:
+        raise BadInput(f"the model takes {card.feature_count} features, '{card.features}' has {found.count}")
+    return found

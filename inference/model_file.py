@@ -1,0 +1,182 @@
+"""Model files: found by instrument, and checked before onnxruntime opens them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
+from inference.protobuf_reader import NotProtobuf, outline
+from preprocessing.ffmpeg import check_readable
+from skeleton.layouts import INSTRUMENTS, LAYOUTS
+from skeleton.refusal import BadInput
+
+PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
+CHECKSUM_KEY = "audio_to_body_dynamics_sha256"  # metadata: SHA-256 of the graph's bytes as they lie in the file
+LARGEST_FILE = 64 * 2**20  # bytes; the paper's net takes 0.8 MB, a three-layer net of 1,000 units 50
+LARGEST_SIDE = 16_384  # px of a reference frame
+MOST_STEPS_PER_FRAME, MOST_DELAY = 64, 4_096
+MOST_HIDDEN, MOST_LAYERS, MOST_FEATURES = 4_096, 16, 4_096
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that passed the checks.
+
+    Attributes
+    ----------
+    path : Path
+    card : ModelCard
+        What the file says about itself.
+    data : bytes
+        The whole file; what was checked is what is served.
+    sha256 : str
+        Of the whole file.
+    """
+
+    path: Path
+    card: ModelCard
+    data: bytes
+    sha256: str
+
+
+def pretrained_path(instrument: str, faithful: bool = False) -> Path:
+    """Path of the net that ships for an instrument.
+
+    Parameters
+    ----------
+    instrument : str
+        ``"violin"`` or ``"piano"``.
+    faithful : bool
+        The paper's net, even where a livelier one ships.
+
+    Raises
+    ------
+    BadInput
+        If the instrument is unknown or no net ships for it.
+    """
+    if instrument not in INSTRUMENTS:
+        raise BadInput(f"unknown instrument '{instrument}'; known: {', '.join(INSTRUMENTS)}")
+    names = [f"{instrument}_faithful.onnx", f"{instrument}.onnx"] if faithful else [f"{instrument}.onnx"]
+    for name in names:
+        if (PRETRAINED / name).is_file():
+            return PRETRAINED / name
+    raise BadInput(f"no pretrained {instrument} net is installed ({PRETRAINED / names[-1]}); name one with --model")
+
+
+def with_checksum(data: bytes) -> bytes:
+    """Append the checksum of a serialised ONNX model's graph to its metadata.
+
+    Protobuf lets a field be appended to a finished message, so the graph's bytes stay as they are.
+
+    Parameters
+    ----------
+    data : bytes
+        A serialised ``ModelProto`` without the checksum.
+    """
+    start, end = outline(data).graph
+    digest = hashlib.sha256(data[start:end]).hexdigest()
+    entry = b"".join(_text_field(number, text) for number, text in ((1, CHECKSUM_KEY), (2, digest)))
+    return data + bytes([14 << 3 | 2]) + _varint(len(entry)) + entry
+
+
+def _text_field(number: int, text: str) -> bytes:
+    raw = text.encode()
+    return bytes([number << 3 | 2]) + _varint(len(raw)) + raw
+
+
+def _varint(value: int) -> bytes:
+    parts = []
+    while value >= 0x80:
+        parts.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*parts, value])
+
+
+def read_model(path: str | os.PathLike[str]) -> ModelFile:
+    """Read and check a model file.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, empty, too large, not ONNX, not ours, damaged, refers to other files, needs
+        operators from elsewhere, or says impossible things about itself.
+    """
+    path = Path(path)
+    check_readable(path)
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"{path} is larger than {LARGEST_FILE >> 20} MB; a model of this project is far smaller")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror})") from None
+    return ModelFile(path, check_model(data, str(path)), data, hashlib.sha256(data).hexdigest())
+
+
+def check_model(data: bytes, name: str) -> ModelCard:
+    """Check a model's bytes; ``name`` is what messages call it.
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    BadInput
+    """
+    try:
+        found = outline(data)
+    except NotProtobuf as error:
+        raise BadInput(f"{name} is not an ONNX model or is damaged ({error})") from None
+    if found.graph == (0, 0):
+        raise BadInput(f"{name} is not an ONNX model: it holds no graph")
+    if METADATA_KEY not in found.metadata:
+        raise BadInput(f"{name} was not made by this project's exporter (no '{METADATA_KEY}' in its metadata)")
+    if found.external:
+        raise BadInput(f"{name} keeps part of its weights in another file; a model must be one self-contained file")
+    foreign = sorted(f"{domain}.{operator}" for domain, operator in found.operators if domain)
+    if foreign or found.functions:
+        what = foreign[0] if foreign else "local functions"
+        raise BadInput(f"{name} needs operators from elsewhere ({what}); only standard ONNX operators are served")
+    expected = found.metadata.get(CHECKSUM_KEY)
+    start, end = found.graph
+    if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
+        raise BadInput(f"{name} is damaged: its graph does not match its checksum; copy or export it again")
+    try:
+        card = ModelCard.from_json(found.metadata[METADATA_KEY])
+        _check_card(card)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadInput(f"{name} does not describe itself properly: {error}") from None
+    return card
+
+
+def _check_card(card: ModelCard) -> None:
+    if card.version != FORMAT_VERSION:
+        raise ValueError(f"version {card.version} is unknown")
+    if card.layout not in LAYOUTS:
+        raise ValueError(f"unknown keypoint layout '{card.layout}'")
+    if list(card.point_names) != list(LAYOUTS[card.layout].points):
+        raise ValueError(f"its points are not those of the layout '{card.layout}'")
+    _within("frame width", card.frame_size[0], 1, LARGEST_SIDE)
+    _within("frame height", card.frame_size[1], 1, LARGEST_SIDE)
+    _within("video_fps", card.video_fps, 1, 1_000)
+    _within("upsample", card.upsample, 1, MOST_STEPS_PER_FRAME)
+    _within("delay_steps", card.delay_steps, 0, MOST_DELAY)
+    _within("audio_rate", card.audio_rate, 8_000, 192_000)
+    _within("feature_count", card.feature_count, 1, MOST_FEATURES)
+    _within("hidden_size", card.hidden_size, 1, MOST_HIDDEN)
+    _within("layers", card.layers, 1, MOST_LAYERS)
+    if not isinstance(card.features, str) or not isinstance(card.extra, dict):
+        raise ValueError("features or extra has the wrong type")
+
+
+def _within(name: str, value: Any, low: float, high: float) -> None:
+    whole = name != "video_fps"
+    kind = int if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        raise ValueError(
+            f"{name} must be {'a whole number ' if whole else ''}from {low:g} to {high:g}, not {value!r}"
+        )

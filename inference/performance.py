@@ -1,0 +1,119 @@
+"""One sound, one model, several output files: what is written where, and what would be overwritten."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inference.prediction import predict
+from inference.session import Session
+from inference.writers import Writer
+from inference.writers.base import Source
+from preprocessing.ffmpeg import check_readable
+from skeleton.motion import Motion
+from skeleton.refusal import BadInput
+
+Progress = Callable[[str, int, int], object]  # what is being done, how much is done, of how much
+
+
+@dataclass
+class Performance:
+    """What came of one sound.
+
+    Attributes
+    ----------
+    sound : Path
+    written : list of Path
+    refusals : list of str
+        One sentence per output that could not be made.
+    motion : Motion or None
+    """
+
+    sound: Path
+    written: list[Path] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    motion: Motion | None = None
+
+
+def output_folder(path: str | Path) -> Path:
+    """Make an output folder and try whether it can be written.
+
+    Raises
+    ------
+    BadInput
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"the output folder {folder} cannot be written ({error.strerror}); name another") from None
+    return folder
+
+
+def perform(
+    sound: str | Path,
+    session: Session,
+    writers: Sequence[Writer],
+    folder: Path,
+    *,
+    force: bool = False,
+    taken: dict[Path, Path] | None = None,
+    progress: Progress | None = None,
+) -> Performance:
+    """Play one sound and write its motion in every format; what fails is told and the rest goes on.
+
+    Parameters
+    ----------
+    sound : path
+    session : Session
+    writers : sequence of Writer
+    folder : Path
+        Where the outputs go; each is named after the sound.
+    force : bool
+        Overwrite outputs that exist.
+    taken : dict of Path to Path, optional
+        Outputs of this call so far and the sound each belongs to: two sounds of one stem never share an output.
+        Updated in place.
+    progress : callable, optional
+    """
+    done = Performance(Path(sound))
+    targets: list[tuple[Writer, Path]] = []
+    try:
+        check_readable(done.sound)
+        for writer in writers:
+            target = writer.target(folder, done.sound.stem)
+            _check_target(target, done.sound, force, taken or {})
+            targets.append((writer, target))
+        done.motion = predict(
+            done.sound, session, progress=None if progress is None else lambda a, b: progress("playing", a, b)
+        )
+    except BadInput as refusal:
+        done.refusals.append(str(refusal))
+        return done
+    for writer, target in targets:
+        if taken is not None:
+            taken[target.resolve()] = done.sound
+        source = Source(done.sound, _named(progress, f"writing {writer.format}"))
+        try:
+            writer.write(done.motion, target, source)
+            done.written.append(target)
+        except BadInput as refusal:
+            done.refusals.append(str(refusal))
+    return done
+
+
+def _named(progress: Progress | None, what: str) -> Callable[[int, int], object] | None:
+    return None if progress is None else lambda done, of: progress(what, done, of)
+
+
+def _check_target(target: Path, sound: Path, force: bool, taken: dict[Path, Path]) -> None:
+    if target.resolve() == sound.resolve():
+        raise BadInput(f"{target} is the input itself and is never overwritten; write elsewhere with --out")
+    if target.resolve() in taken:
+        raise BadInput(f"{sound} and {taken[target.resolve()]} would both write {target}; play them into two folders")
+    if target.exists() and not force:
+        raise BadInput(f"{target} exists; overwrite it with --force or write elsewhere with --out")

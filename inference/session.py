@@ -1,0 +1,182 @@
+"""One trained net in onnxruntime: steps of features in, steps of keypoints out, state carried by the caller."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inference.model_card import FEATURES, KEYPOINTS, ModelCard
+from inference.model_file import ModelFile
+from skeleton.layouts import layout_named
+from skeleton.refusal import BadInput
+
+DEVICES = ("auto", "cpu", "cuda")
+OUT = "_out"  # the state that comes out as "x_out" goes back in as "x"
+MOST_STATE = 1 << 22  # numbers in one state tensor
+State = dict[str, np.ndarray]
+
+
+def cuda_card_present() -> bool:
+    """Whether NVIDIA's driver is installed and sees a card."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+        count = ctypes.c_int(0)
+        return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+    except (OSError, AttributeError):
+        return False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a run of the net gives.
+
+    Attributes
+    ----------
+    keypoints : np.ndarray, float32 [steps, points, 2]
+        Pixels.
+    tracks : dict of str to np.ndarray [steps, ...]
+        What else the net tells of each step.
+    state : dict of str to np.ndarray
+        Goes into the next run.
+    """
+
+    keypoints: np.ndarray
+    tracks: dict[str, np.ndarray]
+    state: State
+
+
+class Session:
+    """A model served by onnxruntime. It holds no state: several streams may share one session.
+
+    Parameters
+    ----------
+    model : ModelFile
+    device : str
+        ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where a card is there and onnxruntime can use it, else the CPU.
+
+    Attributes
+    ----------
+    card : ModelCard
+    provider : str
+        Which of onnxruntime's execution providers serves.
+
+    Raises
+    ------
+    BadInput
+        If onnxruntime cannot load the graph, its inputs or outputs are not what its card says, or ``"cuda"`` was
+        asked for and is not to be had.
+    """
+
+    def __init__(self, model: ModelFile, device: str = "auto") -> None:
+        if device not in DEVICES:
+            raise BadInput(f"unknown device '{device}'; known: {', '.join(DEVICES)}")
+        self.card: ModelCard = model.card
+        self._session, self.provider = _open(model, device)
+        self._states = self._check_signature(str(model.path))
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        self._try(str(model.path))
+
+    def initial_state(self) -> State:
+        """The state before the first step: zeros."""
+        return {name: np.zeros(shape, np.float32) for name, shape in self._states.items()}
+
+    def run(self, features: np.ndarray, state: State) -> Step:
+        """Run the net over consecutive steps.
+
+        Parameters
+        ----------
+        features : np.ndarray, float32 [steps, features]
+            As the front end computes them.
+        state : dict of str to np.ndarray
+            From :meth:`initial_state` or the run before.
+        """
+        values = self._session.run(self._outputs, {FEATURES: features[:, None], **state})
+        named = dict(zip(self._outputs, values))
+        following = {name: named.pop(name + OUT) for name in state}
+        keypoints = named.pop(KEYPOINTS)[:, 0]
+        return Step(keypoints, {name: value[:, 0] for name, value in named.items()}, following)
+
+    def _check_signature(self, name: str) -> dict[str, tuple[int, ...]]:
+        """Compare the graph's inputs and outputs with the card; the shapes of the states for one stream."""
+        inputs = {value.name: value for value in self._session.get_inputs()}
+        outputs = {value.name: value for value in self._session.get_outputs()}
+        points = layout_named(self.card.layout).size
+        _expect(name, inputs.get(FEATURES), FEATURES, (None, None, self.card.feature_count))
+        _expect(name, outputs.get(KEYPOINTS), KEYPOINTS, (None, None, points, 2))
+        states: dict[str, tuple[int, ...]] = {}
+        for key, value in inputs.items():
+            if key == FEATURES:
+                continue
+            if key + OUT not in outputs:
+                raise BadInput(f"{name} takes '{key}' but does not give '{key}{OUT}'; it cannot be streamed")
+            # what is not fixed in a state's shape is the number of streams: one
+            shape = tuple(side if isinstance(side, int) and side > 0 else 1 for side in value.shape)
+            if value.type != "tensor(float)" or np.prod(shape, dtype=np.float64) > MOST_STATE:
+                raise BadInput(
+                    f"{name} has a state '{key}' of an impossible type or size ({value.type} {list(shape)})"
+                )
+            states[key] = shape
+        for key, value in outputs.items():
+            if value.type != "tensor(float)":
+                raise BadInput(f"{name} gives '{key}' as {value.type}, not as float32")
+        return states
+
+    def _try(self, name: str) -> None:
+        """One silent step: a graph that cannot run is refused now and not in the middle of a file."""
+        try:
+            step = self.run(np.zeros((2, self.card.feature_count), np.float32), self.initial_state())
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            raise BadInput(f"{name} does not run ({_first_line(error)})") from None
+        if step.keypoints.shape != (2, layout_named(self.card.layout).size, 2):
+            raise BadInput(
+                f"{name} gives keypoints {list(step.keypoints.shape)} for 2 steps; it was exported wrongly"
+            )
+        shapes = {key: value.shape for key, value in step.state.items()}
+        if shapes != self._states:
+            raise BadInput(f"{name} changes the shape of its own state ({shapes}, not {self._states})")
+        if not np.isfinite(step.keypoints).all():
+            raise BadInput(f"{name} gives keypoints that are not numbers; its weights are damaged")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _expect(name: str, value: Any, key: str, shape: tuple[int | None, ...]) -> None:
+    if value is None:
+        raise BadInput(f"{name} has no '{key}'; it was not made by this project's exporter")
+    agrees = len(value.shape) == len(shape) and all(
+        wanted is None or not isinstance(side, int) or side == wanted for side, wanted in zip(value.shape, shape)
+    )
+    if value.type != "tensor(float)" or not agrees:
+        raise BadInput(f"{name} has '{key}' as {value.type} {value.shape}, not as its own metadata says")
+
+
+def _open(model: ModelFile, device: str) -> tuple[Any, str]:
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)  # a missing card is no error of the person's
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1  # one LSTM step is too small to share: one thread beats two
+    options.inter_op_num_threads = 1
+    # silence drives the LSTM's state into denormals, which slow a step 30-fold
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    available = onnxruntime.get_available_providers()
+    cuda = "CUDAExecutionProvider"
+    wanted = device == "cuda" or (device == "auto" and cuda in available and cuda_card_present())
+    if device == "cuda" and (cuda not in available or not cuda_card_present()):
+        why = "sees no NVIDIA card" if cuda in available else "was built without CUDA (install onnxruntime-gpu)"
+        raise BadInput(f"device 'cuda' is not to be had: onnxruntime {why}; use --device cpu")
+    providers = [cuda, "CPUExecutionProvider"] if wanted else ["CPUExecutionProvider"]
+    try:
+        session = onnxruntime.InferenceSession(model.data, options, providers=providers)
+    except Exception as error:  # onnxruntime's exceptions share no base class
+        raise BadInput(f"{model.path} cannot be loaded by onnxruntime ({_first_line(error)})") from None
+    provider = session.get_providers()[0]
+    if device == "cuda" and provider != cuda:
+        raise BadInput("device 'cuda' is not to be had: CUDA's or cuDNN's libraries are missing; use --device cpu")
+    return session, provider

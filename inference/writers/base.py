@@ -1,0 +1,66 @@
+"""What every writer of a format offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from skeleton.motion import Motion
+from skeleton.refusal import BadInput
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a motion came from.
+
+    Attributes
+    ----------
+    sound : Path
+        The file that was played.
+    progress : callable (done, of), optional
+        Told how far a long writing is.
+    """
+
+    sound: Path
+    progress: Callable[[int, int], object] | None = None
+
+
+class Writer(ABC):
+    """Writes a motion in one format; the output appears under its name only when it is complete.
+
+    Attributes
+    ----------
+    format : str
+        What ``--formats`` calls it.
+    suffix : str
+        What follows the input's stem in the output's name.
+    """
+
+    format: str
+    suffix: str
+
+    def target(self, folder: Path, stem: str) -> Path:
+        """Path of the output for an input of that stem."""
+        return folder / f"{stem}{self.suffix}"
+
+    @abstractmethod
+    def write(self, motion: Motion, target: Path, source: Source) -> None:
+        """Write ``motion`` to ``target``, replacing what is there.
+
+        Raises
+        ------
+        BadInput
+            If it cannot be written, in one sentence.
+        """
+
+
+@contextmanager
+def written(target: Path) -> Iterator[None]:
+    """Turn the operating system's refusals (disk full, no permission) into one sentence about ``target``."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{target} could not be written ({error.strerror or error})") from None

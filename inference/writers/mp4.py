@@ -1,0 +1,22 @@
+"""The skeleton video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inference.writers.base import Source, Writer, written
+from skeleton.motion import Motion
+
+
+class Mp4Writer(Writer):
+    """``.mp4``: a drawn musician with the instrument, H.264 with the sound, exactly as long as the sound."""
+
+    format = "mp4"
+    suffix = ".mp4"
+
+    def write(self, motion: Motion, target: Path, source: Source) -> None:
+        """Write the motion; see :meth:`Writer.write`."""
+        from preprocessing.stage import write_skeleton_video
+
+        with written(target):
+            write_skeleton_video(motion, target, source.sound, progress=source.progress)

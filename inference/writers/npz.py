@@ -1,0 +1,20 @@
+"""The project's own motion file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inference.writers.base import Source, Writer, written
+from skeleton.motion import Motion, save_motion
+
+
+class NpzWriter(Writer):
+    """``.npz`` as :func:`skeleton.motion.load_motion` reads it."""
+
+    format = "npz"
+    suffix = ".npz"
+
+    def write(self, motion: Motion, target: Path, source: Source) -> None:
+        """Write the motion; see :meth:`Writer.write`."""
+        with written(target):
+            save_motion(motion, target)

@@ -1,0 +1,195 @@
+"""A stage for a musician: background, framing and the loop that turns a motion into a video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Union
+
+import numpy as np
+
+from preprocessing.drawing import FIGURE, Style, draw_skeleton, pixels_per_cm
+from preprocessing.instrument_drawing import Keyboard, Violin
+from preprocessing.video_writer import even, video_writer
+from skeleton.layouts import Layout
+from skeleton.motion import Motion
+
+HEIGHT = 720  # px
+NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
+FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
+EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
+STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
+QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
+# what a picture must show around the points, cm: head, bust, and what the hands hold
+ABOVE_NOSE_CM, BELOW_NECK_CM, BESIDE_CM, AROUND_HANDS_CM = 20.0, 52.0, 14.0, 12.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything about a video that does not change from frame to frame.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Width and height of the picture, even.
+    zoom : float
+        Picture pixels per motion pixel.
+    shift : np.ndarray [2]
+        Added after zooming.
+    scale : float
+        Picture pixels per centimetre of the musician.
+    instrument : Violin, Keyboard or None
+        In picture pixels.
+    background : np.ndarray, uint8 [height, width, 3]
+    strip : np.ndarray or None
+        The loudness strip lit from end to end, uint8 [strip height, width, 3].
+    """
+
+    size: tuple[int, int]
+    zoom: float
+    shift: np.ndarray
+    scale: float
+    instrument: Union[Violin, Keyboard, None]
+    background: np.ndarray
+    strip: np.ndarray | None
+
+    @classmethod
+    def for_motion(cls, motion: Motion, height: int = HEIGHT) -> Stage:
+        """Frame a motion so that the musician fills the picture and never leaves it.
+
+        Parameters
+        ----------
+        motion : Motion
+        height : int
+            Picture height in px; the width follows the musician, between 4:3 and 16:9.
+        """
+        step = max(1, len(motion) // FRAMES_SURVEYED)
+        points, layout = motion.points[::step].astype(np.float64), motion.skeleton
+        centimetre = pixels_per_cm(points, layout)
+        low, high = _seen_box(points, layout, centimetre, motion.frame_size)
+        extent = high - low
+        height = even(height)
+        aspect = float(np.clip(extent[0] / extent[1], NARROWEST, WIDEST))
+        size = (even(height * aspect), height)
+        zoom = float(min(size[0] / extent[0], size[1] / extent[1]))
+        shift = np.array(size) / 2 - (low + high) / 2 * zoom
+        points, scale = points * zoom + shift, centimetre * zoom
+        instrument: Union[Violin, Keyboard, None] = None
+        if layout.instrument == "violin":
+            instrument = Violin.fit(points, layout, scale)
+        elif layout.instrument == "piano":
+            instrument = Keyboard.fit(points, layout, scale)
+        background = backdrop(size)
+        strip = None
+        if "loudness_db" in motion.tracks and len(motion) > 1:
+            strip = _loudness_strip(background, np.asarray(motion.tracks["loudness_db"]))
+        return cls(size, zoom, shift, scale, instrument, background, strip)
+
+    def draw(self, motion: Motion, frame: int, image: np.ndarray, style: Style = FIGURE) -> np.ndarray:
+        """Draw one frame of the motion into ``image`` (uint8, the stage's size); returns it."""
+        image[:] = self.background
+        extras = {name: track[frame] for name, track in motion.tracks.items() if name in ("keys", "bow")}
+        points = motion.points[frame] * self.zoom + self.shift
+        draw_skeleton(
+            image,
+            points,
+            motion.skeleton,
+            motion.confidence[frame],
+            style=style,
+            scale=self.scale,
+            instrument=self.instrument,
+            extras=extras,
+        )
+        if self.strip is not None:
+            played = round(self.size[0] * (frame + 1) / len(motion))
+            image[-len(self.strip) :, :played] = self.strip[:, :played]
+        return image
+
+
+def write_skeleton_video(
+    motion: Motion,
+    path: str | os.PathLike[str],
+    sound: str | os.PathLike[str] | None = None,
+    *,
+    height: int = HEIGHT,
+    style: Style = FIGURE,
+    progress: Callable[[int, int], object] | None = None,
+) -> None:
+    """Write a motion as a video of a drawn musician, with the sound that it was made for.
+
+    Parameters
+    ----------
+    motion : Motion
+    path : path
+        The ``.mp4``; it appears when it is complete.
+    sound : path, optional
+        Any file ffmpeg reads.
+    height : int
+        Picture height in px.
+    style : Style
+    progress : callable (frames done, frames), optional
+
+    Raises
+    ------
+    BadInput
+        If the video cannot be written.
+    """
+    stage = Stage.for_motion(motion, height)
+    image = np.empty((stage.size[1], stage.size[0], 3), np.uint8)
+    with video_writer(path, stage.size, motion.fps, sound) as writer:
+        for frame in range(len(motion)):
+            writer.write(stage.draw(motion, frame, image, style))
+            if progress is not None:
+                progress(frame + 1, len(motion))
+
+
+def backdrop(size: tuple[int, int]) -> np.ndarray:
+    """A dark hall with a soft light behind the musician, uint8 ``[height, width, 3]``."""
+    width, height = size
+    x = (np.arange(width) - width * 0.5) / (height * 0.75)
+    y = (np.arange(height) - height * 0.42) / (height * 0.75)
+    light = np.exp(-1.4 * (x[None, :] ** 2 + y[:, None] ** 2))[..., None]
+    picture = np.array(EDGE_COLOUR) + light * (np.array(SPOT_COLOUR) - np.array(EDGE_COLOUR))
+    # a fixed grain of half a level keeps the soft light free of visible steps
+    grain = np.random.default_rng(0).uniform(-0.5, 0.5, (height, width, 1))
+    return np.rint(picture + grain).clip(0, 255).astype(np.uint8)
+
+
+def _seen_box(
+    points: np.ndarray, layout: Layout, centimetre: float, frame_size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of what the picture must show, in motion pixels."""
+    flat = points.reshape(-1, 2)
+    flat = flat[np.isfinite(flat).all(axis=1)]
+    if not len(flat):
+        return np.zeros(2), np.array(frame_size, np.float64)
+    low, high = np.percentile(flat, 0.2, axis=0), np.percentile(flat, 99.8, axis=0)
+    hands = points[:, [*layout.left_hand, *layout.right_hand]].reshape(-1, 2)
+    hands = hands[np.isfinite(hands).all(axis=1)]
+    margin = np.array([BESIDE_CM, 5.0]) * centimetre
+    low, high = low - margin, high + margin
+    if len(hands):
+        around = AROUND_HANDS_CM * centimetre
+        low = np.minimum(low, np.percentile(hands, 0.2, axis=0) - around)
+        high = np.maximum(high, np.percentile(hands, 99.8, axis=0) + around)
+    if layout.has("nose"):
+        low[1] = min(low[1], np.nanmedian(points[:, layout.index("nose"), 1]) - ABOVE_NOSE_CM * centimetre)
+    if layout.has("neck"):
+        high[1] = max(high[1], np.nanmedian(points[:, layout.index("neck"), 1]) + BELOW_NECK_CM * centimetre)
+    return low, np.maximum(high, low + 1.0)
+
+
+def _loudness_strip(background: np.ndarray, loudness: np.ndarray) -> np.ndarray:
+    """Draw the whole sound's loudness dimly into the background's foot; the same strip lit comes back."""
+    height, width = background.shape[:2]
+    tall = max(8, round(height * STRIP_SHARE))
+    columns = np.linspace(0, len(loudness), width + 1).astype(int)
+    peaks = np.array([loudness[a : max(b, a + 1)].max() for a, b in zip(columns, columns[1:])])
+    share = np.clip((peaks - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB), 0.06, 1.0)
+    rows = np.arange(tall)[::-1, None]
+    inside = ((rows < share * tall) & (np.arange(width) % 3 != 2))[..., None]  # bars of two pixels
+    foot = background[-tall:].astype(np.float64)
+    lit = np.where(inside, np.array([150.0, 190.0, 245.0]), foot).astype(np.uint8)
+    background[-tall:] = np.where(inside, foot + 26, foot).astype(np.uint8)
+    return lit
