@@ -1,8 +1,8 @@
-"""Features for the expressive nets, which carry pitch and onsets: semitone bands, attack bands, energy, onset strength.
+"""Features that carry pitch and onsets, for the expressive nets: semitone and attack bands, energy, onset strength.
 
 The paper's 28 features hardly tell one low note from another. Here every step gets a semitone filter bank from one
-long window and a coarse one from one short window. Both end at the same sample, half a short window after the step, so
-the look-ahead is that of the short window alone. The long window is skewed: it peaks on the step and looks mainly back.
+long window and a coarse one from one short window. Both end at the same sample, half a short window after the step,
+so the look-ahead is that of the short window alone. The long window is skewed: it peaks on the step and looks back.
 
 Spectra are relative to the power of their own window, so that level and distance drop out; loudness stands in one
 feature of its own. Everything is a function of one window (and, for derivatives, of the step before), so that a live
