@@ -1,0 +1,56 @@
+"""``python -m preprocessing.virtual``: make a dataset of virtual recitals."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from skeleton.layouts import INSTRUMENTS
+from skeleton.refusal import run_command
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m preprocessing.virtual", description=__doc__)
+    parser.add_argument("--instrument", choices=INSTRUMENTS, required=True)
+    parser.add_argument("--minutes", type=float, default=20.0, help="minutes of music in all (default 20)")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same dataset (default 0)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset's folder")
+    parser.add_argument("--fault-rate", type=float, default=0.1, help="share of frames with detector faults (0.1)")
+    parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core)")
+    parser.add_argument(
+        "--preview", action="store_true", help="also write DIR/<recital>.mp4 of one recital per split"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Make the dataset, and previews where asked for."""
+    options = parse(arguments)
+    from preprocessing.virtual.recitals import make_recital, make_virtual_dataset, plan_recitals
+
+    data = make_virtual_dataset(
+        options.out,
+        options.instrument,
+        options.minutes,
+        options.seed,
+        fault_rate=options.fault_rate,
+        workers=options.workers,
+    )
+    entries = data.manifest.recitals
+    frames, kept = sum(e.frames for e in entries), sum(e.kept for e in entries)
+    print(f"{len(entries)} recitals, {frames} frames, {kept} kept ({100 * kept / frames:.1f} %) in {options.out}")
+    if options.preview:
+        from preprocessing.virtual.preview import write_preview
+
+        for plan in plan_recitals(options.instrument, options.minutes, options.seed, fault_rate=options.fault_rate):
+            if plan.number == 0:
+                path = options.out / f"{plan.name}.mp4"
+                write_preview(path, make_recital(plan))
+                print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main, sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""A hand of 21 points: a rigid palm and five fingers that reach for targets."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from preprocessing.virtual.kinematics import finger
+from skeleton.layouts import HAND_SIZE
+
+# Metres from the wrist for a hand 185 mm long, in the palm's own directions: towards the middle finger's knuckle,
+# towards the thumb's side, towards the back of the hand. Mean adult proportions (Greiner 1991, US Army hand survey).
+HAND_LENGTH = 0.185
+ROOTS = np.array(
+    [
+        [0.022, 0.028, -0.010],
+        [0.092, 0.024, 0.003],
+        [0.090, 0.003, 0.005],
+        [0.083, -0.017, 0.003],
+        [0.074, -0.034, -0.002],
+    ]
+)
+BONES = (  # metres, from the root joint to the tip
+    (0.046, 0.033, 0.027),
+    (0.044, 0.026, 0.022),
+    (0.048, 0.029, 0.023),
+    (0.045, 0.028, 0.023),
+    (0.035, 0.021, 0.020),
+)
+THUMB, INDEX, MIDDLE, RING, LITTLE = range(5)
+
+
+def hand_points(
+    wrist: np.ndarray, palm: np.ndarray, tips: np.ndarray, scale: float = 1.0, thumb_back: np.ndarray | None = None
+) -> np.ndarray:
+    """The 21 points of a hand in the order of the layouts.
+
+    Parameters
+    ----------
+    wrist : np.ndarray [frames, 3]
+        Metres.
+    palm : np.ndarray [frames, 3, 3]
+        Rows: unit vectors towards the middle finger's knuckle, the thumb's side and the back of the hand.
+    tips : np.ndarray [frames, 5, 3]
+        Where the fingertips should be, thumb first; out of reach they are pointed at.
+    scale : float
+        Hand length relative to 185 mm.
+    thumb_back : np.ndarray [frames, 3], optional
+        To which side the thumb bends out; the thumb's side of the palm by default.
+
+    Returns
+    -------
+    np.ndarray [frames, 21, 3]
+    """
+    points = np.empty((len(wrist), HAND_SIZE, 3))
+    points[:, 0] = wrist
+    bases = wrist[:, None] + scale * np.einsum("kj,fji->fki", ROOTS, palm)
+    for f in range(5):
+        lengths = (BONES[f][0] * scale, BONES[f][1] * scale, BONES[f][2] * scale)
+        back = palm[:, 2]
+        if f == THUMB:
+            back = palm[:, 1] if thumb_back is None else thumb_back
+        points[:, 1 + 4 * f] = bases[:, f]
+        points[:, 2 + 4 * f : 5 + 4 * f] = finger(bases[:, f], tips[:, f], lengths, back)
+    return points
+
+
+def knuckle(wrist: np.ndarray, palm: np.ndarray, which: int, scale: float = 1.0) -> np.ndarray:
+    """A finger's root joint, ``[frames, 3]``."""
+    return wrist + scale * np.einsum("j,fji->fi", ROOTS[which], palm)

@@ -1,0 +1,321 @@
+"""Whole virtual recitals and datasets of them: score, performance, musician, camera, detector, sound, features."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from preprocessing.audio import mono, rms_normalise
+from preprocessing.cleaning import drop_reasons
+from preprocessing.dataset import Dataset, Manifest, Recital, align_recitals, entry_of, read_recital, write_recital
+from preprocessing.features import audio_features
+from preprocessing.virtual.bowing import plan_strokes
+from preprocessing.virtual.camera import FRAME_SIZE, draw_camera
+from preprocessing.virtual.detector_faults import FAULT_RATE, detect
+from preprocessing.virtual.fingering import stop_violin
+from preprocessing.virtual.performance import Performance, draw_habits, joined, perform
+from preprocessing.virtual.pianist import draw_pianist, play_piano
+from preprocessing.virtual.sampled_sound import piano_sound, violin_sound
+from preprocessing.virtual.scores import load_piece, piece_names, split_of
+from preprocessing.virtual.violinist import draw_violinist, play_violin
+from skeleton.layouts import layout_named
+from skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
+from skeleton.refusal import BadInput
+
+RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video frame
+RECITAL_SECONDS = 180.0  # about how long a recital is
+TEST_SHARE = 0.15  # of the minutes
+LEAD_IN, LEAD_OUT = 1.2, 1.5  # s of silence at a recital's beginning and end
+PAUSE = (1.5, 3.0)  # s between two pieces
+VERSION = 1  # of everything that decides what a seed gives
+_INSTRUMENTS = {"violin": 1, "piano": 2}
+_SPLITS = {"train": 0, "test": 1}
+
+
+@dataclass(frozen=True)
+class RecitalPlan:
+    """One recital to make: everything follows from these fields.
+
+    Attributes
+    ----------
+    name, instrument, split : str
+    seconds : float
+    seed, number : int
+    rates : tuple of int
+    fault_rate : float
+    """
+
+    name: str
+    instrument: str
+    split: str
+    seconds: float
+    seed: int
+    number: int
+    rates: tuple[int, ...] = RATES
+    fault_rate: float = FAULT_RATE
+
+    def generator(self, stage: str) -> np.random.Generator:
+        """Random numbers of one stage; a change in one stage leaves the others as they are."""
+        word = int.from_bytes(hashlib.sha256(stage.encode()).digest()[:4], "big")
+        return np.random.default_rng(
+            [VERSION, self.seed, _INSTRUMENTS[self.instrument], _SPLITS[self.split], self.number, word]
+        )
+
+
+@dataclass(frozen=True)
+class VirtualRecital:
+    """A recital with everything that is known of it.
+
+    Attributes
+    ----------
+    recital : Recital
+    sound : np.ndarray, float32 [2, samples]
+        RMS normalised.
+    joints : np.ndarray, float32 [frames, points, 3]
+        True joints, metres: x to the picture's right, y up, z towards the camera, origin where the camera looks.
+    """
+
+    recital: Recital
+    sound: np.ndarray
+    joints: np.ndarray
+
+
+def plan_recitals(
+    instrument: str,
+    minutes: float,
+    seed: int = 0,
+    rates: Sequence[int] = RATES,
+    fault_rate: float = FAULT_RATE,
+) -> list[RecitalPlan]:
+    """Divide minutes into recitals: about 15 % of them for the test, of other players and other pieces.
+
+    Raises
+    ------
+    BadInput
+        If the instrument is unknown or there are too few minutes for two recitals.
+    """
+    if instrument not in _INSTRUMENTS:
+        raise BadInput(f"no virtual musician plays '{instrument}'; there are: {', '.join(_INSTRUMENTS)}")
+    if not minutes >= 0.5:
+        raise BadInput(f"{minutes} minutes are too short for a training and a test recital; ask for 0.5 or more")
+    if not 0 <= fault_rate < 0.8:
+        raise BadInput(f"a fault rate of {fault_rate} leaves too little to learn from; choose 0 to 0.8")
+    plans = []
+    for split, share in (("train", 1 - TEST_SHARE), ("test", TEST_SHARE)):
+        seconds = max(60.0 * minutes * share, 8.0)
+        count = max(1, round(seconds / RECITAL_SECONDS))
+        frames = round(seconds / count * VIDEO_FPS)
+        for number in range(count):
+            name = f"{split}-{number:03d}"
+            plans.append(
+                RecitalPlan(
+                    name, instrument, split, frames / VIDEO_FPS, seed, number, tuple(rates), float(fault_rate)
+                )
+            )
+    return plans
+
+
+def programme(plan: RecitalPlan) -> Performance:
+    """The music of a recital: pieces one after the other, the last one ending in time."""
+    rng = plan.generator("programme")
+    habits = draw_habits(plan.generator("habits"))
+    names = [name for name in piece_names(plan.instrument) if split_of(name) == plan.split]
+    clock, parts = LEAD_IN, []
+    limit = plan.seconds - LEAD_OUT
+    while clock < limit - 3.0:
+        piece = _draw_piece(names, rng)
+        try:
+            score = load_piece(piece)
+        except BadInput:
+            continue  # a few entries of the corpus hold no notes
+        played = perform(score, habits, rng, plan.instrument).shifted(clock)
+        inside = played.onset < limit - 0.4
+        played = played.select(inside)
+        if len(played) == 0:
+            break
+        played = Performance(**{**played.__dict__, "end": np.minimum(played.end, limit)})
+        parts.append(played)
+        clock = float(played.end.max()) + float(rng.uniform(*PAUSE))
+    return joined(parts)
+
+
+def _draw_piece(names: list[str], rng: np.random.Generator) -> str:
+    """A kind of piece first, so that many short tunes do not crowd out the few long works."""
+    kinds = sorted({name.split(":", 1)[0] for name in names})
+    kind = kinds[int(rng.integers(len(kinds)))]
+    own = [name for name in names if name.startswith(kind + ":")]
+    return own[int(rng.integers(len(own)))]
+
+
+def make_recital(plan: RecitalPlan) -> VirtualRecital:
+    """Make one recital; the same plan gives the same numbers bit for bit."""
+    music = programme(plan)
+    frames = round(plan.seconds * VIDEO_FPS)
+    samples = frames * AUDIO_RATE // VIDEO_FPS
+    assert steps_in(samples, VIDEO_FPS) == frames
+    times = np.arange(frames) / VIDEO_FPS
+    layout = layout_named(plan.instrument)
+    body_rng, sound_rng = plan.generator("musician"), plan.generator("sound")
+    if plan.instrument == "violin":
+        player = draw_violinist(body_rng)
+        chord = np.concatenate([[False], np.diff(music.onset) < 0.03])
+        strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
+        stops = stop_violin(music.pitch, music.onset, chord)
+        violin = play_violin(player, music, strokes, stops, times, body_rng)
+        joints = violin.joints
+        opens = np.zeros(len(music), bool)
+        opens[strokes.first_note] = True
+        sound = violin_sound(
+            music, opens | (chord & opens[strokes.first_note[strokes.of_note]]), player.vibrato, samples, sound_rng
+        )
+        tracks = {
+            "bow_position": violin.bow.position.astype(np.float32),
+            "bow_speed": violin.bow.speed.astype(np.float32),
+            "string": violin.string.astype(np.float32),
+            "finger_position": violin.finger_position.astype(np.float32),
+        }
+    else:
+        pianist = draw_pianist(body_rng)
+        piano = play_piano(pianist, music, times, body_rng)
+        joints = piano.joints
+        sound = piano_sound(music, samples, sound_rng)
+        tracks = {
+            "left_hand_place": piano.place[:, 0].astype(np.float32),
+            "right_hand_place": piano.place[:, 1].astype(np.float32),
+        }
+    camera = draw_camera(plan.generator("camera"), joints, layout, plan.instrument)
+    truth = camera.project(joints)
+    seen = detect(truth, layout, FRAME_SIZE, plan.generator("detector"), plan.fault_rate)
+    sound = rms_normalise(sound)
+    one_channel = mono(sound)
+    recital = Recital(
+        name=plan.name,
+        keypoints=seen.keypoints,
+        confidence=seen.confidence,
+        reason=drop_reasons(seen.keypoints, seen.confidence, layout, FRAME_SIZE),
+        features={rate: audio_features(one_channel, rate) for rate in plan.rates},
+        frame_size=FRAME_SIZE,
+        source=f"virtual {plan.instrument}, seed {plan.seed}, {plan.split} {plan.number}",
+        split=plan.split,
+        tracks={"truth": truth.astype(np.float32), "fault": seen.fault, "notes": music.table(), **tracks},
+    )
+    return VirtualRecital(recital, sound, camera.seen(joints).astype(np.float32))
+
+
+def _make_and_write(plan: RecitalPlan, folder: str) -> str:
+    write_recital(folder, make_recital(plan).recital)
+    return plan.name
+
+
+def make_virtual_dataset(
+    folder: str | os.PathLike[str],
+    instrument: str,
+    minutes: float,
+    seed: int = 0,
+    rates: Sequence[int] = RATES,
+    fault_rate: float = FAULT_RATE,
+    progress: bool = True,
+    workers: int | None = None,
+) -> Dataset:
+    """Make a dataset of virtual recitals, or finish one that was interrupted.
+
+    Parameters
+    ----------
+    folder : path
+        Where the dataset goes; recitals that are finished there are kept.
+    instrument : str
+        ``"violin"`` or ``"piano"``.
+    minutes : float
+        Of music in all, training and test.
+    seed : int
+    rates : sequence of int
+        Feature rates in steps/s.
+    fault_rate : float
+        Share of frames at which the detector errs.
+    progress : bool
+        Whether to show a progress bar.
+    workers : int, optional
+        Processes; by default one per core, at most one per recital.
+
+    Returns
+    -------
+    Dataset
+        The same for the same arguments, bit for bit, whatever the number of workers.
+
+    Raises
+    ------
+    BadInput
+        If the arguments cannot be used, or the folder holds another dataset or cannot be written.
+    """
+    folder = Path(folder)
+    plans = plan_recitals(instrument, minutes, seed, rates, fault_rate)
+    settings = {
+        "version": VERSION,
+        "instrument": instrument,
+        "minutes": float(minutes),
+        "seed": int(seed),
+        "rates": [int(r) for r in rates],
+        "fault_rate": float(fault_rate),
+    }
+    _claim(folder, settings)
+    missing = [plan for plan in plans if not (folder / f"{plan.name}.npz").is_file()]
+    _run(missing, folder, progress, workers)
+    manifest = Manifest(
+        instrument=instrument,
+        layout=instrument,
+        data="virtual",
+        fps=float(VIDEO_FPS),
+        frame_size=FRAME_SIZE,
+        rates=[int(r) for r in rates],
+        settings=settings,
+        recitals=[entry_of(read_recital(folder / f"{plan.name}.npz")) for plan in plans],
+    )
+    align_recitals(folder, manifest)
+    return Dataset(folder)
+
+
+def _claim(folder: Path, settings: dict[str, object]) -> None:
+    """Make the folder, and make sure that what lies in it was made with the same settings."""
+    import json
+
+    from preprocessing.dataset import MANIFEST, write_aside
+
+    note = folder / "virtual.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if note.is_file():
+            if json.loads(note.read_text()) != settings:
+                raise BadInput(f"{folder} holds virtual recitals made with other settings; choose another folder")
+        elif (folder / MANIFEST).exists() or any(folder.glob("*.npz")):
+            raise BadInput(f"{folder} already holds other data; choose another folder")
+        else:
+            write_aside(note, (json.dumps(settings, indent=1) + "\n").encode())
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{folder} cannot be used for a dataset ({error})") from error
+
+
+def _run(plans: list[RecitalPlan], folder: Path, progress: bool, workers: int | None) -> None:
+    from tqdm import tqdm
+
+    count = min(workers or os.cpu_count() or 1, max(len(plans), 1))
+    with tqdm(total=len(plans), desc="virtual recitals", unit="recital", disable=not progress or not plans) as bar:
+        if count <= 1:
+            for plan in plans:
+                _make_and_write(plan, str(folder))
+                bar.update()
+            return
+        pool = ProcessPoolExecutor(count)
+        try:
+            for done in as_completed([pool.submit(_make_and_write, plan, str(folder)) for plan in plans]):
+                done.result()
+                bar.update()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

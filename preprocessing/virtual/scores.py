@@ -1,0 +1,366 @@
+"""Real scores as arrays: music21's corpus and MusicXML files, parsed once and kept as ``.npz``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from preprocessing.dataset import write_aside
+from skeleton.refusal import BadInput
+
+VIOLIN_LOWEST, VIOLIN_HIGHEST = 55, 100  # MIDI, open G to the end of the fingerboard
+PIANO_LOWEST, PIANO_HIGHEST = 21, 108
+RIGHT, LEFT = 0, 1  # hands (staves) of a piano score
+TEST_SHARE = 0.2  # of the pieces; they are never in training
+CACHE_VERSION = 2
+
+# Sixteen string quartets and six keyboard works; with the fiddle tunes and chorales they are the piano's pieces.
+KEYBOARD_WORKS = (
+    "joplin/maple_leaf_rag",
+    "schumann_clara/polonaise_op1n1",
+    "schumann_clara/polonaise_op1n2",
+    "schumann_clara/polonaise_op1n3",
+    "schumann_clara/polonaise_op1n4",
+    "cpebach/h186",
+    "chopin/mazurka06-2",
+    "mozart/k545/movement1_exposition",
+)
+QUARTETS = (
+    *(f"mozart/k155/movement{m}" for m in (1, 2, 3)),
+    *(f"mozart/k156/movement{m}" for m in (1, 2, 3, 4)),
+    *(f"mozart/k458/movement{m}" for m in (1, 2, 3, 4)),
+    *(f"mozart/k80/movement{m}" for m in (1, 2, 3, 4)),
+    *(f"haydn/opus1no1/movement{m}" for m in (1, 2, 3, 4, 5)),
+    *(f"haydn/opus74no1/movement{m}" for m in (1, 2, 3, 4)),
+    *(f"beethoven/opus18no1/movement{m}" for m in (1, 2, 3, 4)),
+    *(f"schumann/opus41no1/movement{m}" for m in (1, 2, 3, 4)),
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A piece as a list of notes, sorted by onset, then pitch.
+
+    Attributes
+    ----------
+    onset, duration : np.ndarray, float64 [n]
+        Quarter notes.
+    pitch : np.ndarray, int64 [n]
+        MIDI.
+    hand : np.ndarray, int64 [n]
+        Piano: 0 right, 1 left. Violin: 0.
+    slurred : np.ndarray, bool [n]
+        Whether the note continues a slur that began on an earlier note.
+    strength : np.ndarray, float64 [n]
+        Metric strength, 1 on a bar's first beat, halving with each level.
+    bar : np.ndarray, int64 [n]
+    name : str
+    """
+
+    onset: np.ndarray
+    duration: np.ndarray
+    pitch: np.ndarray
+    hand: np.ndarray
+    slurred: np.ndarray
+    strength: np.ndarray
+    bar: np.ndarray
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    def select(self, which: np.ndarray) -> Score:
+        """The notes of a mask or of indices."""
+        arrays = {f.name: getattr(self, f.name)[which] for f in fields(self) if f.name != "name"}
+        return Score(**arrays, name=self.name)
+
+
+def cache_folder() -> Path:
+    """Where parsed scores are kept: ``A2B_CACHE``, or the user's cache folder."""
+    base = os.environ.get("A2B_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "audio-to-body-dynamics"
+    )
+    return Path(base) / "scores"
+
+
+@lru_cache(maxsize=1)
+def _corpus() -> Path:
+    import music21
+
+    return Path(music21.__file__).parent / "corpus"
+
+
+@lru_cache(maxsize=2)
+def piece_names(instrument: str) -> tuple[str, ...]:
+    """The corpus' pieces for an instrument, sorted; a name is ``kind:path``.
+
+    Violin: fiddle tunes and first violin parts of quartets. Piano: keyboard works, quartets reduced to two hands,
+    chorales, and fiddle tunes with an accompaniment.
+    """
+    tunes = sorted(path.stem for path in (_corpus() / "ryansMammoth").glob("*.abc"))
+    quartets = sorted(QUARTETS)
+    if instrument == "violin":
+        return tuple([f"tune:ryansMammoth/{name}" for name in tunes] + [f"violin1:{name}" for name in quartets])
+    chorales = sorted({path.stem for path in (_corpus() / "bach").glob("bwv*.*") if path.stem.count(".") <= 2})
+    return tuple(
+        [f"keyboard:{name}" for name in KEYBOARD_WORKS]
+        + [f"reduction:{name}" for name in quartets]
+        + [f"chorale:bach/{name}" for name in chorales]
+        + [f"accompanied:ryansMammoth/{name}" for name in tunes]
+    )
+
+
+def split_of(piece: str) -> str:
+    """``"test"`` or ``"train"`` by the piece's name; movements of one work stay together."""
+    work = piece.split(":", 1)[1]
+    if "/movement" in work:
+        work = work.rsplit("/", 1)[0]
+    draw = int.from_bytes(hashlib.sha256(work.encode()).digest()[:4], "big") / 2**32
+    return "test" if draw < TEST_SHARE else "train"
+
+
+def load_piece(piece: str) -> Score:
+    """A corpus piece by its name; parsed on first use (music21 takes 0.2 to 3 s), then read from the cache.
+
+    Raises
+    ------
+    BadInput
+        If the piece cannot be parsed or has fewer than 8 playable notes.
+    """
+    key = hashlib.sha256(f"{CACHE_VERSION}|{piece}".encode()).hexdigest()[:20]
+    cached = cache_folder() / f"{key}.npz"
+    if cached.is_file():
+        try:
+            with np.load(cached, allow_pickle=False) as file:
+                score = Score(**{f.name: file[f.name] for f in fields(Score) if f.name != "name"}, name=piece)
+        except (OSError, ValueError, KeyError):  # a damaged cache file: parse again
+            cached.unlink(missing_ok=True)
+        else:
+            return _checked(score)
+    score = _parse_piece(piece)
+    _write_cache(cached, score)
+    return _checked(score)
+
+
+def _checked(score: Score) -> Score:
+    if len(score) < 8:
+        raise BadInput(f"score {score.name} has {len(score)} playable notes; at least 8 are needed")
+    return score
+
+
+def _write_cache(path: Path, score: Score) -> None:
+    import io
+
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{f.name: getattr(score, f.name) for f in fields(score) if f.name != "name"})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_aside(path, buffer.getvalue())
+    except OSError:
+        pass  # a cache that cannot be written only costs time
+
+
+def _parse_piece(piece: str) -> Score:
+    import warnings
+
+    import music21
+
+    kind, path = piece.split(":", 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            stream = music21.corpus.parse(path)
+        except Exception as error:  # music21 raises dozens of kinds
+            raise BadInput(f"score {piece} cannot be parsed ({error})") from error
+        parts = list(stream.parts) if hasattr(stream, "parts") else []
+        if not parts:
+            return _empty(piece)
+        if kind in ("tune", "violin1"):
+            return _violin_part(parts[0], piece)
+        if kind == "accompanied":
+            return accompany(_violin_part(parts[0], piece))
+        if kind == "chorale":
+            parts = parts[-4:]  # soprano to bass; instruments, where there are some, stand above
+        return _two_hands(parts, piece)
+
+
+def read_score(path: str | os.PathLike[str], part: int = 0) -> Score:
+    """One part of a MusicXML file (or anything music21 reads) as a violin score.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be parsed.
+    """
+    import warnings
+
+    import music21
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            stream: Any = music21.converter.parse(os.fspath(path))
+            return _violin_part(stream.parts[part], str(path), every_note=True)
+        except Exception as error:
+            raise BadInput(f"{path} is not a score that music21 can read ({error})") from error
+
+
+def _empty(name: str) -> Score:
+    nothing = np.zeros(0)
+    whole = np.zeros(0, np.int64)
+    return Score(nothing, nothing, whole, whole, np.zeros(0, bool), nothing, whole, name)
+
+
+def _strength(position: float, bar_length: float) -> float:
+    """Metric strength of a moment in its bar: 1, then 1/2, 1/4, ... by the coarsest grid it lies on."""
+    if position < 1e-6 or bar_length <= 0:
+        return 1.0
+    share = Fraction(position / bar_length).limit_denominator(48)
+    depth = {2: 1, 3: 1, 4: 2, 6: 2, 8: 3, 12: 3}.get(share.denominator, 4)
+    return 0.5**depth
+
+
+def _part_rows(part: Any, hand: int) -> list[tuple[float, float, int, int, bool, float, int]]:
+    """Rows of a music21 part: onset, duration, pitch, hand, slurred, strength, bar."""
+    from music21 import harmony, spanner, stream
+
+    slurs = []
+    for slur in part.recurse().getElementsByClass(spanner.Slur):
+        first, last = slur.getFirst(), slur.getLast()
+        try:
+            slurs.append((float(first.getOffsetInHierarchy(part)), float(last.getOffsetInHierarchy(part))))
+        except Exception:  # a slur whose end lies in another part
+            continue
+    slurs = [span for span in slurs if 0 < span[1] - span[0] <= 16]
+    begins = np.array([s[0] for s in slurs])
+    ends = np.array([s[1] for s in slurs])
+    untied = part.stripTies()
+    bars = [(float(m.offset), float(m.barDuration.quarterLength)) for m in untied.getElementsByClass(stream.Measure)]
+    bars = bars or [(0.0, 4.0)]
+    starts = np.array([b[0] for b in bars])
+    rows = []
+    for element in untied.flatten().notes:
+        if isinstance(element, harmony.Harmony) or element.quarterLength <= 0:  # chord symbols and grace notes
+            continue
+        onset = float(element.offset)
+        bar = max(int(np.searchsorted(starts, onset + 1e-6, side="right")) - 1, 0)
+        slurred = bool(len(slurs) and np.any((begins < onset - 1e-6) & (onset <= ends + 1e-6)))
+        place = onset - starts[bar]
+        if bar == 0 and len(bars) > 1 and starts[1] < bars[0][1] - 1e-6:  # an upbeat counts from the bar's end
+            place += bars[0][1] - starts[1]
+        strength = _strength(place, bars[bar][1])
+        for pitch in element.pitches:
+            rows.append((onset, float(element.quarterLength), int(pitch.midi), hand, slurred, strength, bar))
+    return rows
+
+
+def _score(rows: list[tuple[float, float, int, int, bool, float, int]], name: str) -> Score:
+    if not rows:
+        return _empty(name)
+    rows = sorted(rows, key=lambda r: (r[0], r[2]))
+    seen: dict[tuple[float, int], int] = {}
+    unique = []
+    for row in rows:  # voices of one staff may share a note
+        key = (round(row[0], 4), row[2])
+        if key not in seen:
+            seen[key] = len(unique)
+            unique.append(row)
+    columns = list(zip(*unique))
+    return Score(
+        onset=np.array(columns[0], np.float64),
+        duration=np.array(columns[1], np.float64),
+        pitch=np.array(columns[2], np.int64),
+        hand=np.array(columns[3], np.int64),
+        slurred=np.array(columns[4], bool),
+        strength=np.array(columns[5], np.float64),
+        bar=np.array(columns[6], np.int64),
+        name=name,
+    )
+
+
+def _violin_part(part: Any, name: str, every_note: bool = False) -> Score:
+    score = _score(_part_rows(part, RIGHT), name)
+    if not len(score) or every_note:
+        return score
+    # fold notes that a violin lacks into its range by octaves
+    pitch = score.pitch.copy()
+    pitch[pitch < VIOLIN_LOWEST] += 12 * (-(-(VIOLIN_LOWEST - pitch[pitch < VIOLIN_LOWEST]) // 12))
+    pitch[pitch > VIOLIN_HIGHEST] -= 12 * (-(-(pitch[pitch > VIOLIN_HIGHEST] - VIOLIN_HIGHEST) // 12))
+    return Score(**{**score.__dict__, "pitch": pitch})
+
+
+def _two_hands(parts: list[Any], name: str) -> Score:
+    rows = []
+    for i, part in enumerate(parts):
+        rows += _part_rows(part, RIGHT if i < (len(parts) + 1) // 2 else LEFT)
+    return playable(_score(rows, name))
+
+
+def accompany(tune: Score) -> Score:
+    """A tune for two hands: the left plays bass and chord in turn, with the triad that fits each half bar best."""
+    if not len(tune):
+        return tune
+    shift = -12 if np.median(tune.pitch) > 79 else 0
+    tune = Score(**{**tune.__dict__, "pitch": tune.pitch + shift})
+    roots, thirds = np.divmod(np.arange(24), 2)
+    triads = np.zeros((24, 12))
+    for chord, (root, minor) in enumerate(zip(roots, thirds)):
+        triads[chord, [root, (root + (3 if minor else 4)) % 12, (root + 7) % 12]] = (1.2, 0.8, 1.0)
+    share = np.bincount(tune.pitch % 12, weights=tune.duration, minlength=12)
+    in_key = triads @ (share / share.sum())  # chords of the tune's own key are likelier
+    bar_length = float(np.median(np.diff(np.unique(tune.onset[tune.strength == 1.0])))) if len(tune) > 4 else 4.0
+    half = bar_length / 2 if bar_length > 1 else bar_length
+    rows = [
+        (float(o), float(d), int(p), RIGHT, bool(s), float(w), int(b))
+        for o, d, p, s, w, b in zip(tune.onset, tune.duration, tune.pitch, tune.slurred, tune.strength, tune.bar)
+    ]
+    first = float(tune.onset[np.argmax(tune.strength == 1.0)])
+    end = float((tune.onset + tune.duration).max())
+    previous = -1
+    for start in np.arange(first, end - half / 2, half):
+        inside = (tune.onset >= start - 1e-6) & (tune.onset < start + half - 1e-6)
+        weights = np.bincount(tune.pitch[inside] % 12, weights=tune.duration[inside], minlength=12)
+        fit = triads @ weights / max(weights.sum(), 1e-9) + 1.5 * in_key
+        if previous >= 0:
+            fit[previous] += 0.1
+        previous = int(np.argmax(fit))
+        third = 3 if thirds[previous] else 4
+        low = 40 + (int(roots[previous]) - 4) % 12  # MIDI 40 to 51: E2 to D#3
+        bar = int(np.floor((start - first) / bar_length))
+        strong = 1.0 if abs((start - first) % bar_length) < 1e-6 else 0.5
+        rows.append((float(start), half / 2, low, LEFT, False, strong, bar))
+        for step in (third, 7, 12) if low > 47 else (7, 12, 12 + third):
+            rows.append((float(start) + half / 2, half / 2, low + step, LEFT, False, 0.25, bar))
+    return playable(_score(rows, tune.name))
+
+
+def playable(score: Score) -> Score:
+    """Make two staves playable by two hands: at most five notes and a ninth in a hand at once; notes in neither go.
+
+    A note beyond the span moves to the other hand where that one reaches it.
+    """
+    keep = (score.pitch >= PIANO_LOWEST) & (score.pitch <= PIANO_HIGHEST)
+    hand = score.hand.copy()
+    widest = 14
+    onsets = np.round(score.onset, 4)
+    for moment in np.unique(onsets):
+        notes = np.flatnonzero((onsets == moment) & keep)
+        for side, other in ((RIGHT, LEFT), (LEFT, RIGHT)):
+            own = notes[hand[notes] == side]
+            while len(own) > 1 and (np.ptp(score.pitch[own]) > widest or len(own) > 5):
+                outer = own[np.argmin(score.pitch[own])] if side == RIGHT else own[np.argmax(score.pitch[own])]
+                theirs = notes[(hand[notes] == other) & keep[notes]]
+                reach = score.pitch[np.append(theirs, outer)]
+                if np.ptp(reach) <= widest and len(theirs) < 5:
+                    hand[outer] = other
+                else:
+                    keep[outer] = False
+                own = own[own != outer]
+    return Score(**{**score.__dict__, "hand": hand}).select(keep)
