@@ -285,8 +285,8 @@ def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
         components_for_90=for_90,
         notes=notes,
     )
-    for name, part in PARTS.items():
-        if not data.frames(part):
+    for name, code in PARTS.items():
+        if not data.frames(code):
             raise BadInput(f"dataset {dataset.folder} has no kept frame for the part '{name}'; use more recitals")
     return data
 

@@ -1,0 +1,46 @@
+"""Export a trained net: ``python -m onnx_export RUN_FOLDER -o violin.onnx``."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+
+from skeleton.refusal import run_command
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(prog="python -m onnx_export", description="Trained Caffe2 net to one .onnx file.")
+    p.add_argument("run", help="folder of a finished training run")
+    p.add_argument("-o", "--out", required=True, help="the .onnx file to write")
+    p.add_argument("--profile", default="", help="profile it was trained with, for the card")
+    p.add_argument(
+        "--source", action="append", default=[], help="where the data came from, with licence (repeatable)"
+    )
+    p.add_argument("--made-by", default=None, help="command that made the net, for the card (default: this one)")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse, export, report."""
+    arguments = parser().parse_args(argv)
+    from onnx_export.export import export
+    from onnx_export.parity import TOLERANCE
+
+    given = sys.argv[1:] if argv is None else argv
+    command = arguments.made_by or "python -m onnx_export " + shlex.join(given)
+    report = export(
+        arguments.run, arguments.out, profile=arguments.profile, command=command, sources=arguments.source
+    )
+    streamed = ", ".join(f"{chunk}: {worst:.1e}" for chunk, worst in report.parity.streamed.items())
+    print(f"{report.path}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
+    print(
+        f"Caffe2 and onnxruntime over {report.parity.steps} steps: whole {report.parity.whole:.1e} px; "
+        f"in chunks of {streamed} px (allowed {TOLERANCE:g})"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
