@@ -24,7 +24,9 @@ def parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("audio", nargs="+", type=Path, help="sound or video files, of any kind ffmpeg reads")
     parse.add_argument(
-        "--instrument", choices=INSTRUMENTS, help=f"which pretrained net plays (default: {DEFAULT_INSTRUMENT})"
+        "--instrument",
+        metavar="|".join(INSTRUMENTS),
+        help=f"which pretrained net plays (default: {DEFAULT_INSTRUMENT})",
     )
     parse.add_argument("--model", type=Path, metavar="FILE", help="a model file of your own (.onnx)")
     parse.add_argument(
@@ -38,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("--force", action="store_true", help="overwrite what exists")
     parse.add_argument(
-        "--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: CUDA where there is a card"
+        "--device", default="auto", metavar="auto|cpu|cuda", help="default: CUDA where there is a card, else the CPU"
     )
     parse.add_argument("--quiet", action="store_true", help="no progress bar")
     return parse

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from preprocessing.ffmpeg import Media, probe, raw_output
-from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
+from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from skeleton.refusal import BadInput
 
 TARGET_RMS_DB = 0.0  # dB full scale, Sec. 3.2: "RMS normalization to 0 db"
 SILENCE_RMS = 1e-5  # -100 dB: below this there is nothing to normalise
 LONGEST_SHORTFALL = 0.5  # s a sound may end before its header's duration (encoders pad and round)
 SHORTFALL_SHARE = 0.02  # the same as a share of the duration: headers of variable bit rate files are estimates
+SHORTEST_FRAME = 1.0 / VIDEO_FPS  # s; a WAV file may lack less than a frame
 _BLOCK_SAMPLES = 1 << 20  # decoded at once: 24 s
 
 
@@ -60,9 +61,36 @@ _NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it 
 
 def _probe_sound(path: Path) -> Media:
     media = probe(path)
+    _check_wave_length(path)
     if not media.has_audio:
         raise BadInput(f"{path} has no sound track; a recital needs its sound")
     return media
+
+
+def _check_wave_length(path: Path) -> None:
+    """Refuse a WAV file whose data ends before its header says; ffmpeg takes the file's end for the sound's."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(12)
+        if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+            return
+        rate = 0  # bytes per second
+        while len(chunk := file.read(8)) == 8:
+            name, length = chunk[:4], int.from_bytes(chunk[4:], "little")
+            if name == b"fmt ":
+                rate = int.from_bytes(file.read(12)[8:12], "little")
+                file.seek(length - 12 + length % 2, os.SEEK_CUR)
+                continue
+            if name == b"data":
+                missing = file.tell() + length - size
+                # a length of all ones (or its pair-aligned kin) is a stream's "unknown"
+                if rate and length < 0xFFFF0000 and missing > rate * SHORTEST_FRAME:
+                    raise BadInput(
+                        f"{path} is truncated: its header promises {length / rate:.1f} s, "
+                        f"{(length - missing) / rate:.1f} s are there"
+                    )
+                return
+            file.seek(length + length % 2, os.SEEK_CUR)
 
 
 def _decoding(path: Path, rate: int, channels: int) -> list[str]:
