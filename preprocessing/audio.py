@@ -84,7 +84,7 @@ def _check_wave_length(path: Path) -> None:
             if name == b"data":
                 missing = file.tell() + length - size
                 # a length of all ones (or its pair-aligned kin) is a stream's "unknown"
-                if rate and length < 0xFFFF0000 and missing > rate * SHORTEST_FRAME:
+                if rate and length < 0xFFFF0000 and rate * SHORTEST_FRAME < missing < length:
                     raise BadInput(
                         f"{path} is truncated: its header promises {length / rate:.1f} s, "
                         f"{(length - missing) / rate:.1f} s are there"
