@@ -1,0 +1,298 @@
+"""Video of a musician without a graphics card or a screen: Panda3D's software renderer fills the triangles.
+
+Skinning, light and shadow happen in numpy (:mod:`avatar.lighting`): the software renderer has no shaders. Pictures are
+drawn larger than asked for and scaled down, which smooths the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from avatar.kinematics import skinning_matrices
+from avatar.lighting import ShadowMap, gloss_of, shade, to_display
+from avatar.materials import MATERIALS
+from avatar.mesh import Mesh
+from avatar.rotations import to_matrix
+from avatar.scene import Performance, prop_meshes, static_meshes
+from skeleton.refusal import BadInput
+
+SUPERSAMPLING = 1.5
+BACKDROP = (np.array([0.060, 0.064, 0.075]), np.array([0.30, 0.31, 0.34]))  # linear: above, at the horizon
+FLOOR = np.array([0.26, 0.255, 0.26], np.float32)
+FLOOR_SIZE = 6.0  # m
+FLOOR_CELLS = 96
+_VERTEX = np.dtype([("place", "f4", 3), ("colour", "u1", 4)])
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera stands.
+
+    Attributes
+    ----------
+    eye, target : (float, float, float)
+        Metres in the room.
+    fov : float
+        Vertical field of view, degrees.
+    """
+
+    eye: tuple[float, float, float]
+    target: tuple[float, float, float]
+    fov: float = 28.0
+
+
+VIEWS: dict[str, dict[str, View]] = {
+    "violin": {
+        "front": View((0.05, 1.42, 3.2), (0.05, 1.16, 0.1)),
+        "three-quarter": View((-1.75, 1.6, 2.75), (0.06, 1.16, 0.1)),
+        "left": View((2.2, 1.55, 2.2), (0.06, 1.18, 0.1)),
+    },
+    "piano": {
+        "front": View((-0.1, 2.35, 2.9), (0.0, 0.80, 0.0), 30.0),
+        "three-quarter": View((-2.55, 1.62, 0.55), (0.0, 0.80, 0.12), 30.0),
+        "keys": View((-0.45, 1.75, -0.75), (0.0, 0.72, 0.12), 34.0),
+    },
+}
+VIEWS[""] = VIEWS["violin"]
+
+
+class _Drawable:
+    """Triangles whose vertices and colours are renewed from numpy."""
+
+    def __init__(self, meshes: list[Mesh], parent: Any, backfaces: bool = False):
+        from panda3d import core
+
+        counts = np.cumsum([0] + [len(m.vertices) for m in meshes])
+        self.vertices = np.concatenate([m.vertices for m in meshes]).astype(np.float32)
+        self.normals = np.concatenate([m.normals for m in meshes]).astype(np.float32)
+        self.openness = np.concatenate([m.shade for m in meshes]).astype(np.float32)
+        self.albedo = np.concatenate(
+            [np.tile(np.array(MATERIALS[m.material].colour, np.float32), (len(m.vertices), 1)) for m in meshes]
+        )
+        self.gloss = np.concatenate(
+            [np.tile(np.array(gloss_of(MATERIALS[m.material]), np.float32), (len(m.vertices), 1)) for m in meshes]
+        )
+        triangles = np.concatenate([m.triangles + c for m, c in zip(meshes, counts)]).astype(np.uint32)
+        self._data = core.GeomVertexData("", core.GeomVertexFormat.getV3c4(), core.Geom.UHDynamic)
+        self._data.uncleanSetNumRows(len(self.vertices))
+        primitive = core.GeomTriangles(core.Geom.UHStatic)
+        primitive.setIndexType(core.Geom.NTUint32)
+        index = primitive.modifyVertices()
+        index.uncleanSetNumRows(triangles.size)
+        memoryview(index).cast("B")[:] = triangles.tobytes()  # type: ignore[call-overload]
+        primitive.setVertices(index)
+        geom = core.Geom(self._data)
+        geom.addPrimitive(primitive)
+        geom.setBoundsType(core.BoundingVolume.BTBox)
+        node = core.GeomNode("")
+        node.addGeom(geom)
+        node.setBounds(core.OmniBoundingVolume())  # everything is in view; no bounds to renew every frame
+        node.setFinal(True)
+        path = parent.attachNewNode(node)
+        if backfaces:
+            path.setTwoSided(True)
+        self._rows = np.zeros(len(self.vertices), _VERTEX)
+        self._rows["colour"] = 255
+
+    def upload(self, vertices: np.ndarray, colours: np.ndarray) -> None:
+        """Hand vertices ``[n, 3]`` and sRGB colours ``[n, 3]`` to the renderer (BGRA in memory)."""
+        self._rows["place"] = vertices
+        self._rows["colour"][:, :3] = colours
+        view = memoryview(self._data.modifyArray(0)).cast("B")  # type: ignore[call-overload]
+        view[:] = self._rows.view(np.uint8)
+
+
+class Renderer:
+    """Draws a performance frame by frame.
+
+    Parameters
+    ----------
+    performance : Performance
+    size : (int, int)
+        Width and height in pixels.
+    view : View or str
+        A camera, or the name of one of the instrument's own.
+    detail : float
+        Of the musician's surface; 1 is what files get.
+    supersampling : float
+        How much larger pictures are drawn before they are scaled down.
+
+    Raises
+    ------
+    BadInput
+        If Panda3D is not installed or the view is unknown.
+    """
+
+    def __init__(
+        self,
+        performance: Performance,
+        size: tuple[int, int] = (854, 480),
+        view: View | str = "three-quarter",
+        detail: float = 0.8,
+        supersampling: float = SUPERSAMPLING,
+    ):
+        from avatar.rig import rig_meshes
+
+        self.performance, self.size = performance, size
+        known = VIEWS[performance.instrument]
+        if isinstance(view, str):
+            if view not in known:
+                raise BadInput(f"there is no view '{view}'; choose one of: {', '.join(known)}")
+            view = known[view]
+        self.eye = np.array(view.eye, np.float32)
+        self._open(view, supersampling)
+        self._shadow = ShadowMap(np.array([0.0, 0.85, 0.25]), 2.9)
+        self._floor = _Drawable([_floor()], self._root)
+        statics = list(static_meshes(performance))
+        self._static = _Drawable(statics, self._root, backfaces=True) if statics else None
+        meshes = list(rig_meshes(performance.skeleton, detail))
+        self._body = _Drawable(meshes, self._root)
+        bones = np.concatenate([m.joints for m in meshes])
+        weights = np.concatenate([m.weights for m in meshes])
+        self._weights = np.zeros((len(bones), len(performance.skeleton)), np.float32)
+        np.add.at(self._weights, (np.arange(len(bones))[:, None], bones.astype(int)), weights)
+        self._props = {name: _Drawable(list(prop_meshes(name)), self._root) for name in performance.props}
+        self._keys = None
+        if performance.instrument == "piano":
+            self._open_keys()
+        self._light_static()
+
+    def _open(self, view: View, supersampling: float) -> None:
+        try:
+            from panda3d import core
+        except ImportError:
+            raise BadInput(
+                "drawing the avatar needs Panda3D, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
+            ) from None
+        core.loadPrcFileData("", "load-display p3tinydisplay\naudio-library-name null\nnotify-level-display fatal")
+        self._core = core
+        self._engine = core.GraphicsEngine()
+        pipe = core.GraphicsPipeSelection.getGlobalPtr().makeModulePipe("p3tinydisplay")
+        if pipe is None:
+            raise BadInput("this build of Panda3D lacks its software renderer (p3tinydisplay); install it from PyPI")
+        self._drawn = (round(self.size[0] * supersampling), round(self.size[1] * supersampling))
+        wanted = core.FrameBufferProperties()
+        wanted.setRgbColor(True)
+        wanted.setRgbaBits(8, 8, 8, 8)
+        wanted.setDepthBits(24)
+        self._buffer = self._engine.makeOutput(
+            pipe, "musician", 0, wanted, core.WindowProperties.size(*self._drawn), core.GraphicsPipe.BFRefuseWindow
+        )
+        self._texture = core.Texture()
+        self._buffer.addRenderTexture(self._texture, core.GraphicsOutput.RTMCopyRam, core.GraphicsOutput.RTPColor)
+        self._root = core.NodePath("room")
+        lens = core.PerspectiveLens()
+        lens.setAspectRatio(self.size[0] / self.size[1])
+        lens.setMinFov(view.fov)
+        lens.setNearFar(0.2, 30.0)
+        camera = core.Camera("camera", lens)
+        path = self._root.attachNewNode(camera)
+        # the room is y up; Panda's own directions are z up, so say what up is
+        path.setPos(*view.eye)
+        path.lookAt(core.Point3(*view.target), core.Vec3(0, 1, 0))
+        region = self._buffer.makeDisplayRegion()
+        region.setCamera(path)
+        self._buffer.setClearColor(core.LColor(*(to_display(BACKDROP[0][None])[0] / 255.0), 1))
+
+    def close(self) -> None:
+        """Give the renderer's buffers back."""
+        self._engine.removeAllWindows()
+
+    def _open_keys(self) -> None:
+        from avatar.piano import KEYS, key_pivot, keys
+
+        meshes = list(keys())
+        self._keys = _Drawable(meshes, self._root)
+        self._key_of = np.repeat(np.arange(KEYS), [len(m.vertices) for m in meshes])
+        self._pivot = np.stack([key_pivot(k) for k in range(KEYS)]).astype(np.float32)[self._key_of]
+
+    def _light_static(self) -> None:
+        """Light what never moves once; only the musician's shadow on it changes."""
+        if self._static is not None:
+            self._shadow.draw([self._static.vertices])
+            self._static_lit = self._shadow.lit(self._static.vertices)
+            self._upload(self._static, self._static.vertices, self._static.normals, self._static_lit)
+
+    def _upload(self, drawable: _Drawable, vertices: np.ndarray, normals: np.ndarray, lit: np.ndarray) -> None:
+        colours = shade(vertices, normals, drawable.albedo, drawable.gloss, drawable.openness, self.eye, lit)
+        drawable.upload(vertices, colours)
+
+    def _skinned(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        matrices = skinning_matrices(self.performance.skeleton, self.performance.pose, frame)
+        blended = (self._weights @ matrices.reshape(len(matrices), 12).astype(np.float32)).reshape(-1, 3, 4)
+        vertices = np.einsum("nij,nj->ni", blended[:, :, :3], self._body.vertices) + blended[:, :, 3]
+        normals = np.einsum("nij,nj->ni", blended[:, :, :3], self._body.normals)
+        normals /= np.maximum(np.sqrt(np.einsum("ni,ni->n", normals, normals)), 1e-6)[:, None]
+        return vertices, normals
+
+    def draw(self, frame: int) -> np.ndarray:
+        """One picture.
+
+        Returns
+        -------
+        np.ndarray, uint8 [height, width, 3]
+            BGR.
+        """
+        vertices, normals = self._skinned(frame)
+        moving = [(self._body, vertices, normals)]
+        for name, drawable in self._props.items():
+            prop = self.performance.props[name]
+            turn = to_matrix(prop.rotation[frame]).astype(np.float32)
+            shift = prop.translation[frame].astype(np.float32)
+            moving.append((drawable, drawable.vertices @ turn.T + shift, drawable.normals @ turn.T))
+        casters = [item[1] for item in moving]
+        if self._static is not None:
+            casters.append(self._static.vertices)
+        if self._keys is not None:
+            moving.append((self._keys, *self._turned_keys(frame)))
+        self._shadow.draw(casters)
+        for drawable, place, facing in moving:
+            self._upload(drawable, place, facing, self._shadow.lit(place, 0.012))
+        self._floor.upload(self._floor.vertices, self._floor_colours())
+        self._engine.renderFrame()
+        data = np.frombuffer(self._texture.getRamImage(), np.uint8)
+        picture = data.reshape(self._drawn[1], self._drawn[0], -1)[::-1, :, :3]
+        return cv2.resize(np.ascontiguousarray(picture), self.size, interpolation=cv2.INTER_AREA)
+
+    def _turned_keys(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        from avatar.piano import key_angle
+
+        assert self._keys is not None
+        angle = key_angle(self.performance.keys[frame]).astype(np.float32)[self._key_of]
+        cosine, sine = np.cos(angle), np.sin(angle)
+        result = []
+        for source in (self._keys.vertices, self._keys.normals):
+            # the front (-z from the pivot) goes down: a turn about -x
+            x, y, z = source.T
+            result.append(np.stack([x, y * cosine + z * sine, z * cosine - y * sine], axis=1))
+        return result[0] + self._pivot, result[1]
+
+    def _floor_colours(self) -> np.ndarray:
+        floor = self._floor
+        lit = self._shadow.lit(floor.vertices, 0.05)
+        away = np.hypot(floor.vertices[:, 0], floor.vertices[:, 2])[:, None] / (0.5 * FLOOR_SIZE)
+        pool = np.exp(-((away * 1.25) ** 2))
+        light = (0.25 + 0.75 * lit)[:, None] * (0.12 + 0.95 * pool)
+        return to_display(FLOOR * light * (1 - np.clip(away, 0, 1) ** 4) + BACKDROP[0] * np.clip(away, 0, 1) ** 4)
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """All pictures in order."""
+        for frame in range(len(self.performance)):
+            yield self.draw(frame)
+
+
+def _floor() -> Mesh:
+    line = np.linspace(-0.5, 0.5, FLOOR_CELLS)
+    line = FLOOR_SIZE * np.sign(line) * (0.35 * np.abs(line) + 1.3 * line**2)  # finer where the musician stands
+    x, z = np.meshgrid(line, line)
+    vertices = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])
+    i = np.arange(x.size).reshape(x.shape)
+    a, b, c, d = i[:-1, :-1], i[1:, :-1], i[1:, 1:], i[:-1, 1:]
+    triangles = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    normals = np.tile([0.0, 1.0, 0.0], (x.size, 1))
+    return Mesh("floor", "linen", vertices, normals, triangles)

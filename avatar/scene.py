@@ -1,0 +1,93 @@
+"""What the writers write: the musician, the instruments and how they move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from avatar.bones import Skeleton
+from avatar.kinematics import Pose, forward
+from avatar.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A rigid thing that moves as a whole.
+
+    Attributes
+    ----------
+    translation : np.ndarray, float64 [frames, 3]
+        Metres, in the room.
+    rotation : np.ndarray, float64 [frames, 4]
+        Quaternions x, y, z, w; signs continuous.
+    """
+
+    translation: np.ndarray
+    rotation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A musician's movement on a rig.
+
+    Attributes
+    ----------
+    skeleton : Skeleton
+        The rig's bones, with the performer's proportions.
+    fps : float
+    root : np.ndarray, float64 [frames, 3]
+        Place of the hips in the room, metres; floor at y = 0, the musician faces +z.
+    rotations : np.ndarray, float64 [frames, bones, 4]
+        Each bone relative to its parent; identity is the rest pose; signs continuous.
+    instrument : str
+        ``"violin"``, ``"piano"`` or ``""``.
+    props : mapping of str to Prop
+        ``"violin"`` and ``"bow"`` (directions of :mod:`avatar.violin`).
+    keys : np.ndarray, float64 [frames, 88]
+        How far each piano key's front is pressed down, metres; empty without a piano.
+    bench_height : float
+        Metres of the bench above the floor.
+    tracks : mapping of str to np.ndarray [frames, ...]
+        What retargeting decided, such as ``sounding`` or ``string``.
+    """
+
+    skeleton: Skeleton
+    fps: float
+    root: np.ndarray
+    rotations: np.ndarray
+    instrument: str = ""
+    props: Mapping[str, Prop] = field(default_factory=dict)
+    keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 88)))
+    bench_height: float = 0.475
+    tracks: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Joints in the room."""
+        return forward(self.skeleton, self.root, self.rotations)
+
+    def joint(self, name: str) -> np.ndarray:
+        """A joint in the room over time, ``[frames, 3]``."""
+        return self.pose.positions[:, self.skeleton.index(name)]
+
+
+def prop_meshes(name: str) -> tuple[Mesh, ...]:
+    """Meshes of a prop in its own directions."""
+    from avatar import violin
+
+    return violin.violin() if name == "violin" else violin.bow()
+
+
+def static_meshes(performance: Performance) -> tuple[Mesh, ...]:
+    """What stands in the room and does not move."""
+    if performance.instrument != "piano":
+        return ()
+    from avatar.piano import bench, case
+
+    return (*case(), *bench(performance.bench_height))
