@@ -10,7 +10,7 @@ from preprocessing.dataset import Dataset, write_aside
 from reproduce.data import data_name, described, open_data
 from reproduce.profiles import Profile, profile_named
 from reproduce.rows import NET, Row, Table
-from reproduce.runner import RowTask, finished_result, run_table, table_tasks
+from reproduce.runner import RowTask, finished_row, run_table, table_tasks
 from reproduce.schedulers import LOCAL, cores
 from reproduce.table1 import TABLE1
 from reproduce.table2 import TABLE2
@@ -99,8 +99,10 @@ def reproduce_table(
     say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
     if profile == "paper":
         say(announcement(tasks, dataset, workers or cores()))
-    trained, failures = run_table(tasks, scheduler, workers)
-    heading = Heading(table.title, described(dataset), profile, range(seeds), size.epochs, notes(dataset))
+    outcomes, failures = run_table(tasks, scheduler, workers)
+    trained = [outcome.result for outcome in outcomes]
+    remarks = [*notes(dataset), *dict.fromkeys(note for outcome in outcomes for note in outcome.notes)]
+    heading = Heading(table.title, described(dataset), profile, range(seeds), size.epochs, remarks)
     text = render(name, trained, heading)
     written: tuple[Path, ...] = ()
     if trained:
@@ -120,8 +122,6 @@ def notes(dataset: Dataset) -> list[str]:
         "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames. "
         "Test: whole recitals never seen.",
     ]
-    if not any(entry.split == "test" for entry in dataset.manifest.recitals):
-        lines.append("This dataset has no test recital: the last block of frames was held back instead.")
     return lines
 
 
@@ -129,7 +129,7 @@ def announcement(tasks: Sequence[RowTask], dataset: Dataset, workers: int) -> st
     """How long the trainings that are still to do will take on this machine, measured on a few steps."""
     from models.training import seconds_per_epoch
 
-    waiting = [task for task in tasks if task.kind == NET and finished_result(task) is None]
+    waiting = [task for task in tasks if task.kind == NET and finished_row(task) is None]
     seconds = sum(seconds_per_epoch(task.settings, dataset) * task.settings.epochs for task in waiting)
     hours = seconds / max(1, min(workers, len(waiting))) / 3600
     return f"about {hours:.1f} hours here: {len(waiting)} trainings, {workers} side by side; it can be interrupted"

@@ -35,24 +35,32 @@ class RowTask:
         return {"settings": asdict(self.settings), "kind": self.kind, "manifest": json.loads(manifest)}
 
 
-def finished_result(task: RowTask) -> Result | None:
-    """The result that an earlier run left for exactly this task, if any."""
+@dataclass(frozen=True)
+class RowOutcome:
+    """A row's result, and what a reader of its numbers should know, a sentence each."""
+
+    result: Result
+    notes: tuple[str, ...]
+
+
+def finished_row(task: RowTask) -> RowOutcome | None:
+    """What an earlier run left for exactly this task, if anything."""
     path = Path(task.folder) / RESULT_FILE
     try:
         saved = json.loads(path.read_text())
         if saved["identity"] == json.loads(json.dumps(task.identity())):
-            return Result(**saved["result"])
+            return RowOutcome(Result(**saved["result"]), tuple(saved["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
 
 
-def run_row(task: RowTask) -> Result:
+def run_row(task: RowTask) -> RowOutcome:
     """Train and score one row; called in a process of its own.
 
     A finished row is not trained again, an interrupted one goes on at its last checkpoint.
     """
-    done = finished_result(task)
+    done = finished_row(task)
     if done is not None:
         return done
     from models.recital_data import prepare
@@ -69,7 +77,7 @@ def run_row(task: RowTask) -> Result:
             data,
             folder / "checkpoint",
             progress=False,
-            on_epoch=lambda epoch: write_aside(progress, str(epoch).encode()),
+            observer=lambda epoch, net, state: write_aside(progress, str(epoch).encode()),
         )
     else:
         from models import baselines
@@ -84,9 +92,9 @@ def run_row(task: RowTask) -> Result:
         epochs=outcome.epochs,
         seconds=outcome.seconds,
     )
-    saved = {"identity": task.identity(), "result": asdict(result)}
+    saved = {"identity": task.identity(), "result": asdict(result), "notes": data.notes}
     write_aside(folder / RESULT_FILE, json.dumps(saved, indent=1).encode())
-    return result
+    return RowOutcome(result, tuple(data.notes))
 
 
 def table_tasks(
@@ -116,8 +124,8 @@ def cost(task: RowTask) -> float:
 
 def run_table(
     tasks: Sequence[RowTask], scheduler: str, workers: int | None = None
-) -> tuple[list[Result], dict[str, str]]:
-    """Train every task and return the results in the tasks' order, and what failed with the reason.
+) -> tuple[list[RowOutcome], dict[str, str]]:
+    """Train every task and return the outcomes in the tasks' order, and what failed with the reason.
 
     Raises
     ------
@@ -128,10 +136,10 @@ def run_table(
 
     order = sorted(range(len(tasks)), key=lambda i: -cost(tasks[i]))
     queue = [tasks[i] for i in order]
-    results: dict[int, Result] = {}
+    outcomes: dict[int, RowOutcome] = {}
     failures: dict[str, str] = {}
     epochs = sum(task.settings.epochs for task in tasks if task.kind == NET)
-    with tqdm(total=epochs, unit="epoch", desc="training", dynamic_ncols=True) as bar:
+    with tqdm(total=epochs, unit="epoch", desc="training", dynamic_ncols=True, disable=None) as bar:
 
         def show() -> None:
             bar.n = sum(_epochs_done(task) for task in tasks if task.kind == NET)
@@ -144,10 +152,11 @@ def run_table(
                 failures[label] = f"{type(answer).__name__}: {answer}"
                 bar.write(f"{label}: failed, {failures[label]}")
             else:
-                results[order[position]] = answer
-                bar.write(f"{label}: train {answer.train:.2f}, valid {answer.valid:.2f}, test {answer.test:.2f} px")
+                outcomes[order[position]] = answer
+                error = answer.result
+                bar.write(f"{label}: train {error.train:.2f}, valid {error.valid:.2f}, test {error.test:.2f} px")
             show()
-    return [results[i] for i in sorted(results)], failures
+    return [outcomes[i] for i in sorted(outcomes)], failures
 
 
 def _epochs_done(task: RowTask) -> int:
