@@ -9,6 +9,8 @@ import numpy as np
 
 from inference.model_card import ModelCard
 from preprocessing import features as mfcc28
+from preprocessing.plus_features import PLUS_FRONT_ENDS
+from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput
 
 
@@ -40,7 +42,7 @@ class FrontEnd:
     energy: int
 
 
-FRONT_ENDS = {
+FRONT_ENDS: dict[str, FrontEnd] = {
     "mfcc28": FrontEnd(
         count=mfcc28.FEATURE_COUNT,
         window=mfcc28.WINDOW_SAMPLES,
@@ -49,6 +51,17 @@ FRONT_ENDS = {
         join=mfcc28.with_derivative,
         energy=mfcc28.MFCC_COUNT,
     ),
+    **{
+        name: FrontEnd(
+            count=plus.count,
+            window=plus.window,
+            starts=plus.starts,
+            static=plus.static,
+            join=plus.join,
+            energy=plus.energy,
+        )
+        for name, plus in PLUS_FRONT_ENDS.items()
+    },
 }
 
 
@@ -65,4 +78,8 @@ def front_end_of(card: ModelCard) -> FrontEnd:
         raise BadInput(f"the model takes '{card.features}' features; known: {', '.join(FRONT_ENDS)}")
     if found.count != card.feature_count:
         raise BadInput(f"the model takes {card.feature_count} features, '{card.features}' has {found.count}")
+    if card.audio_rate != AUDIO_RATE:
+        raise BadInput(
+            f"the model takes sound at {card.audio_rate} Hz; '{card.features}' is defined at {AUDIO_RATE} Hz"
+        )
     return found

@@ -13,6 +13,7 @@ FORMAT_VERSION = 1
 FEATURES = "features"  # float32 [steps, batch, features], as the front end computes them (not normalised)
 HIDDEN_IN, CELL_IN = "hidden", "cell"  # float32 [layers, batch, hidden size]
 KEYPOINTS = "keypoints"  # float32 [steps, batch, points, 2], pixels in the dataset's reference frame
+TARGETS = "targets"  # float32 [steps, batch, k], what an expressive net gives in place of keypoints
 HIDDEN_OUT, CELL_OUT = "hidden_out", "cell_out"
 
 
@@ -52,6 +53,8 @@ class ModelCard:
         What made it.
     sources : list of str
         Where the data came from, each with its licence.
+    target_names : list of str
+        What a net gives that does not give keypoints; a planner turns it into motion.
     extra : dict
         What else a family needs (planner settings, for instance).
     """
@@ -79,6 +82,7 @@ class ModelCard:
     errors: dict[str, float] = field(default_factory=dict)
     command: str = ""
     sources: list[str] = field(default_factory=list)
+    target_names: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     version: int = FORMAT_VERSION
 

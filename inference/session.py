@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.model_card import FEATURES, KEYPOINTS, ModelCard
+from inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
 from inference.model_file import ModelFile
 from skeleton.layouts import layout_named
 from skeleton.refusal import BadInput
@@ -35,17 +35,22 @@ class Step:
 
     Attributes
     ----------
-    keypoints : np.ndarray, float32 [steps, points, 2]
-        Pixels.
+    values : np.ndarray, float32
+        Keypoints ``[steps, points, 2]`` in pixels, or the card's named targets ``[steps, k]``.
     tracks : dict of str to np.ndarray [steps, ...]
         What else the net tells of each step.
     state : dict of str to np.ndarray
         Goes into the next run.
     """
 
-    keypoints: np.ndarray
+    values: np.ndarray
     tracks: dict[str, np.ndarray]
     state: State
+
+    @property
+    def keypoints(self) -> np.ndarray:
+        """The values of a net that gives keypoints."""
+        return self.values
 
 
 class Session:
@@ -74,6 +79,9 @@ class Session:
         if device not in DEVICES:
             raise BadInput(f"unknown device '{device}'; known: {', '.join(DEVICES)}")
         self.card: ModelCard = model.card
+        named = self.card.target_names
+        self._given = TARGETS if named else KEYPOINTS
+        self._size: tuple[int, ...] = (len(named),) if named else (layout_named(self.card.layout).size, 2)
         self._session, self.provider = _open(model, device)
         self._states = self._check_signature(str(model.path))
         self._outputs = [output.name for output in self._session.get_outputs()]
@@ -96,16 +104,15 @@ class Session:
         values = self._session.run(self._outputs, {FEATURES: features[:, None], **state})
         named = dict(zip(self._outputs, values))
         following = {name: named.pop(name + OUT) for name in state}
-        keypoints = named.pop(KEYPOINTS)[:, 0]
-        return Step(keypoints, {name: value[:, 0] for name, value in named.items()}, following)
+        given = named.pop(self._given)[:, 0]
+        return Step(given, {name: value[:, 0] for name, value in named.items()}, following)
 
     def _check_signature(self, name: str) -> dict[str, tuple[int, ...]]:
         """Compare the graph's inputs and outputs with the card; the shapes of the states for one stream."""
         inputs = {value.name: value for value in self._session.get_inputs()}
         outputs = {value.name: value for value in self._session.get_outputs()}
-        points = layout_named(self.card.layout).size
         _expect(name, inputs.get(FEATURES), FEATURES, (None, None, self.card.feature_count))
-        _expect(name, outputs.get(KEYPOINTS), KEYPOINTS, (None, None, points, 2))
+        _expect(name, outputs.get(self._given), self._given, (None, None, *self._size))
         states: dict[str, tuple[int, ...]] = {}
         for key, value in inputs.items():
             if key == FEATURES:
@@ -130,15 +137,15 @@ class Session:
             step = self.run(np.zeros((2, self.card.feature_count), np.float32), self.initial_state())
         except Exception as error:  # onnxruntime's exceptions share no base class
             raise BadInput(f"{name} does not run ({_first_line(error)})") from None
-        if step.keypoints.shape != (2, layout_named(self.card.layout).size, 2):
+        if step.values.shape != (2, *self._size):
             raise BadInput(
-                f"{name} gives keypoints {list(step.keypoints.shape)} for 2 steps; it was exported wrongly"
+                f"{name} gives {self._given} {list(step.values.shape)} for 2 steps; it was exported wrongly"
             )
         shapes = {key: value.shape for key, value in step.state.items()}
         if shapes != self._states:
             raise BadInput(f"{name} changes the shape of its own state ({shapes}, not {self._states})")
-        if not np.isfinite(step.keypoints).all():
-            raise BadInput(f"{name} gives keypoints that are not numbers; its weights are damaged")
+        if not np.isfinite(step.values).all():
+            raise BadInput(f"{name} gives {self._given} that are not numbers; its weights are damaged")
 
 
 def _first_line(error: Exception) -> str:

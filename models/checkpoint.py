@@ -7,15 +7,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.recital_data import Normalisation, TrainingData
+from models.recital_data import Normalisation
 from models.settings import Settings
 from preprocessing.dataset import write_aside
 from preprocessing.pca import Pca
 from skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from models.training import Trainable
 
 FORMAT_VERSION = 1
 CHECKPOINT = "checkpoint.npz"  # after every epoch
@@ -75,6 +78,10 @@ class TrainedNet:
     parameters : dict of str to np.ndarray
     results : dict
         Errors on ``train``, ``valid`` and ``test`` in px, ``best_epoch``, ``epochs``, ``seconds``, ``notes``, ...
+    front_end : str
+        Name of the front end whose features it takes.
+    target_names : tuple of str
+        What it gives, where that is not keypoints.
     """
 
     settings: Settings
@@ -87,6 +94,8 @@ class TrainedNet:
     target_scale: Normalisation
     parameters: dict[str, np.ndarray]
     results: dict[str, Any] = field(default_factory=dict)
+    front_end: str = "mfcc28"
+    target_names: tuple[str, ...] = ()
 
     @property
     def output_delay(self) -> int:
@@ -94,7 +103,7 @@ class TrainedNet:
         return 0 if self.settings.global_delay else self.settings.delay
 
 
-def net_of(data: TrainingData, parameters: Mapping[str, np.ndarray], results: dict[str, Any]) -> TrainedNet:
+def net_of(data: Trainable, parameters: Mapping[str, np.ndarray], results: dict[str, Any]) -> TrainedNet:
     """The trained net of a dataset's statistics and some parameters."""
     return TrainedNet(
         settings=data.settings,
@@ -107,6 +116,8 @@ def net_of(data: TrainingData, parameters: Mapping[str, np.ndarray], results: di
         target_scale=data.target_scale,
         parameters=dict(parameters),
         results=results,
+        front_end=data.front_end,
+        target_names=data.target_names,
     )
 
 
@@ -154,6 +165,8 @@ def save_net(folder: Path, net: TrainedNet, progress: Progress) -> None:
         "frame_size": list(net.frame_size),
         "hours": net.hours,
         "results": net.results,
+        "front_end": net.front_end,
+        "target_names": list(net.target_names),
     }
     arrays = {f"blob:{name}": value for name, value in net.parameters.items()}
     arrays.update(
@@ -194,6 +207,8 @@ def load_net(folder: str | Path) -> TrainedNet:
         target_scale=Normalisation(arrays["target_mean"], arrays["target_deviation"]),
         parameters=_under("blob:", arrays),
         results=meta["results"],
+        front_end=meta.get("front_end", "mfcc28"),
+        target_names=tuple(meta.get("target_names", ())),
     )
 
 

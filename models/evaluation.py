@@ -164,12 +164,17 @@ def predict(net: TrainedNet | str | Path, features: np.ndarray) -> np.ndarray:
     """
     if not isinstance(net, TrainedNet):
         net = load_net(net)
+    return net.pca.inverse(predict_targets(net, features))
+
+
+def predict_targets(net: TrainedNet, features: np.ndarray) -> np.ndarray:
+    """What a trained net itself gives, in its targets' units: float32 [steps, k]."""
     predictor = predictor_of(net)
     try:
         (outputs,) = run_lanes(predictor, [net.feature_scale.apply(features)])
     finally:
         predictor.close()
-    return net.pca.inverse(net.target_scale.undo(outputs))
+    return net.target_scale.undo(outputs)
 
 
 def table_line(errors: Mapping[str, float]) -> str:

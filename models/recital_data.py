@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from preprocessing.dataset import Dataset, Recital
 from preprocessing.pca import Pca, fit_pca, upsample
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from models.evaluation import Validation
+    from models.network import Predictor
 
 VALIDATION_SHARE = 0.20  # Sec. 6: "randomly selected 20%"
 TEST_SHARE = 0.20  # of a single recital that has no test recital beside it
@@ -142,6 +147,12 @@ class TrainingData:
         How many components capture 90 % of the training frames' variance (Sec. 3.4).
     notes : list of str
         What a reader of the results should know, a sentence each.
+    front_end : str
+        Name of the front end that made the features.
+    target_names : tuple of str
+        What the net gives, where that is not keypoints.
+    unit : str
+        Of the errors.
     """
 
     settings: Settings
@@ -154,6 +165,9 @@ class TrainingData:
     target_scale: Normalisation
     components_for_90: int
     notes: list[str] = field(default_factory=list)
+    front_end: str = "mfcc28"
+    target_names: tuple[str, ...] = ()  # empty: the targets are keypoints
+    unit: str = "px"
 
     @property
     def feature_count(self) -> int:
@@ -202,6 +216,18 @@ class TrainingData:
                     targets=np.concatenate([pad, wanted[low:high]]),
                     weights=np.concatenate([pad[:, 0], recital.weights[low:high]]),
                 )
+
+    def validation(self) -> Validation:
+        """What measures the error on the validation blocks after every epoch."""
+        from models.evaluation import Validation
+
+        return Validation(self)
+
+    def errors(self, predictor: Predictor) -> dict[str, float]:
+        """Mean error of a net on every part, px."""
+        from models.evaluation import part_errors, predict_recitals
+
+        return part_errors(self, predict_recitals(predictor, self))
 
     def to_keypoints(self, outputs: np.ndarray) -> np.ndarray:
         """The net's outputs ``[n, k]`` to keypoints in the reference frame, float32 ``[n, points, 2]`` px."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -22,16 +22,70 @@ from models.checkpoint import (
     save_net,
 )
 from models.chunks import Chunks, dropout_mask
-from models.evaluation import Validation, part_errors, predict_recitals
-from models.recital_data import TrainingData
 from models.settings import Settings
 from skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from models.network import Predictor, Trainer
+    from models.recital_data import Normalisation, Segment
+    from preprocessing.pca import Pca
 
 # called after every epoch with its number (from 1), the net as it is now, and where training stands
 Observer = Callable[[int, "Predictor", Progress], None]
+
+
+class ValidationError(Protocol):
+    """Measures a net between two epochs."""
+
+    def error(self, predictor: Predictor) -> float:
+        """The error that chooses the best epoch."""
+
+
+class Trainable(Protocol):
+    """What a net can be trained on: :class:`models.recital_data.TrainingData`, or data with other targets."""
+
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
+    @property
+    def layout(self) -> str: ...  # noqa: D102
+    @property
+    def data(self) -> str: ...  # noqa: D102
+    @property
+    def frame_size(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def pca(self) -> Pca: ...  # noqa: D102
+    @property
+    def feature_scale(self) -> Normalisation: ...  # noqa: D102
+    @property
+    def target_scale(self) -> Normalisation: ...  # noqa: D102
+    @property
+    def components_for_90(self) -> int: ...  # noqa: D102
+    @property
+    def notes(self) -> list[str]: ...  # noqa: D102
+    @property
+    def front_end(self) -> str: ...  # noqa: D102
+    @property
+    def target_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def feature_count(self) -> int: ...  # noqa: D102
+    @property
+    def target_count(self) -> int: ...  # noqa: D102
+    @property
+    def hours(self) -> float: ...  # noqa: D102
+
+    def segments(self) -> Iterator[Segment]:
+        """The training runs."""
+
+    def validation(self) -> ValidationError:
+        """What measures the error after every epoch."""
+
+    def errors(self, predictor: Predictor) -> dict[str, float]:
+        """Errors of the finished net on every part."""
+
+    def fingerprint(self) -> str:
+        """A checksum of everything that training depends on."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +129,7 @@ class Outcome:
 
 def train(
     settings: Settings,
-    data: TrainingData,
+    data: Trainable,
     folder: str | Path,
     *,
     progress: bool = True,
@@ -89,8 +143,8 @@ def train(
     Parameters
     ----------
     settings : Settings
-    data : TrainingData
-        Of :func:`models.recital_data.prepare` with the same settings.
+    data : TrainingData, or data with other targets
+        Made with the same settings.
     folder : path
         Gets the checkpoint, the trained net and ``run.json``.
     progress : bool
@@ -130,7 +184,7 @@ def train(
         run.close()
 
 
-def _found(folder: Path, settings: Settings, data: TrainingData) -> Checkpoint | None:
+def _found(folder: Path, settings: Settings, data: Trainable) -> Checkpoint | None:
     """The folder's checkpoint, if there is one and it belongs to this run."""
     try:
         checkpoint = load_checkpoint(folder)
@@ -154,12 +208,12 @@ def _found(folder: Path, settings: Settings, data: TrainingData) -> Checkpoint |
 class _Run:
     """A training run in progress."""
 
-    def __init__(self, settings: Settings, data: TrainingData, folder: Path, found: Checkpoint | None) -> None:
+    def __init__(self, settings: Settings, data: Trainable, folder: Path, found: Checkpoint | None) -> None:
         from models.network import Predictor, Shape, Trainer, initial_parameters
 
         self.settings, self.data, self.folder = settings, data, folder
         self.chunks = Chunks(data.segments(), settings.sequence, settings.batch)
-        self.validation = Validation(data)
+        self.validation = data.validation()
         self.fingerprint = data.fingerprint()
         shape = Shape.of(settings, data.feature_count, data.target_count)
         fresh = initial_parameters(shape, np.random.default_rng([settings.seed, 0x1217]))
@@ -193,7 +247,7 @@ class _Run:
                 if observer is not None:
                     observer(state.epoch, self.predictor, state)
                 bar.update()
-                bar.set_postfix(loss=f"{loss:.3f}", valid=f"{valid:.2f} px", best=state.best_epoch)
+                bar.set_postfix(loss=f"{loss:.3f}", valid=f"{valid:.3g} {self.data.unit}", best=state.best_epoch)
 
     def _epoch(self, epoch: int) -> float:
         """One pass over the training data; returns the mean loss over weighted steps."""
@@ -215,7 +269,7 @@ class _Run:
     def finish(self) -> Outcome:
         """Score the best epoch's net on whole recitals and write it."""
         self.predictor.load(self.best)
-        errors = part_errors(self.data, predict_recitals(self.predictor, self.data))
+        errors = self.data.errors(self.predictor)
         results: dict[str, Any] = {
             **errors,
             "best_epoch": self.progress.best_epoch,

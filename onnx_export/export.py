@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from inference.model_card import ModelCard
+from inference.model_file import with_checksum
 from models.checkpoint import TrainedNet, load_net
 from onnx_export import graph, parity
 from onnx_export.parity import Parity
@@ -40,8 +41,15 @@ class Report:
     card: ModelCard
 
 
-def card_of(net: TrainedNet, *, profile: str = "", command: str = "", sources: list[str] | None = None) -> ModelCard:
-    """The card of a trained net of the faithful family.
+def card_of(
+    net: TrainedNet,
+    *,
+    profile: str = "",
+    command: str = "",
+    sources: list[str] | None = None,
+    extra: dict[str, Any] | None = None,
+) -> ModelCard:
+    """The card of a trained net; ``extra`` is what its family needs beside the net.
 
     Raises
     ------
@@ -51,7 +59,7 @@ def card_of(net: TrainedNet, *, profile: str = "", command: str = "", sources: l
     settings, layout = net.settings, layout_named(net.layout)
     if settings.global_delay and settings.delay:
         raise BadInput("a net trained with a global time delay is an experiment of the tables and cannot be exported")
-    extra: dict[str, Any] = {"best_epoch": net.results.get("best_epoch", 0)}
+    faithful = net.front_end == "mfcc28" and not net.target_names
     return ModelCard(
         instrument=layout.instrument,
         layout=layout.name,
@@ -62,11 +70,12 @@ def card_of(net: TrainedNet, *, profile: str = "", command: str = "", sources: l
         upsample=settings.upsample,
         delay_steps=net.output_delay,
         audio_rate=AUDIO_RATE,
-        features="mfcc28",
+        features=net.front_end,
         feature_count=len(net.feature_scale.mean),
         hidden_size=settings.hidden,
         layers=settings.layers,
         pca_components=net.pca.size if settings.components is not None else 0,
+        family="faithful" if faithful else "expressive",
         data=net.data,
         profile=profile,
         hours=net.hours,
@@ -75,7 +84,8 @@ def card_of(net: TrainedNet, *, profile: str = "", command: str = "", sources: l
         errors={name: float(net.results[name]) for name in ("train", "valid", "test") if name in net.results},
         command=command,
         sources=sources or [],
-        extra=extra,
+        target_names=list(net.target_names),
+        extra={"best_epoch": net.results.get("best_epoch", 0), **(extra or {})},
     )
 
 
@@ -87,6 +97,7 @@ def export(
     command: str = "",
     sources: list[str] | None = None,
     features: np.ndarray | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> Report:
     """Write a trained net as ``.onnx``.
 
@@ -94,7 +105,7 @@ def export(
     ----------
     net : TrainedNet, or the folder of a finished run
     out : path
-    profile, command, sources
+    profile, command, sources, extra
         For the card.
     features : np.ndarray, float32 [steps, features], optional
         What the parity check runs on; by default made ones.
@@ -111,8 +122,8 @@ def export(
     if not isinstance(net, TrainedNet):
         net = load_net(net)
     out = Path(out)
-    card = card_of(net, profile=profile, command=command, sources=sources)
-    model = graph.build(net, card).SerializeToString()
+    card = card_of(net, profile=profile, command=command, sources=sources, extra=extra)
+    model = with_checksum(graph.build(net, card).SerializeToString())
     measured = parity.compare(net, model, features)
     parity.require(measured, str(out))
     try:

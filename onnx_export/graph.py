@@ -1,7 +1,8 @@
 """The trained Caffe2 net written as an ONNX graph, by hand: Caffe2's own exporter knows no ``RecurrentNetwork``.
 
 Inputs and outputs are those of :mod:`inference.model_card`: raw features and the state go in; keypoints in pixels of
-the dataset's reference frame and the new state come out. Normalisation, PCA inverse and the card are in the file.
+the dataset's reference frame (or the named targets of an expressive net) and the new state come out. Normalisation,
+PCA inverse and the card are in the file.
 """
 
 from __future__ import annotations
@@ -77,9 +78,12 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     graph = _Graph()
     sequence = _normalise(graph, net)
     sequence = _lstm_layers(graph, net, shape.scopes(), shape.hidden, sequence)
-    _to_keypoints(graph, net, sequence)
-
-    points = len(card.point_names)
+    if card.target_names:
+        _to_targets(graph, net, sequence)
+        given, width = model_card.TARGETS, [len(card.target_names)]
+    else:
+        _to_keypoints(graph, net, sequence)
+        given, width = model_card.KEYPOINTS, [len(card.point_names), 2]
     state: list[int | str] = [shape.layers, BATCH, shape.hidden]
 
     def value(name: str, size: list[int | str]) -> onnx.ValueInfoProto:
@@ -87,14 +91,14 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
 
     inputs = [value(model_card.FEATURES, [STEPS, BATCH, shape.features])]
     inputs += [value(name, state) for name in (model_card.HIDDEN_IN, model_card.CELL_IN)]
-    outputs = [value(model_card.KEYPOINTS, [STEPS, BATCH, points, 2])]
+    outputs = [value(given, [STEPS, BATCH, *width])]
     outputs += [value(name, state) for name in (model_card.HIDDEN_OUT, model_card.CELL_OUT)]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "audio_to_body_dynamics", inputs, outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="audio-to-body-dynamics",
-        doc_string=f"{card.instrument}: audio features to {points} keypoints",
+        doc_string=f"{card.instrument}: audio features to {given}",
     )
     helper.set_model_props(model, {model_card.METADATA_KEY: card.to_json()})
     onnx.checker.check_model(model, full_check=True)
@@ -139,19 +143,35 @@ def _lstm_layers(graph: _Graph, net: TrainedNet, scopes: list[str], hidden: int,
     return sequence
 
 
-def _to_keypoints(graph: _Graph, net: TrainedNet, sequence: str) -> None:
-    """Fully connected layer, normalisation undone, PCA undone, points apart."""
-    steps = [
-        ("MatMul", "fc_w", net.parameters["fc_w"].T, "fc_product"),
-        ("Add", "fc_b", net.parameters["fc_b"], "fc"),
-        ("Mul", "target_deviation", net.target_scale.deviation, "scaled"),
-        ("Add", "target_mean", net.target_scale.mean, "coefficients"),
-    ]
-    if net.settings.components is not None:
-        steps.append(("MatMul", "pca_components", net.pca.components, "motion"))
-    steps.append(("Add", "pca_mean", net.pca.mean, "flat_keypoints"))
+def _add_steps(graph: _Graph, sequence: str, steps: list[tuple[str, str, np.ndarray, str]]) -> str:
+    """Nodes with one constant each, one after the other."""
     for kind, name, constant, output in steps:
         graph.node(kind, [sequence, graph.constant(name, constant)], [output])
         sequence = output
+    return sequence
+
+
+def _outputs(net: TrainedNet, last: str) -> list[tuple[str, str, np.ndarray, str]]:
+    """Fully connected layer and normalisation undone."""
+    return [
+        ("MatMul", "fc_w", net.parameters["fc_w"].T, "fc_product"),
+        ("Add", "fc_b", net.parameters["fc_b"], "fc"),
+        ("Mul", "target_deviation", net.target_scale.deviation, "scaled"),
+        ("Add", "target_mean", net.target_scale.mean, last),
+    ]
+
+
+def _to_targets(graph: _Graph, net: TrainedNet, sequence: str) -> None:
+    """The targets of an expressive net in their own units."""
+    _add_steps(graph, sequence, _outputs(net, model_card.TARGETS))
+
+
+def _to_keypoints(graph: _Graph, net: TrainedNet, sequence: str) -> None:
+    """The paper's outputs: PCA undone, points apart."""
+    steps = _outputs(net, "coefficients")
+    if net.settings.components is not None:
+        steps.append(("MatMul", "pca_components", net.pca.components, "motion"))
+    steps.append(("Add", "pca_mean", net.pca.mean, "flat_keypoints"))
+    sequence = _add_steps(graph, sequence, steps)
     size = graph.constant("keypoint_size", np.array([0, 0, len(net.pca.mean) // 2, 2], np.int64))  # 0: as it is
     graph.node("Reshape", [sequence, size], [model_card.KEYPOINTS])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference import model_card
+from inference.model_file import ModelFile, check_model
+from inference.session import Session
 from skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ CHECK_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Parity:
-    """Largest distance between Caffe2's and onnxruntime's keypoints, px.
+    """Largest distance between Caffe2's and onnxruntime's keypoints, px (or targets, in their units).
 
     Attributes
     ----------
@@ -61,30 +64,13 @@ def check_features(net: TrainedNet, seconds: float = CHECK_SECONDS, seed: int = 
     return (scale.mean + scale.deviation * noise).astype(np.float32)
 
 
-def session_of(model: bytes) -> object:
-    """An onnxruntime session on one CPU thread, as inference uses it."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def run_session(session: object, features: np.ndarray, layers: int, hidden: int, chunk: int | None) -> np.ndarray:
-    """Keypoints ``[steps, points, 2]`` of features ``[steps, features]``, in chunks with the state carried over."""
-    state = [np.zeros((layers, 1, hidden), np.float32) for _ in range(2)]
-    names = [model_card.KEYPOINTS, model_card.HIDDEN_OUT, model_card.CELL_OUT]
-    pieces = []
+def run_session(session: Session, features: np.ndarray, chunk: int | None) -> np.ndarray:
+    """Keypoints ``[steps, points, 2]`` or targets ``[steps, k]``, computed in chunks with the state carried over."""
+    state, pieces = session.initial_state(), []
     for piece in _pieces(features, chunk):
-        feed = {
-            model_card.FEATURES: piece[:, None],
-            model_card.HIDDEN_IN: state[0],
-            model_card.CELL_IN: state[1],
-        }
-        keypoints, *state = session.run(names, feed)  # type: ignore[attr-defined]
-        pieces.append(keypoints[:, 0])
+        step = session.run(piece, state)
+        state = step.state
+        pieces.append(step.values)
     return np.concatenate(pieces)
 
 
@@ -95,7 +81,7 @@ def _pieces(features: np.ndarray, chunk: int | None) -> Iterator[np.ndarray]:
 
 
 def compare(net: TrainedNet, model: bytes, features: np.ndarray | None = None) -> Parity:
-    """Run both nets on the same features.
+    """Run both nets on the same features; the model is served as inference serves it.
 
     Parameters
     ----------
@@ -105,17 +91,21 @@ def compare(net: TrainedNet, model: bytes, features: np.ndarray | None = None) -
     features : np.ndarray, float32 [steps, features], optional
         Not normalised; by default :func:`check_features`.
     """
-    from models.evaluation import predict
+    from models.evaluation import predict, predict_targets
 
     if features is None:
         features = check_features(net)
-    reference = predict(net, features)
-    session = session_of(model)
-    layers, hidden = net.settings.layers, net.settings.hidden
+    named = bool(net.target_names)
+    # targets are compared one by one, as points with a single coordinate
+    reference = predict_targets(net, features)[..., None] if named else predict(net, features)
+    name = "the exported model"
+    card = check_model(model, name)
+    session = Session(ModelFile(Path(name), card, model, hashlib.sha256(model).hexdigest()), device="cpu")
 
     def distance(chunk: int | None) -> float:
-        keypoints = run_session(session, features, layers, hidden, chunk)
-        worst = float(np.linalg.norm(keypoints.astype(np.float64) - reference, axis=-1).max())
+        given = run_session(session, features, chunk)
+        given = given[..., None] if named else given
+        worst = float(np.linalg.norm(given.astype(np.float64) - reference, axis=-1).max())
         return worst if np.isfinite(worst) else float("inf")
 
     return Parity(
