@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from inference.front_ends import FrontEnd, front_end_of
+from inference.planning import planner_of
 from inference.session import Session, State, Step
 from preprocessing.audio import Sound, decode_sound, sound_of
 from preprocessing.features import windows_at
@@ -64,10 +65,16 @@ def predict(
     points: list[np.ndarray] = []
     tracks: dict[str, list[np.ndarray]] = {}
     loudness: list[np.ndarray] = []
+    planner = planner_of(card)
+    planned = planner.initial_state() if planner is not None else {}
     for first, features, step in _blocks(decoded, front_end, session, steps):
         shown = _shown(first, len(features), card.delay_steps, card.upsample)
-        points.append(step.keypoints[shown])
-        for name, values in step.tracks.items():
+        keypoints, told = step.values, step.tracks
+        if planner is not None:
+            keypoints, decided, planned = planner.plan(step.values, planned)
+            told = {**told, **decided}
+        points.append(keypoints[shown])
+        for name, values in told.items():
             tracks.setdefault(name, []).append(values[shown])
         heard = _shown(first, len(features), 0, card.upsample)
         loudness.append(features[heard, front_end.energy] * DECIBEL_PER_NEPER)
