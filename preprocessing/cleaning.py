@@ -127,8 +127,8 @@ def drop_reasons(
     count = len(keypoints)
     if keypoints.shape != (count, layout.size, 2) or np.shape(confidence) != (count, layout.size):
         raise ValueError(
-            f"layout '{layout.name}' needs keypoints [frames, {layout.size}, 2] and confidence [frames, {layout.size}]"
-            f", got {list(keypoints.shape)} and {list(np.shape(confidence))}"
+            f"layout '{layout.name}' needs keypoints [frames, {layout.size}, 2] and confidence of that size,"
+            f" got {list(keypoints.shape)} and {list(np.shape(confidence))}"
         )
     reasons = np.zeros(count, np.uint8)
     if count == 0:

@@ -141,10 +141,19 @@ def write_aside(path: Path, data: bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write an uncompressed ``.npz`` aside and rename it."""
+    aside = path.with_name(path.name + ".part")
+    try:
+        with open(aside, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 def write_recital(folder: str | os.PathLike[str], recital: Recital) -> RecitalEntry:
     """Write ``<name>.npz`` into a dataset folder and return its line for the manifest."""
-    path = Path(folder) / f"{recital.name}.npz"
-    aside = path.with_name(path.name + ".part")
     meta = {
         "version": FORMAT_VERSION,
         "name": recital.name,
@@ -152,21 +161,16 @@ def write_recital(folder: str | os.PathLike[str], recital: Recital) -> RecitalEn
         "source": recital.source,
         "split": recital.split,
     }
-    try:
-        with open(aside, "wb") as file:
-            np.savez(
-                file,
-                keypoints=recital.keypoints.astype(np.float32),
-                confidence=recital.confidence.astype(np.float32),
-                reason=recital.reason.astype(np.uint8),
-                transform=np.asarray(recital.transform, np.float64),
-                meta=np.array(json.dumps(meta)),
-                **{f"features_{rate}": table.astype(np.float32) for rate, table in recital.features.items()},
-                **{f"track_{name}": np.asarray(track) for name, track in recital.tracks.items()},
-            )
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    arrays: dict[str, np.ndarray] = {
+        "keypoints": recital.keypoints.astype(np.float32),
+        "confidence": recital.confidence.astype(np.float32),
+        "reason": recital.reason.astype(np.uint8),
+        "transform": np.asarray(recital.transform, np.float64),
+        "meta": np.array(json.dumps(meta)),
+    }
+    arrays |= {f"features_{rate}": table.astype(np.float32) for rate, table in recital.features.items()}
+    arrays |= {f"track_{name}": np.asarray(track) for name, track in recital.tracks.items()}
+    write_arrays(Path(folder) / f"{recital.name}.npz", arrays)
     return entry_of(recital)
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from preprocessing import features
 from skeleton.rates import AUDIO_RATE, steps_in
 
+_BLOCK_STEPS = 1024  # windows transformed at once
+
 
 def librosa_features(samples: np.ndarray, rate: float, steps: int | None = None) -> np.ndarray:
     """The 28 features of a sound, with librosa's mel filters, decibels and MFCC.
@@ -27,19 +29,33 @@ def librosa_features(samples: np.ndarray, rate: float, steps: int | None = None)
     -------
     np.ndarray, float32 [steps, 28]
     """
+    count = steps_in(len(samples), rate) if steps is None else steps
+    static = np.empty((count, features.STATIC_COUNT), np.float32)
+    for first in range(0, count, _BLOCK_STEPS):
+        block = np.arange(first, min(first + _BLOCK_STEPS, count))
+        static[block] = librosa_static(features.sound_windows(samples, block, rate))
+    return features.with_derivative(static)
+
+
+def librosa_static(windows: np.ndarray) -> np.ndarray:
+    """MFCC and log mean energy of windows of sound, as :func:`preprocessing.features.static_features`.
+
+    Parameters
+    ----------
+    windows : np.ndarray, float32 [n, WINDOW_SAMPLES]
+
+    Returns
+    -------
+    np.ndarray, float32 [n, 14]
+    """
     import librosa
     from librosa.filters import get_window
 
-    count = steps_in(len(samples), rate) if steps is None else steps
-    static = np.empty((count, features.STATIC_COUNT), np.float32)
     window = get_window("hann", features.WINDOW_SAMPLES)
-    for first in range(0, count, 1024):
-        block = np.arange(first, min(first + 1024, count))
-        frames = features.sound_windows(samples, block, rate)
-        power = np.abs(np.fft.rfft(frames * window, n=features.FFT_SAMPLES, axis=-1)).T ** 2
-        mel = librosa.feature.melspectrogram(S=power, sr=AUDIO_RATE, n_mels=features.MEL_BANDS)
-        decibel = librosa.power_to_db(mel, amin=features.POWER_FLOOR, top_db=None)
-        static[block, : features.MFCC_COUNT] = librosa.feature.mfcc(S=decibel, n_mfcc=features.MFCC_COUNT).T
-        energy = librosa.feature.rms(y=frames, frame_length=features.WINDOW_SAMPLES, center=False)[:, 0, 0] ** 2
-        static[block, features.MFCC_COUNT] = np.log(np.maximum(energy, features.ENERGY_FLOOR))
-    return features.with_derivative(static)
+    power = np.abs(np.fft.rfft(windows * window, n=features.FFT_SAMPLES, axis=-1)).T ** 2
+    mel = librosa.feature.melspectrogram(S=power, sr=AUDIO_RATE, n_mels=features.MEL_BANDS)
+    decibel = librosa.power_to_db(mel, amin=features.POWER_FLOOR, top_db=None)
+    mfcc = librosa.feature.mfcc(S=decibel, n_mfcc=features.MFCC_COUNT).T
+    energy = librosa.feature.rms(y=windows, frame_length=features.WINDOW_SAMPLES, center=False)[:, 0, 0] ** 2
+    logarithm = np.log(np.maximum(energy, features.ENERGY_FLOOR))
+    return np.concatenate([mfcc, logarithm[:, None]], axis=1, dtype=np.float32)

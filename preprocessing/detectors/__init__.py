@@ -1,0 +1,1 @@
+"""Detectors of people in pictures, behind one interface: :class:`~preprocessing.detectors.people.Detector`."""
