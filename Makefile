@@ -31,6 +31,9 @@ table1: $(STAMP) ## train every row of the violin table and print it beside the 
 table2: $(STAMP) ## the same for the piano table
 	@$(PYTHON) -m reproduce table2 $(TABLE_FLAGS)
 
+figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into docs/images (DATA= PROFILE=)
+	@$(PYTHON) -m reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'
+
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'
 
