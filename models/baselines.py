@@ -49,7 +49,7 @@ def mean_pose(data: TrainingData) -> Score:
     started = time.perf_counter()
     pose = data.pca.inverse(np.zeros((1, data.pca.size), np.float32))
     predictions = [np.repeat(pose, recital.frames, axis=0) for recital in data.recitals]
-    return Score(**part_errors(data, predictions), seconds=time.perf_counter() - started, predictions=predictions)
+    return _score(part_errors(data, predictions), predictions, started)
 
 
 def ridge_regression(data: TrainingData) -> Score:
@@ -70,9 +70,12 @@ def ridge_regression(data: TrainingData) -> Score:
             best = errors["valid"], penalty, errors, predictions
     assert best is not None
     _, penalty, errors, predictions = best
-    return Score(
-        **errors, seconds=time.perf_counter() - started, predictions=predictions, detail=f"penalty {penalty:g} frames"
-    )
+    return _score(errors, predictions, started, f"penalty {penalty:g} frames")
+
+
+def _score(errors: dict[str, float], predictions: list[np.ndarray], started: float, detail: str = "") -> Score:
+    seconds = time.perf_counter() - started
+    return Score(errors["train"], errors["valid"], errors["test"], seconds, predictions=predictions, detail=detail)
 
 
 def _window(data: TrainingData, recital: RecitalSteps) -> np.ndarray:

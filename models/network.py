@@ -233,6 +233,10 @@ class Trainer:
         """The parameters by name."""
         return {name: self.fetch(name) for name in parameter_names(self.shape)}
 
+    def gradients(self) -> dict[str, np.ndarray]:
+        """The last chunk's gradients by parameter name."""
+        return {str(name): self.fetch(str(blob)) for name, blob in self.model.param_to_grad.items()}
+
     def optimizer_state(self) -> dict[str, np.ndarray]:
         """ADAM's moments and iteration by blob name."""
         return {name: self.fetch(name) for name in optimizer_names(self.shape)}
