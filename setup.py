@@ -42,6 +42,7 @@ TRAIN = [
     "scipy==1.13.1",
     "dlib-bin==19.24.6",
     "face_recognition_models==0.3.0",
+    "yt-dlp==2025.10.14",  # recitals named by their address
     "setuptools==58.1.0",  # face_recognition_models needs pkg_resources
     # virtual recitals: scores, and a General MIDI sound font with its reader
     "music21==8.3.0",

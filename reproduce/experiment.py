@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preprocessing.dataset import Dataset, write_aside
+from preprocessing.schedulers import LOCAL, cores
 from reproduce.data import data_name, described, open_data
 from reproduce.profiles import Profile, profile_named
 from reproduce.rows import NET, Row, Table
 from reproduce.runner import RowTask, finished_row, run_table, table_tasks
-from reproduce.schedulers import LOCAL, cores
 from reproduce.table1 import TABLE1
 from reproduce.table2 import TABLE2
 from skeleton.refusal import BadInput
@@ -97,7 +97,7 @@ def reproduce_table(
     run_name = f"{name}-{data_name(data)}-{profile}"
     tasks = table_tasks(table, chosen, dataset, size.epochs, range(seeds), run_name)
     say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
-    if profile == "paper":
+    if scheduler == LOCAL and profile != "smoke":
         say(announcement(tasks, dataset, workers or cores()))
     outcomes, failures = run_table(tasks, scheduler, workers)
     trained = [outcome.result for outcome in outcomes]
@@ -127,9 +127,11 @@ def notes(dataset: Dataset) -> list[str]:
 
 def announcement(tasks: Sequence[RowTask], dataset: Dataset, workers: int) -> str:
     """How long the trainings that are still to do will take on this machine, measured on a few steps."""
-    from models.training import seconds_per_epoch
+    from reproduce.forecast import training_seconds
 
     waiting = [task for task in tasks if task.kind == NET and finished_row(task) is None]
-    seconds = sum(seconds_per_epoch(task.settings, dataset) * task.settings.epochs for task in waiting)
-    hours = seconds / max(1, min(workers, len(waiting))) / 3600
-    return f"about {hours:.1f} hours here: {len(waiting)} trainings, {workers} side by side; it can be interrupted"
+    hours = training_seconds(waiting, dataset) / max(1, min(workers, len(waiting))) / 3600
+    return (
+        f"About {hours:.1f} hours here ({len(waiting)} trainings, {workers} side by side). "
+        "It can be interrupted and goes on at the row and epoch where it stopped."
+    )

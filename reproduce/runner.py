@@ -10,8 +10,8 @@ from typing import Any
 
 from models.settings import Settings
 from preprocessing.dataset import MANIFEST, Dataset, write_aside
+from preprocessing.schedulers import run_tasks
 from reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
-from reproduce.schedulers import run_tasks
 from tables.results import Result
 
 RUNS = Path("runs")

@@ -1,4 +1,4 @@
-"""Where rows are trained: in processes of this machine, one thread each, or on a Dask cluster."""
+"""Where many tasks are done, recitals or rows of a table: in processes of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _local(
             for future in done:
                 index = waiting.pop(future)
                 yield index, future.exception() or future.result()
-    except BaseException:  # interrupted: the rows' checkpoints keep what they have
+    except BaseException:  # interrupted: every task has kept aside what it has done
         for process in list(pool._processes.values()):
             process.terminate()
         raise

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from reproduce.schedulers import run_tasks
+from preprocessing.schedulers import run_tasks
 from skeleton.refusal import BadInput
 
 
