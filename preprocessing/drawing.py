@@ -14,7 +14,7 @@ from typing import Any, Union
 import numpy as np
 
 from preprocessing.instrument_drawing import Keyboard, Violin, draw_bow, draw_keyboard, draw_violin
-from preprocessing.shapes import Colour, capsule, disc, ellipse, line, mixed, polygon, smooth_outline
+from preprocessing.shapes import Colour, Sketch, mixed, smooth_outline, turned, unit
 from skeleton.layouts import FINGERS, HAND_SIZE, Layout
 
 # Lengths of an adult, cm; what a frame shows of them gives its scale
@@ -149,182 +149,211 @@ def draw_skeleton(
     np.ndarray
         ``image`` itself.
     """
-    points = np.array(points, dtype=np.float64)
-    if confidence is not None:
-        points[np.asarray(confidence) < style.least_confidence] = np.nan
-    if not np.isfinite(points).any():
-        return image
-    scale = scale or pixels_per_cm(points, layout)
-    extras = extras or {}
-    if not style.filled:
-        _draw_bones(image, points, layout, style, scale)
-        return image
-    violin = keyboard = None
-    if style.instrument and layout.instrument == "violin":
-        violin = instrument if isinstance(instrument, Violin) else Violin.fit(points[None], layout, scale)
-    elif style.instrument and layout.instrument == "piano":
-        keyboard = instrument if isinstance(instrument, Keyboard) else Keyboard.fit(points[None], layout, scale)
-
-    if layout.body:
-        _draw_torso(image, points, layout, style, scale)
-        _draw_head(image, points, layout, style, scale)
-    if keyboard is not None:
-        draw_keyboard(image, keyboard, extras.get("keys"))
-    _draw_arm(image, points, layout, "left", style, scale)
-    place = violin.place(points, layout) if violin is not None else None
-    if place is not None:
-        draw_violin(image, place)
-    _draw_hand(image, points, layout, "left", style, scale)
-    if place is not None:
-        draw_bow(image, place, points, layout, scale, float(extras.get("bow", 1.0)))
-    _draw_arm(image, points, layout, "right", style, scale)
-    _draw_hand(image, points, layout, "right", style, scale)
+    sketch_skeleton(
+        np.asarray(points)[None],
+        layout,
+        None if confidence is None else np.asarray(confidence)[None],
+        style=style,
+        scale=scale,
+        instrument=instrument,
+        extras={name: np.asarray(value)[None] for name, value in (extras or {}).items()},
+    ).paint(image, 0)
     return image
 
 
-def _named(points: np.ndarray, layout: Layout, name: str) -> np.ndarray | None:
-    if not layout.has(name):
-        return None
-    point = points[layout.index(name)]
-    return point if np.isfinite(point).all() else None
+def sketch_skeleton(
+    points: np.ndarray,
+    layout: Layout,
+    confidence: np.ndarray | None = None,
+    *,
+    style: Style = FIGURE,
+    scale: float | None = None,
+    instrument: Union[Violin, Keyboard, None] = None,
+    extras: Mapping[str, np.ndarray] | None = None,
+) -> Sketch:
+    """Lay out many frames at once, for :meth:`preprocessing.shapes.Sketch.paint`.
+
+    Parameters
+    ----------
+    points : np.ndarray [frames, points, 2]
+    confidence : np.ndarray [frames, points], optional
+    extras : mapping of str to np.ndarray [frames, ...], optional
+    layout, style, scale, instrument
+        As :func:`draw_skeleton`.
+    """
+    points = np.array(points, dtype=np.float64)
+    if confidence is not None:
+        points[np.asarray(confidence) < style.least_confidence] = np.nan
+    sketch = Sketch(len(points))
+    if not np.isfinite(points).any():
+        return sketch
+    figure = _Figure(sketch, points, layout, style, scale or pixels_per_cm(points, layout))
+    extras = extras or {}
+    if not style.filled:
+        figure.bones()
+        return sketch
+    scale = figure.cm
+    if layout.body:
+        figure.torso()
+        figure.head()
+    if style.instrument and layout.instrument == "piano":
+        keyboard = instrument if isinstance(instrument, Keyboard) else Keyboard.fit(points, layout, scale)
+        if keyboard is not None:
+            draw_keyboard(sketch, keyboard, extras.get("keys"))
+    figure.arm("left")
+    place = None
+    if style.instrument and layout.instrument == "violin":
+        violin = instrument if isinstance(instrument, Violin) else Violin.fit(points, layout, scale)
+        place = violin.place(points, layout)
+    if place is not None:
+        draw_violin(sketch, place)
+    figure.hand("left")
+    if place is not None:
+        sounding = np.asarray(extras.get("bow", np.ones(len(points)))) > 0
+        draw_bow(sketch, place, points, layout, scale, sounding)
+    figure.arm("right")
+    figure.hand("right")
+    return sketch
 
 
 # half of the torso: (share of half the shoulder width from the middle, cm below the shoulders)
-_TORSO = ((0.72, -3.4), (1.05, -1.2), (1.13, 4), (1.0, 14), (0.86, 30), (0.84, 44), (0.78, 54))
+_TORSO = ((0.66, -3.8), (0.98, -2.2), (1.13, 2.5), (1.06, 13), (0.88, 30), (0.85, 44), (0.80, 60))
 # the fringe: hair over the forehead, cm beside and above the middle of the head
 _FRINGE = ((-7.6, 3.0), (-6.9, 7.0), (-3.5, 10.4), (1.5, 11.0), (5.6, 8.8), (7.5, 4.0), (5, 6.2), (0, 6), (-5, 5.2))
+_LIGHT = np.array([-0.10, -0.16])  # the light comes from above, left
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-def _draw_torso(image: np.ndarray, points: np.ndarray, layout: Layout, style: Style, scale: float) -> None:
-    right, left = _named(points, layout, "right_shoulder"), _named(points, layout, "left_shoulder")
-    if right is None or left is None:
-        return
-    across = left - right
-    middle = (left + right) / 2
-    down = np.array([-across[1], across[0]])
-    width = float(np.linalg.norm(across)) or 1.0
-    down = down / width * (1.0 if down[1] >= 0 else -1.0)
-    side = across / width
-    cm = scale
-    half = max(width / 2, 9 * cm)
+class _Figure:
+    """One musician's parts, each laid out over all frames."""
 
-    def at(x: float, y: float) -> np.ndarray:
-        return middle + side * x + down * (y * cm)
+    def __init__(self, sketch: Sketch, points: np.ndarray, layout: Layout, style: Style, scale: float) -> None:
+        self.sketch, self.points, self.layout, self.style, self.cm = sketch, points, layout, style, scale
 
-    outer = [at(-5.0 * cm, -4.6), *(at(-half * x, y) for x, y in _TORSO)]
-    inner = [*(at(half * x, y) for x, y in _TORSO[::-1]), at(5.0 * cm, -4.6)]
-    outline = smooth_outline(np.array([at(-2.5 * cm, -7.0), *outer, *inner, at(2.5 * cm, -7.0)]))
-    polygon(image, outline, style.torso)
-    # collar and a line of buttons: a body, not a sack
-    dark, light = mixed(style.torso, (0, 0, 0), 0.25), mixed(style.torso, (255, 255, 255), 0.14)
-    neck = _named(points, layout, "neck")
-    base = middle if neck is None else neck
-    line(image, base + side * 5.0 * cm + down * -4.6 * cm, base + down * 9 * cm, light, max(1.0, 0.5 * cm))
-    line(image, base - side * 5.0 * cm + down * -4.6 * cm, base + down * 9 * cm, light, max(1.0, 0.5 * cm))
-    line(image, base + down * 9 * cm, at(0, 53.0), dark, max(1.0, 0.35 * cm))
+    def named(self, name: str) -> np.ndarray:
+        """A point's place in every frame ``[frames, 2]``; NaN where the layout lacks it."""
+        if not self.layout.has(name):
+            return np.full((len(self.points), 2), np.nan)
+        return self.points[:, self.layout.index(name)]
+
+    def torso(self) -> None:
+        """Shirt with collar and buttons, between the shoulders and down to the waist."""
+        right, left = self.named("right_shoulder"), self.named("left_shoulder")
+        cm, style, sketch = self.cm, self.style, self.sketch
+        side = unit(left - right)
+        middle = (left + right) / 2
+        down = turned(side)
+        down = np.where(down[:, 1:] < 0, -down, down) * cm
+        half = side * np.maximum(np.linalg.norm(left - right, axis=-1, keepdims=True) / 2, 9 * cm)
+
+        def at(x: float, y: float) -> np.ndarray:
+            return middle + side * x * cm + down * y
+
+        outer = [middle - half * x + down * y for x, y in _TORSO]
+        inner = [middle + half * x + down * y for x, y in _TORSO[::-1]]
+        corners = [at(-3.2, -8.0), at(-5.6, -6.0), *outer, *inner, at(5.6, -6.0), at(3.2, -8.0)]
+        sketch.polygon(smooth_outline(np.stack(corners, axis=1)), style.torso)
+        light = mixed(style.torso, WHITE, 0.16)
+        sketch.line(np.stack([at(0, 6), at(0, 60)], axis=1), mixed(style.torso, BLACK, 0.25), 0.35 * cm)
+        for y in (14.0, 25.0, 36.0, 47.0):
+            sketch.disc(at(0, y), 0.55 * cm, light)
+
+    def head(self) -> None:
+        """Neck, hair and face; from behind only hair."""
+        neck, nose = self.named("neck"), self.named("nose")
+        cm, style, sketch = self.cm, self.style, self.sketch
+        up = unit(nose - neck)
+        up = np.where(np.isfinite(up), up, (0.0, -1.0))
+        up = unit(0.6 * up + (0.0, -0.4)) * cm
+        side = turned(up)  # to the picture's right
+        skin, hair = mixed(style.head, (50, 60, 120), 0.28), mixed(style.torso, BLACK, 0.55)
+        collar = neck - up * 0.5
+        sketch.capsule(collar + up * 4.0, nose - up * 3.0, 5.4 * cm, 4.9 * cm, skin)
+        light = mixed(style.torso, WHITE, 0.16)
+        for sign in (-1, 1):
+            wing = [collar + up * 9.5 + side * 5.6 * sign, collar + up * 7.5 + side * 6.6 * sign,
+                    collar + up * 0.0 + side * 4.6 * sign, collar - up * 5.5]  # fmt: skip
+            sketch.polygon(np.stack(wing, axis=1), light)
+        centre = nose + up * 3.0
+        sketch.ellipse(centre + up * 2.0, side * 8.6, up * 10.8, hair)
+        right, left = self.named("right_shoulder"), self.named("left_shoulder")
+        behind = right[:, 0] > left[:, 0]
+        face = np.where(behind[:, None], np.nan, centre)
+        for sign in (-1, 1):
+            sketch.ellipse(face + side * 7.4 * sign - up * 1.6, side * 1.3, up * 2.2, skin)
+        sketch.ellipse(face - up * 0.8, side * 7.3, up * 10.0, style.head)
+        fringe = np.stack([face + side * x + up * y for x, y in _FRINGE], axis=1)
+        sketch.polygon(smooth_outline(fringe), hair)
+        shade = mixed(style.head, (60, 70, 140), 0.32)
+        sketch.line(
+            np.stack([face - up * 0.6, face - up * 3.4, face - up * 3.8 + side * 0.9], axis=1), shade, 0.5 * cm
+        )
+        for sign in (-1, 1):  # eyes closed: listening
+            lid = [face + side * (3.2 * sign + x) + up * y for x, y in ((-1.5, 0.35), (0, -0.25), (1.5, 0.35))]
+            sketch.line(np.stack(lid, axis=1), mixed(shade, BLACK, 0.45), 0.45 * cm)
+
+    def arm(self, which: str) -> None:
+        """Upper arm and forearm."""
+        style, cm = self.style, self.cm
+        colour = style.left_arm if which == "left" else style.right_arm
+        shoulder, elbow, wrist = (self.named(f"{which}_{joint}") for joint in ("shoulder", "elbow", "wrist"))
+        wrist = np.where(np.isfinite(wrist), wrist, self.named(f"{which}_hand_wrist"))
+        shade, light = mixed(colour, (40, 20, 10), 0.28), mixed(colour, WHITE, 0.22)
+        for a, b, ra, rb in ((shoulder, elbow, 5.4, 4.1), (elbow, wrist, 4.1, 2.7)):
+            ra, rb = ra * cm, rb * cm
+            self.sketch.capsule(a, b, ra, rb, shade)
+            self.sketch.capsule(a + _LIGHT * ra, b + _LIGHT * rb, ra * 0.74, rb * 0.74, colour)
+            self.sketch.line(
+                np.stack([a + _LIGHT * ra * 2.2, b + _LIGHT * rb * 2.2], axis=1), light, 0.3 * (ra + rb) / 2
+            )
+        if style.joints:
+            for joint in (shoulder, elbow):
+                self.sketch.disc(joint, 1.4 * cm, mixed(colour, style.joint, 0.7))
+
+    def hand(self, which: str) -> None:
+        """Palm and fingers, each finger in its own colour."""
+        indices = self.layout.left_hand if which == "left" else self.layout.right_hand
+        if not indices:
+            return
+        style, cm, sketch = self.style, self.cm, self.sketch
+        hand = self.points[:, list(indices)]
+        colour = style.left_arm if which == "left" else style.right_arm
+        fingers = style.left_fingers if which == "left" else style.right_fingers
+        if len(indices) != HAND_SIZE:  # wrist and fingertips alone
+            for f in range(5):
+                shade = mixed(fingers[f], (30, 20, 10), 0.25)
+                sketch.capsule(hand[:, 0], hand[:, f + 1], 1.2 * cm, 0.9 * cm, shade)
+                sketch.disc(hand[:, f + 1], 1.2 * cm, fingers[f])
+            sketch.disc(hand[:, 0], 2.4 * cm, colour)
+            return
+        sketch.polygon(_palm(hand, 0.9 * cm), mixed(colour, (40, 20, 10), 0.16))
+        for f in reversed(range(5)):  # far fingers first: index and thumb end up on top
+            chain = hand[:, 4 * f + 1 : 4 * f + 5]
+            sketch.line(chain, mixed(fingers[f], (40, 20, 10), 0.3), 2.0 * cm)
+            sketch.line(chain, fingers[f], 1.15 * cm)
+            if style.joints:
+                sketch.disc(chain[:, 3], max(0.8, 0.55 * cm), style.joint)
+
+    def bones(self) -> None:
+        """Thin bones and dots that leave the picture behind them visible."""
+        layout, style, cm = self.layout, self.style, self.cm
+        for a, b in layout.edges:
+            colour, width = _bone_colour(layout, b, style), max(1.0, (0.9 if a in layout.body else 0.45) * cm)
+            bone = self.points[:, [a, b]]
+            self.sketch.line(bone, mixed(colour, BLACK, 0.55), width + max(1.0, 0.5 * cm))
+            self.sketch.line(bone, colour, width)
+        if style.joints:
+            for index in range(layout.size):
+                radius = max(1.2, (0.9 if index in layout.body else 0.4) * cm)
+                colour = mixed(_bone_colour(layout, index, style), style.joint, 0.6)
+                self.sketch.disc(self.points[:, index], radius, colour)
 
 
-def _draw_head(image: np.ndarray, points: np.ndarray, layout: Layout, style: Style, scale: float) -> None:
-    neck, nose = _named(points, layout, "neck"), _named(points, layout, "nose")
-    if nose is None:
-        return
-    up = np.array([0.0, -1.0]) if neck is None else nose - neck
-    up = up / (np.linalg.norm(up) or 1.0)
-    up = 0.6 * up + np.array([0.0, -0.4])
-    up /= np.linalg.norm(up)
-    side = np.array([-up[1], up[0]])
-    centre = nose + up * 3.0 * scale
-    if neck is not None:
-        skin = mixed(style.head, (0, 0, 0), 0.22)
-        capsule(image, neck - up * 0.5 * scale, centre - up * 6 * scale, 4.6 * scale, 4.6 * scale, skin)
-    angle = float(np.degrees(np.arctan2(up[1], up[0])) + 90.0)
-    hair = mixed(style.torso, (0, 0, 0), 0.55)
-    ellipse(image, centre + up * 2.0 * scale, 8.6 * scale, 10.8 * scale, angle, hair)
-    ellipse(image, centre - up * 0.8 * scale, 7.3 * scale, 10.0 * scale, angle, style.head)
-    fringe = [centre + side * x * scale + up * y * scale for x, y in _FRINGE]
-    polygon(image, smooth_outline(np.array(fringe)), hair)
-    shade = mixed(style.head, (60, 70, 140), 0.3)
-    line(image, nose + up * 1.5 * scale, nose - up * 0.6 * scale, shade, max(1.0, 0.6 * scale))
-
-
-def _draw_arm(image: np.ndarray, points: np.ndarray, layout: Layout, which: str, style: Style, scale: float) -> None:
-    colour = style.left_arm if which == "left" else style.right_arm
-    joints = [_named(points, layout, f"{which}_{joint}") for joint in ("shoulder", "elbow", "wrist")]
-    hand = _named(points, layout, f"{which}_hand_wrist")
-    if joints[2] is None:
-        joints[2] = hand
-    radii = (5.4, 4.1, 2.7)
-    shade, light = mixed(colour, (40, 20, 10), 0.28), mixed(colour, (255, 255, 255), 0.22)
-    for a, b, ra, rb in zip(joints, joints[1:], radii, radii[1:]):
-        if a is None or b is None:
-            continue
-        capsule(image, a, b, ra * scale, rb * scale, shade)
-        lift = np.array([-0.10, -0.16])  # the light comes from above, left
-        capsule(image, a + lift * ra * scale, b + lift * rb * scale, ra * 0.74 * scale, rb * 0.74 * scale, colour)
-        lift = np.array([-0.22, -0.36])
-        capsule(image, a + lift * ra * scale, b + lift * rb * scale, ra * 0.2 * scale, rb * 0.2 * scale, light)
-    if style.joints:
-        for joint in joints[:2]:
-            if joint is not None:
-                disc(image, joint, 1.5 * scale, mixed(colour, style.joint, 0.75))
-
-
-def _draw_hand(image: np.ndarray, points: np.ndarray, layout: Layout, which: str, style: Style, scale: float) -> None:
-    indices = layout.left_hand if which == "left" else layout.right_hand
-    if not indices:
-        return
-    hand = points[list(indices)]
-    colour = style.left_arm if which == "left" else style.right_arm
-    fingers = style.left_fingers if which == "left" else style.right_fingers
-    if len(hand) != HAND_SIZE:  # wrist and fingertips alone
-        for f in range(5):
-            if np.isfinite(hand[[0, f + 1]]).all():
-                capsule(image, hand[0], hand[f + 1], 1.2 * scale, 0.9 * scale, mixed(fingers[f], (30, 20, 10), 0.25))
-                disc(image, hand[f + 1], 1.2 * scale, fingers[f])
-        if np.isfinite(hand[0]).all():
-            disc(image, hand[0], 2.4 * scale, colour)
-        return
-    palm = hand[[0, 1, 5, 9, 13, 17]]
-    if np.isfinite(palm).all():
-        polygon(image, _hull(palm, 0.9 * scale), mixed(colour, (40, 20, 10), 0.16))
-    # far fingers first: index and thumb end up on top
-    for f in reversed(range(5)):
-        chain = hand[[0, *range(4 * f + 1, 4 * f + 5)]]
-        shade = mixed(fingers[f], (40, 20, 10), 0.25)
-        radii = np.array([1.2, 1.1, 1.0, 0.9, 0.75]) * scale
-        for j in range(1, 4):
-            if np.isfinite(chain[[j, j + 1]]).all():
-                capsule(image, chain[j], chain[j + 1], radii[j], radii[j + 1], shade)
-        for j in range(0 if f == 0 else 1, 4):
-            if np.isfinite(chain[[j, j + 1]]).all():
-                line(image, chain[j], chain[j + 1], fingers[f], max(1.0, 1.0 * scale))
-        if style.joints and np.isfinite(chain[4]).all():
-            disc(image, chain[4], max(0.8, 0.55 * scale), style.joint)
-
-
-def _hull(points: np.ndarray, margin: float) -> np.ndarray:
-    import cv2
-
-    hull = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
-    away = hull - hull.mean(axis=0)
-    return smooth_outline(hull + away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6) * margin, 3)
-
-
-def _draw_bones(image: np.ndarray, points: np.ndarray, layout: Layout, style: Style, scale: float) -> None:
-    thick = max(1.0, 0.9 * scale)
-    thin = max(1.0, 0.45 * scale)
-    for a, b in layout.edges:
-        if not np.isfinite(points[[a, b]]).all():
-            continue
-        colour = _bone_colour(layout, b, style)
-        width = thick if a in layout.body else thin
-        line(image, points[a], points[b], mixed(colour, (0, 0, 0), 0.55), width + max(1.0, 0.5 * scale))
-        line(image, points[a], points[b], colour, width)
-    if style.joints:
-        for index, point in enumerate(points):
-            if np.isfinite(point).all():
-                radius = max(1.2, (0.9 if index in layout.body else 0.4) * scale)
-                disc(image, point, radius, mixed(_bone_colour(layout, index, style), style.joint, 0.6))
+def _palm(hand: np.ndarray, margin: float) -> np.ndarray:
+    """Outline of the palm: wrist and finger roots, ``margin`` px wider."""
+    corners = hand[:, [0, 1, 5, 9, 13, 17]]
+    away = unit(corners - corners.mean(axis=1, keepdims=True))
+    return smooth_outline(corners + away * margin, 3)
 
 
 def _bone_colour(layout: Layout, index: int, style: Style) -> Colour:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from preprocessing.shapes import Colour, disc, line, mixed, polygon, smooth_outline
+from preprocessing.shapes import Colour, Sketch, mixed, smooth_outline, turned, unit
 from skeleton.layouts import FINGERTIPS, HAND_SIZE, Layout
 
 # A full-size violin, cm along its axis from the tail: body 35.5, bridge, nut, scroll
@@ -26,6 +26,8 @@ WOOD: Colour = (38, 88, 178)
 WOOD_DARK: Colour = (20, 45, 102)
 WOOD_LIGHT: Colour = (70, 132, 222)
 EBONY: Colour = (30, 28, 32)
+STRING: Colour = (196, 206, 214)
+BRIDGE: Colour = (150, 200, 236)
 HAIR: Colour = (214, 232, 240)
 STICK: Colour = (34, 62, 128)
 
@@ -34,10 +36,6 @@ _BLACK_IN_OCTAVE = (1, 3, 6, 8, 10)  # semitones above C
 LOWEST_KEY = 21  # MIDI number of the first of the 88 keys
 KEYBOARD_CM = 122.5  # length of 88 keys
 KEY_DEPTH_CM = 15.0
-
-
-def _finite(point: np.ndarray) -> bool:
-    return bool(np.isfinite(point).all())
 
 
 def _left_grip(points: np.ndarray, layout: Layout) -> np.ndarray:
@@ -60,19 +58,20 @@ def _bow_grip(points: np.ndarray, layout: Layout) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ViolinPlace:
-    """A violin in one frame: its tail and the pixels per centimetre along and across its axis."""
+    """A violin in some frames: its tail and the pixels per centimetre along and across its axis, ``[frames, 2]``."""
 
     tail: np.ndarray
     along: np.ndarray  # px per cm
     across: np.ndarray  # px per cm
+    pixels_per_cm: float
 
     def at(self, x: float, y: float = 0.0) -> np.ndarray:
-        """Pixel of the point ``x`` cm from the tail and ``y`` cm beside the axis."""
+        """Pixels ``[frames, 2]`` of the point ``x`` cm from the tail and ``y`` cm beside the axis."""
         return self.tail + self.along * x + self.across * y
 
     def outline(self, points: np.ndarray) -> np.ndarray:
-        """Pixels of several points ``[n, 2]`` in cm."""
-        return self.tail + points[:, :1] * self.along + points[:, 1:] * self.across
+        """Pixels ``[frames, n, 2]`` of several points ``[n, 2]`` in cm."""
+        return self.tail[:, None] + points[:, :1] * self.along[:, None] + points[:, 1:] * self.across[:, None]
 
 
 @dataclass(frozen=True)
@@ -104,19 +103,18 @@ class Violin:
         return cls(float(np.clip(seen, 0.55 * scale, 1.1 * scale)))
 
     def place(self, points: np.ndarray, layout: Layout) -> ViolinPlace | None:
-        """Lay the violin under the chin, toward the left hand; None when a point it needs is unknown."""
+        """Lay the violin under the chin, toward the left hand, in frames ``[frames, points, 2]``.
+
+        Returns
+        -------
+        ViolinPlace or None
+            NaN in frames where a point it needs is unknown; None where the layout lacks one.
+        """
         if not layout.has("nose") or len(layout.left_hand) != HAND_SIZE:
             return None
-        tail, grip = _tail(points, layout), _left_grip(points, layout)
-        if not (_finite(tail) and _finite(grip)):
-            return None
-        heading = grip - tail
-        length = float(np.linalg.norm(heading))
-        if length < 1e-6:
-            return None
-        along = heading / length * self.pixels_per_cm
-        across = np.array([-along[1], along[0]]) * TILT
-        return ViolinPlace(tail, along, across)
+        tail = _tail(points, layout)
+        along = unit(_left_grip(points, layout) - tail) * self.pixels_per_cm
+        return ViolinPlace(tail, along, turned(along) * TILT, self.pixels_per_cm)
 
 
 @lru_cache(maxsize=1)
@@ -125,73 +123,69 @@ def _body_outline() -> np.ndarray:
     return smooth_outline(np.concatenate([_HALF_OUTLINE, other]), 3)
 
 
-def draw_violin(image: np.ndarray, place: ViolinPlace) -> None:
+_NECK = np.array([(33.0, -1.5), (50.0, -1.2), (50.0, 1.2), (33.0, 1.5)])
+_SCROLL = np.array([(48.5, -1.3), (54.0, -1.6), (57.0, -1.5), (57.0, 1.5), (54.0, 1.6), (48.5, 1.3)])
+_FINGERBOARD = np.array([(22.0, -2.1), (NUT_CM, -1.25), (NUT_CM, 1.25), (22.0, 2.1)])
+_TAILPIECE = np.array([(1.2, -1.2), (12.5, -2.3), (12.5, 2.3), (1.2, 1.2)])
+_CHIN_REST = smooth_outline(np.array([(0.6, 1.5), (1.0, 6.5), (4.5, 8.6), (8.0, 7.0), (7.0, 3.4), (3.0, 1.6)]))
+_F_HOLE = np.array([(13.4, 5.0), (14.6, 4.6), (17.0, 4.0), (19.4, 3.3), (20.4, 2.6)])
+_PEGS = ((50.0, 1), (51.5, -1), (53.0, 1), (54.5, -1))
+
+
+def draw_violin(sketch: Sketch, place: ViolinPlace) -> None:
     """Draw the violin: body, f-holes, fingerboard, strings, scroll."""
-    unit = float(np.linalg.norm(place.along))
+    cm = place.pixels_per_cm
     body = _body_outline()
-    thickness = np.array([0.0, 2.6 * unit])  # ribs show below the plate
-    polygon(image, place.outline(body) + thickness, WOOD_DARK)
-    polygon(image, place.outline(body), WOOD)
+    thickness = np.array([0.0, 2.6 * cm])  # ribs show below the plate
+    sketch.polygon(place.outline(body) + thickness, WOOD_DARK)
+    sketch.polygon(place.outline(body), WOOD)
     centre = np.array([BODY_CM / 2, 0.0])
-    polygon(image, place.outline((body - centre) * (0.93, 0.86) + centre), mixed(WOOD, WOOD_LIGHT, 0.4))
+    sketch.polygon(place.outline((body - centre) * (0.93, 0.86) + centre), mixed(WOOD, WOOD_LIGHT, 0.4))
     for side in (-1, 1):
-        hole = [(13.4, 5.0), (14.6, 4.6), (17.0, 4.0), (19.4, 3.3), (20.4, 2.6)]
-        for a, b in zip(hole, hole[1:]):
-            line(image, place.at(a[0], a[1] * side), place.at(b[0], b[1] * side), EBONY, max(1.0, 0.45 * unit))
-    neck = np.array([(33.0, -1.5), (50.0, -1.2), (50.0, 1.2), (33.0, 1.5)])
-    polygon(image, place.outline(neck) + thickness * 0.4, WOOD_DARK)
-    scroll = np.array([(48.5, -1.3), (54.0, -1.6), (57.0, -1.5), (57.0, 1.5), (54.0, 1.6), (48.5, 1.3)])
-    polygon(image, place.outline(scroll), WOOD)
-    disc(image, place.at(57.2), 1.9 * unit, WOOD)
-    disc(image, place.at(57.4), 0.9 * unit, WOOD_DARK)
-    for x, side in ((50.0, 1), (51.5, -1), (53.0, 1), (54.5, -1)):
-        line(image, place.at(x), place.at(x, 3.4 * side), EBONY, max(1.0, 0.6 * unit))
-    polygon(image, place.outline(np.array([(22.0, -2.1), (NUT_CM, -1.25), (NUT_CM, 1.25), (22.0, 2.1)])), EBONY)
-    polygon(image, place.outline(np.array([(1.2, -1.2), (12.5, -2.3), (12.5, 2.3), (1.2, 1.2)])), EBONY)
-    chin_rest = np.array([(0.6, 1.5), (1.0, 6.5), (4.5, 8.6), (8.0, 7.0), (7.0, 3.4), (3.0, 1.6)])
-    polygon(image, smooth_outline(place.outline(chin_rest)), mixed(EBONY, WOOD_DARK, 0.25))
+        sketch.line(place.outline(_F_HOLE * (1, side)), EBONY, 0.45 * cm)
+    sketch.polygon(place.outline(_NECK) + thickness * 0.4, WOOD_DARK, convex=True)
+    sketch.polygon(place.outline(_SCROLL), WOOD, convex=True)
+    sketch.disc(place.at(57.2), 1.9 * cm, WOOD)
+    sketch.disc(place.at(57.4), 0.9 * cm, WOOD_DARK)
+    for x, side in _PEGS:
+        sketch.line(place.outline(np.array([(x, 0.0), (x, 3.4 * side)])), EBONY, 0.6 * cm)
+    sketch.polygon(place.outline(_FINGERBOARD), EBONY, convex=True)
+    sketch.polygon(place.outline(_TAILPIECE), EBONY, convex=True)
+    sketch.polygon(place.outline(_CHIN_REST), mixed(EBONY, WOOD_DARK, 0.25))
     for string in (-1.5, -0.5, 0.5, 1.5):
-        line(image, place.at(10.0, string * 0.9), place.at(NUT_CM, string * 0.55), (196, 206, 214), 1.0)
-    line(image, place.at(BRIDGE_CM, -2.6), place.at(BRIDGE_CM, 2.6), (150, 200, 236), max(1.0, 0.7 * unit))
+        sketch.line(place.outline(np.array([(10.0, string * 0.9), (NUT_CM, string * 0.55)])), STRING, 1.0)
+    sketch.line(place.outline(np.array([(BRIDGE_CM, -2.6), (BRIDGE_CM, 2.6)])), BRIDGE, 0.7 * cm)
 
 
 def draw_bow(
-    image: np.ndarray, place: ViolinPlace, points: np.ndarray, layout: Layout, scale: float, sounding: float = 1.0
+    sketch: Sketch, place: ViolinPlace, points: np.ndarray, layout: Layout, scale: float, sounding: np.ndarray
 ) -> None:
     """Draw the bow: held in the right hand, crossing the strings (paper Sec. 5: constrained to hand and bridge).
 
-    ``sounding`` (0 to 1) brightens the hair at the string.
+    ``sounding`` (bool ``[frames]``): whether the hair glows where it touches the string.
     """
     if len(layout.right_hand) != HAND_SIZE:
         return
     grip, contact = _bow_grip(points, layout), place.at(CONTACT_CM)
-    if not _finite(grip):
-        return
-    heading = contact - grip
-    distance = float(np.linalg.norm(heading))
-    if distance < 1e-6:
-        return
-    along = heading / distance
-    length = max(BOW_CM * scale, distance + 5.0 * scale)
-    above = np.array([along[1], -along[0]])
-    if above[1] > 0:
-        above = -above
-    frog, tip = grip + along * 2.5 * scale, grip + along * (length - 3.0 * scale)
-    line(image, frog - above * 1.0 * scale, tip, HAIR, max(1.0, 0.55 * scale))
-    # the stick curves toward the hair in its middle
-    curve = [grip - along * 3.0 * scale + above * 0.9 * scale]
-    for share in np.linspace(0.1, 1.0, 7):
-        camber = 1.9 - 3.2 * share * (1 - share)
-        curve.append(grip + along * (length * share) + above * camber * scale)
-    for a, b in zip(curve, curve[1:]):
-        line(image, a, b, STICK, max(2.0, 0.85 * scale))
-        line(image, a + above * 0.2 * scale, b + above * 0.2 * scale, mixed(STICK, WOOD_LIGHT, 0.5), 1.0)
-    line(image, curve[-1], tip, STICK, max(2.0, 0.8 * scale))
-    back, front = frog - along * 3.0 * scale, frog + along * 1.6 * scale
-    block = np.array([back + above, front + above, front - above * 1.2 * scale, back - above * 1.2 * scale])
-    polygon(image, block, EBONY)
-    if sounding > 0:
-        disc(image, contact, (0.5 + 0.5 * min(sounding, 1.0)) * scale, (190, 240, 255))
+    along = unit(contact - grip)
+    distance = np.linalg.norm(contact - grip, axis=-1, keepdims=True)
+    length = np.maximum(BOW_CM * scale, distance + 5.0 * scale)
+    above = turned(along)
+    above = np.where(above[:, 1:] > 0, -above, above) * scale
+    forward = along * scale
+    tip = grip + along * length - forward * 3.0
+    frog = grip + forward * 2.5
+    sketch.line(np.stack([frog - above, tip], axis=1), HAIR, 0.5 * scale)
+    shares = np.linspace(0.1, 1.0, 7)  # the stick curves toward the hair in its middle
+    stick = [grip - forward * 3.0 + above * 0.9]
+    stick += [grip + along * length * s + above * (1.9 - 3.2 * s * (1 - s)) for s in shares]
+    curve = np.stack([*stick, tip], axis=1)
+    sketch.line(curve, STICK, max(2.0, 0.9 * scale))
+    sketch.line(curve + above[:, None] * 0.2, mixed(STICK, WOOD_LIGHT, 0.5), 1.0)
+    back, front = frog - forward * 3.0, frog + forward * 1.6
+    block = [back + above, front + above, front - above * 1.2, back - above * 1.2]
+    sketch.polygon(np.stack(block, axis=1), EBONY, convex=True)
+    sketch.disc(contact, 0.9 * scale, (190, 240, 255), where=sounding)
 
 
 @dataclass(frozen=True)
@@ -270,23 +264,56 @@ def key_spans() -> np.ndarray:
     return np.array(spans, np.float64) / WHITE_KEYS
 
 
-def draw_keyboard(image: np.ndarray, keyboard: Keyboard, pressed: np.ndarray | None = None) -> None:
-    """Draw 88 keys; ``pressed`` (bool [88]) are tinted."""
-    held = np.zeros(88, bool) if pressed is None else np.asarray(pressed).astype(bool)
+def draw_keyboard(sketch: Sketch, keyboard: Keyboard, held: np.ndarray | None = None) -> None:
+    """Draw 88 keys; those that are ``held`` (bool ``[frames, 88]``) are tinted."""
+    corner, picture, mask = _keyboard_picture(keyboard)
+    sketch.patch(corner, picture, mask)
+    if held is None:
+        return
+    held = np.asarray(held).astype(bool)
+    for key in np.flatnonzero(held.any(axis=0)):
+        outline = np.broadcast_to(keyboard.at(*_visible_key(int(key))), (sketch.frames, 8, 2))
+        sketch.polygon(outline, (60, 130, 230) if _is_black(int(key)) else (120, 190, 255), where=held[:, key])
+
+
+BLACK_FRONT = 0.38  # depth at which the black keys begin
+
+
+def _visible_key(key: int) -> tuple[np.ndarray, np.ndarray]:
+    """Outline of what black neighbours leave of a key: places along the keyboard and depths, 8 of each."""
+    a, b = key_spans()[key]
+    if _is_black(key):
+        return np.array([a, a, a, b, b, b, b, a]), np.array([BLACK_FRONT, 0.7, 1, 1, 0.7, 0.7, *[BLACK_FRONT] * 2])
+    low = a + (0.3 / WHITE_KEYS if key > 0 and _is_black(key - 1) else 0.0)
+    high = b - (0.3 / WHITE_KEYS if key < 87 and _is_black(key + 1) else 0.0)
+    edge = BLACK_FRONT
+    return np.array([a, a, low, low, high, high, b, b]), np.array([0, edge, edge, 1, 1, edge, edge, 0.0])
+
+
+def _keyboard_picture(keyboard: Keyboard) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
+    """Paint the keyboard once: its upper left pixel, the picture and where it covers."""
+    rim = keyboard.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, 1.25, 1.25]))
+    low = np.floor(np.clip(rim.min(axis=0), -4096, 8192)).astype(int) - 1
+    size = np.ceil(np.clip(rim.max(axis=0), -4096, 8192)).astype(int) + 2 - low
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    mask = np.zeros((size[1], size[0], 3), np.uint8)
+    keys, cover = Sketch(1), Sketch(1)
+    cover.polygon((rim - low)[None], (255, 255, 255), convex=True)
+    cover.paint(mask, 0)
+    keys.polygon((rim - low)[None], (26, 22, 24), convex=True)
+
+    def add(along: list[float], depth: list[float], colour: Colour) -> None:
+        keys.polygon((keyboard.at(np.array(along), np.array(depth)) - low)[None], colour, convex=True)
+
+    add([0, 1, 1, 0], [0, 0, 1, 1], (226, 236, 240))
     spans = key_spans()
-    front = np.array([0.0, 1.0, 1.0, 0.0])
-    shadow = keyboard.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, 1.25, 1.25]))
-    polygon(image, shadow, (26, 22, 24))
-    polygon(image, keyboard.at(front, np.array([0.0, 0.0, 1.0, 1.0])), (226, 236, 240))
-    white = [k for k in range(88) if not _is_black(k)]
-    for key in (k for k in white if held[k]):
-        a, b = spans[key]
-        polygon(image, keyboard.at(np.array([a, b, b, a]), np.array([0.0, 0.0, 1.0, 1.0])), (120, 190, 255))
-    seams = spans[white][1:, 0]
-    near, far = keyboard.at(seams, np.zeros(len(seams))), keyboard.at(seams, np.ones(len(seams)))
-    for a, b in zip(near, far):
-        line(image, a, b, (150, 156, 160), 1.0)
-    for key in (k for k in range(88) if _is_black(k)):
-        a, b = spans[key]
-        colour = (60, 130, 230) if held[key] else (34, 30, 32)
-        polygon(image, keyboard.at(np.array([a, b, b, a]), np.array([0.38, 0.38, 1.0, 1.0])), colour)
+    for key in range(1, 88):
+        if not _is_black(key):
+            seam = keyboard.at(np.full(2, spans[key, 0]), np.array([0.0, 1.0])) - low
+            keys.line(seam[None], (150, 156, 160), 1.0)
+    for key in range(88):
+        if _is_black(key):
+            a, b = spans[key]
+            add([a, b, b, a], [BLACK_FRONT, BLACK_FRONT, 1, 1], (34, 30, 32))
+    keys.paint(picture, 0)
+    return (int(low[0]), int(low[1])), picture, np.where(mask[..., 0] > 127, 255, 0).astype(np.uint8)

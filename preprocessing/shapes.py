@@ -1,6 +1,13 @@
-"""Antialiased shapes with positions between pixels, drawn by OpenCV into a BGR picture."""
+"""Antialiased shapes with positions between pixels: laid out for many frames at once, painted one frame at a time.
+
+Computing outlines frame by frame costs far more than painting them; a :class:`Sketch` therefore takes arrays with the
+frames in front and leaves OpenCV alone to work in the loop.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,6 +17,10 @@ Colour = tuple[int, int, int]  # BGR, 0 to 255
 _BITS = 4  # fractional bits of a coordinate: sixteenths of a pixel
 _ONE = 1 << _BITS
 _FARTHEST = 20_000.0  # px; OpenCV's fixed-point coordinates overflow far outside the picture
+_ARC = np.linspace(-np.pi / 2, np.pi / 2, 8)
+_CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+
+Paint = Callable[[np.ndarray, np.ndarray], object]  # (picture, fixed-point points of one frame)
 
 
 def mixed(a: Colour, b: Colour, share: float) -> Colour:
@@ -17,65 +28,116 @@ def mixed(a: Colour, b: Colour, share: float) -> Colour:
     return tuple(round(x + (y - x) * share) for x, y in zip(a, b))  # type: ignore[return-value]
 
 
-def _fixed(points: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(points, -_FARTHEST, _FARTHEST) * _ONE).astype(np.int32)
+class Sketch:
+    """Shapes of several frames, in the order in which they cover each other.
 
+    Every method takes arrays ``[frames, ..., 2]`` in px. A shape is left out of the frames where one of its points is
+    NaN, or where ``where`` (bool ``[frames]``) is False.
 
-def polygon(image: np.ndarray, outline: np.ndarray, colour: Colour) -> None:
-    """Fill a closed outline ``[n, 2]`` in px."""
-    cv2.fillPoly(image, [_fixed(outline)], colour, cv2.LINE_AA, _BITS)
+    Parameters
+    ----------
+    frames : int
+    """
 
+    def __init__(self, frames: int) -> None:
+        self.frames = frames
+        self._shapes: list[tuple[np.ndarray, list[bool], Paint]] = []
 
-def line(image: np.ndarray, a: np.ndarray, b: np.ndarray, colour: Colour, width: float = 1.0) -> None:
-    """Draw a line with round ends; ``width`` in px is rounded to whole pixels."""
-    p, q = _fixed(np.stack([a, b])).tolist()
-    cv2.line(image, p, q, colour, max(1, round(width)), cv2.LINE_AA, _BITS)
+    def paint(self, image: np.ndarray, frame: int) -> None:
+        """Paint one frame's shapes into a BGR picture."""
+        for points, shown, paint in self._shapes:
+            if shown[frame]:
+                paint(image, points[frame])
 
+    def polygon(
+        self, outline: np.ndarray, colour: Colour, *, convex: bool = False, where: np.ndarray | None = None
+    ) -> None:
+        """Fill a closed outline ``[frames, n, 2]``; a convex one is filled faster."""
+        self._add(outline, where, partial(_fill_convex if convex else _fill, colour=colour))
 
-def disc(image: np.ndarray, centre: np.ndarray, radius: float, colour: Colour) -> None:
-    """Fill a circle; ``radius`` in px."""
-    cv2.circle(image, _fixed(centre).tolist(), max(1, round(radius * _ONE)), colour, -1, cv2.LINE_AA, _BITS)
+    def line(self, chain: np.ndarray, colour: Colour, width: float = 1.0, *, where: np.ndarray | None = None) -> None:
+        """Draw a chain ``[frames, n, 2]`` with round joints; ``width`` in px is rounded to whole pixels."""
+        self._add(chain, where, partial(_stroke, colour=colour, width=max(1, round(width))))
 
+    def disc(self, centre: np.ndarray, radius: float, colour: Colour, *, where: np.ndarray | None = None) -> None:
+        """Fill a circle around ``[frames, 2]``; ``radius`` in px."""
+        self._add(centre, where, partial(_dot, radius=max(1, round(radius * _ONE)), colour=colour))
 
-def ellipse(
-    image: np.ndarray, centre: np.ndarray, half_x: float, half_y: float, angle: float, colour: Colour
-) -> None:
-    """Fill an ellipse; half axes in px, ``angle`` in degrees clockwise."""
-    axes = (max(1, round(half_x * _ONE)), max(1, round(half_y * _ONE)))
-    cv2.ellipse(image, _fixed(centre).tolist(), axes, angle, 0, 360, colour, -1, cv2.LINE_AA, _BITS)
+    def ellipse(self, centre: np.ndarray, half: np.ndarray, other_half: np.ndarray, colour: Colour) -> None:
+        """Fill an ellipse around ``[frames, 2]``, its half axes given as vectors ``[frames, 2]``."""
+        cos, sin = np.cos(_CIRCLE)[:, None], np.sin(_CIRCLE)[:, None]
+        self.polygon(centre[:, None] + half[:, None] * cos + other_half[:, None] * sin, colour, convex=True)
 
-
-_ARC = np.linspace(-np.pi / 2, np.pi / 2, 9)
-
-
-def capsule(
-    image: np.ndarray, a: np.ndarray, b: np.ndarray, radius_a: float, radius_b: float, colour: Colour
-) -> None:
-    """Fill a limb: two circles of different radius in px and what lies between them, as one outline."""
-    along = np.asarray(b) - np.asarray(a)
-    length = float(np.hypot(along[0], along[1]))
-    if length <= abs(radius_a - radius_b):
-        disc(image, a if radius_a > radius_b else b, max(radius_a, radius_b), colour)
-        return
-    heading = float(np.arctan2(along[1], along[0]))
-    lean = float(np.arcsin((radius_a - radius_b) / length))
-    # the common tangents touch both circles at heading ± (90° - lean)
-    near = heading + np.pi + _ARC * (1 + 2 * lean / np.pi)
-    far = heading + _ARC * (1 - 2 * lean / np.pi)
-    outline = np.concatenate(
-        [
-            np.asarray(a) + radius_a * np.column_stack([np.cos(near), np.sin(near)]),
-            np.asarray(b) + radius_b * np.column_stack([np.cos(far), np.sin(far)]),
+    def capsule(self, a: np.ndarray, b: np.ndarray, radius_a: float, radius_b: float, colour: Colour) -> None:
+        """Fill a limb: two circles of different radius in px and what lies between them, as one outline."""
+        along = b - a
+        length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
+        heading = np.arctan2(along[:, 1], along[:, 0])[:, None]
+        lean = np.arcsin(np.clip((radius_a - radius_b) / length, -1.0, 1.0))[:, None]
+        # the common tangents touch both circles at heading ± (90° - lean)
+        near = heading + np.pi + _ARC * (1 + 2 * lean / np.pi)
+        far = heading + _ARC * (1 - 2 * lean / np.pi)
+        outline = [
+            a[:, None] + radius_a * np.stack([np.cos(near), np.sin(near)], axis=-1),
+            b[:, None] + radius_b * np.stack([np.cos(far), np.sin(far)], axis=-1),
         ]
-    )
-    cv2.fillConvexPoly(image, _fixed(outline), colour, cv2.LINE_AA, _BITS)
+        self.polygon(np.concatenate(outline, axis=1), colour, convex=True)
+
+    def patch(self, corner: tuple[int, int], picture: np.ndarray, mask: np.ndarray) -> None:
+        """Copy a fixed picture ``[h, w, 3]`` where ``mask [h, w]`` is not 0; ``corner`` is its upper left pixel."""
+        self._add(np.zeros((self.frames, 1, 2)), None, partial(_copy, corner=corner, picture=picture, mask=mask))
+
+    def _add(self, points: np.ndarray, where: np.ndarray | None, paint: Paint) -> None:
+        shown = np.isfinite(points).all(axis=tuple(range(1, points.ndim)))
+        if where is not None:
+            shown &= where
+        fixed = np.clip(np.nan_to_num(points), -_FARTHEST, _FARTHEST) * _ONE
+        self._shapes.append((np.ascontiguousarray(np.rint(fixed), np.int32), shown.tolist(), paint))
+
+
+def _fill(image: np.ndarray, points: np.ndarray, colour: Colour) -> None:
+    cv2.fillPoly(image, [points], colour, cv2.LINE_AA, _BITS)
+
+
+def _fill_convex(image: np.ndarray, points: np.ndarray, colour: Colour) -> None:
+    cv2.fillConvexPoly(image, points, colour, cv2.LINE_AA, _BITS)
+
+
+def _stroke(image: np.ndarray, points: np.ndarray, colour: Colour, width: int) -> None:
+    cv2.polylines(image, [points], False, colour, width, cv2.LINE_AA, _BITS)
+
+
+def _dot(image: np.ndarray, points: np.ndarray, radius: int, colour: Colour) -> None:
+    cv2.circle(image, (int(points[0]), int(points[1])), radius, colour, -1, cv2.LINE_AA, _BITS)
+
+
+def _copy(
+    image: np.ndarray, points: np.ndarray, corner: tuple[int, int], picture: np.ndarray, mask: np.ndarray
+) -> None:
+    height, width = image.shape[:2]
+    left, top = max(0, -corner[0]), max(0, -corner[1])
+    right, bottom = min(picture.shape[1], width - corner[0]), min(picture.shape[0], height - corner[1])
+    if right > left and bottom > top:
+        part = image[corner[1] + top : corner[1] + bottom, corner[0] + left : corner[0] + right]
+        cv2.copyTo(picture[top:bottom, left:right], mask[top:bottom, left:right], part)
 
 
 def smooth_outline(corners: np.ndarray, pieces: int = 4) -> np.ndarray:
-    """A closed Catmull-Rom curve through ``corners [n, 2]``, ``pieces`` points from corner to corner."""
-    t = (np.arange(pieces) / pieces)[None, :, None]
-    p0, p1, p2, p3 = (np.roll(corners, shift, axis=0)[:, None] for shift in (1, 0, -1, -2))
+    """A closed Catmull-Rom curve through ``corners [..., n, 2]``, ``pieces`` points from corner to corner."""
+    t = (np.arange(pieces) / pieces)[:, None]
+    p0, p1, p2, p3 = (np.roll(corners, shift, axis=-2)[..., None, :] for shift in (1, 0, -1, -2))
     curve = 0.5 * (
         2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
-    return curve.reshape(-1, 2)
+    return curve.reshape(*corners.shape[:-2], -1, 2)
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """Vectors ``[..., 2]`` at length 1; NaN for a vector without length."""
+    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    return vector / np.where(length > 1e-9, length, np.nan)
+
+
+def turned(vector: np.ndarray) -> np.ndarray:
+    """Vectors ``[..., 2]`` turned by a right angle, clockwise in a picture."""
+    return np.stack([-vector[..., 1], vector[..., 0]], axis=-1)

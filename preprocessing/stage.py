@@ -9,8 +9,9 @@ from typing import Union
 
 import numpy as np
 
-from preprocessing.drawing import FIGURE, Style, draw_skeleton, pixels_per_cm
+from preprocessing.drawing import FIGURE, Style, pixels_per_cm, sketch_skeleton
 from preprocessing.instrument_drawing import Keyboard, Violin
+from preprocessing.shapes import Sketch
 from preprocessing.video_writer import even, video_writer
 from skeleton.layouts import Layout
 from skeleton.motion import Motion
@@ -19,6 +20,8 @@ HEIGHT = 720  # px
 NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
+LIT = (150, 190, 245)  # BGR, the strip's bars that have been played
+FRAMES_SKETCHED = 96  # laid out at once
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
 # what a picture must show around the points, cm: head, bust, and what the hands hold
@@ -43,7 +46,7 @@ class Stage:
         In picture pixels.
     background : np.ndarray, uint8 [height, width, 3]
     strip : np.ndarray or None
-        The loudness strip lit from end to end, uint8 [strip height, width, 3].
+        Which pixels of the picture's foot are the loudness strip's bars, bool [strip height, width, 1].
     """
 
     size: tuple[int, int]
@@ -86,25 +89,26 @@ class Stage:
             strip = _loudness_strip(background, np.asarray(motion.tracks["loudness_db"]))
         return cls(size, zoom, shift, scale, instrument, background, strip)
 
-    def draw(self, motion: Motion, frame: int, image: np.ndarray, style: Style = FIGURE) -> np.ndarray:
-        """Draw one frame of the motion into ``image`` (uint8, the stage's size); returns it."""
-        image[:] = self.background
-        extras = {name: track[frame] for name, track in motion.tracks.items() if name in ("keys", "bow")}
-        points = motion.points[frame] * self.zoom + self.shift
-        draw_skeleton(
-            image,
-            points,
+    def sketch(self, motion: Motion, frames: slice, style: Style = FIGURE) -> Sketch:
+        """Lay out some frames of the motion."""
+        return sketch_skeleton(
+            motion.points[frames] * self.zoom + self.shift,
             motion.skeleton,
-            motion.confidence[frame],
+            motion.confidence[frames],
             style=style,
             scale=self.scale,
             instrument=self.instrument,
-            extras=extras,
+            extras={name: track[frames] for name, track in motion.tracks.items() if name in ("keys", "bow")},
         )
+
+    def paint(self, image: np.ndarray, sketch: Sketch, frame: int, played: float) -> None:
+        """Paint one frame of a sketch into ``image`` (uint8, the stage's size), ``played`` being the share played."""
+        image[:] = self.background
+        sketch.paint(image, frame)
         if self.strip is not None:
-            played = round(self.size[0] * (frame + 1) / len(motion))
-            image[-len(self.strip) :, :played] = self.strip[:, :played]
-        return image
+            here = round(self.size[0] * played)
+            foot = image[-len(self.strip) :, :here]
+            np.copyto(foot, np.array(LIT, np.uint8), where=self.strip[:, :here])
 
 
 def write_skeleton_video(
@@ -138,10 +142,13 @@ def write_skeleton_video(
     stage = Stage.for_motion(motion, height)
     image = np.empty((stage.size[1], stage.size[0], 3), np.uint8)
     with video_writer(path, stage.size, motion.fps, sound) as writer:
-        for frame in range(len(motion)):
-            writer.write(stage.draw(motion, frame, image, style))
+        for first in range(0, len(motion), FRAMES_SKETCHED):
+            sketch = stage.sketch(motion, slice(first, first + FRAMES_SKETCHED), style)
+            for frame in range(sketch.frames):
+                stage.paint(image, sketch, frame, (first + frame + 1) / len(motion))
+                writer.write(image)
             if progress is not None:
-                progress(frame + 1, len(motion))
+                progress(first + sketch.frames, len(motion))
 
 
 def backdrop(size: tuple[int, int]) -> np.ndarray:
@@ -181,7 +188,7 @@ def _seen_box(
 
 
 def _loudness_strip(background: np.ndarray, loudness: np.ndarray) -> np.ndarray:
-    """Draw the whole sound's loudness dimly into the background's foot; the same strip lit comes back."""
+    """Draw the whole sound's loudness dimly into the background's foot; returns where its bars are."""
     height, width = background.shape[:2]
     tall = max(8, round(height * STRIP_SHARE))
     columns = np.linspace(0, len(loudness), width + 1).astype(int)
@@ -190,6 +197,5 @@ def _loudness_strip(background: np.ndarray, loudness: np.ndarray) -> np.ndarray:
     rows = np.arange(tall)[::-1, None]
     inside = ((rows < share * tall) & (np.arange(width) % 3 != 2))[..., None]  # bars of two pixels
     foot = background[-tall:].astype(np.float64)
-    lit = np.where(inside, np.array([150.0, 190.0, 245.0]), foot).astype(np.uint8)
     background[-tall:] = np.where(inside, foot + 26, foot).astype(np.uint8)
-    return lit
+    return inside
