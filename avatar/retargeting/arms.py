@@ -1,0 +1,94 @@
+"""Arms: inverse kinematics with the wrist as target (Sec. 5 "Arms")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar.rotations import across, cross, dot, unit
+from preprocessing.virtual.kinematics import two_bones
+
+ELBOW_ANGLES = np.radians(np.arange(-70.0, 71.0, 10.0))  # tried around the natural direction: elbows cannot flip
+NATURAL_PULL = 0.0016  # m² per rad²: how much the elbow prefers its natural direction over the picture
+
+
+def forward_offset(apparent: np.ndarray, longest: float) -> np.ndarray:
+    """Sec. 5 "Arms": how far the forearm points out of the picture's plane.
+
+    Parameters
+    ----------
+    apparent : np.ndarray [frames]
+        Length of the forearm in the picture.
+    longest : float
+        Its maximum over all frames, the same unit.
+
+    Returns
+    -------
+    np.ndarray [frames]
+        In that unit: 0 at full length (in the plane), ``longest`` at length zero (perpendicular).
+    """
+    return np.sqrt(np.maximum(longest**2 - np.minimum(apparent, longest) ** 2, 0.0))
+
+
+def elbow_pole(
+    shoulder: np.ndarray,
+    wrist: np.ndarray,
+    upper: float,
+    lower: float,
+    natural: np.ndarray,
+    seen: np.ndarray,
+    project: np.ndarray,
+) -> np.ndarray:
+    """Direction of the elbow: on the circle that shoulder and wrist leave it, nearest to where the picture shows it.
+
+    Parameters
+    ----------
+    shoulder, wrist : np.ndarray [frames, 3]
+    upper, lower : float
+        Metres.
+    natural : np.ndarray [frames, 3]
+        Where an elbow hangs by itself; candidates lie within 70 degrees of it, so that it never flips over.
+    seen : np.ndarray [frames, 3]
+        A room point on the line of sight through the elbow; NaN where it was not seen.
+    project : np.ndarray [2, 3]
+        Rows: the picture's right and up in the room.
+
+    Returns
+    -------
+    np.ndarray [frames, 3]
+        Unit vectors across the line from shoulder to wrist.
+    """
+    offset = wrist - shoulder
+    distance = np.clip(np.linalg.norm(offset, axis=1), 1e-6, (upper + lower) * 0.998)
+    direction = unit(offset)
+    along = (upper**2 - lower**2 + distance**2) / (2 * distance)
+    radius = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
+    first = across(natural, direction)
+    second = cross(direction, first)
+    centre = shoulder + along[:, None] * direction
+    candidates = (
+        np.cos(ELBOW_ANGLES)[None, :, None] * first[:, None] + np.sin(ELBOW_ANGLES)[None, :, None] * second[:, None]
+    )
+    elbow = centre[:, None] + radius[:, None, None] * candidates
+    miss = (elbow - seen[:, None]) @ project.T
+    cost = np.einsum("fki,fki->fk", miss, miss)
+    cost = np.where(np.isfinite(cost), cost, 0.0) + NATURAL_PULL * ELBOW_ANGLES**2
+    best = np.clip(np.argmin(cost, axis=1), 1, len(ELBOW_ANGLES) - 2)
+    rows = np.arange(len(best))
+    before, at, after = cost[rows, best - 1], cost[rows, best], cost[rows, best + 1]
+    bend = before - 2 * at + after
+    shift = np.where(bend > 1e-12, 0.5 * (before - after) / np.where(bend > 1e-12, bend, 1.0), 0.0)
+    angle = ELBOW_ANGLES[best] + np.clip(shift, -0.5, 0.5) * (ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
+    return np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+
+
+def reach(
+    shoulder: np.ndarray, target: np.ndarray, upper: float, lower: float, pole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sec. 5 "Arms": elbow and wrist for a wrist target, bones of constant length."""
+    return two_bones(shoulder, target, upper, lower, pole)
+
+
+def limb_frame(direction: np.ndarray, hinge: np.ndarray) -> np.ndarray:
+    """Orthonormal directions of a limb ``[..., 3, 3]`` (columns): along the bone, its bending axis, and across both."""
+    side = unit(hinge - dot(hinge, direction) * direction)
+    return np.stack([direction, side, cross(direction, side)], axis=-1)

@@ -1,0 +1,258 @@
+"""Rigging the violin (Sec. 5 "Rigging the violin"), and what keeps the hair on the strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from avatar.retargeting.hands import palm_directions
+from avatar.rotations import across, cross, dot, unit
+from avatar.violin import NUT, bowed_points, string_height, string_side
+from preprocessing.virtual.bowing import BOW_LENGTH
+from preprocessing.virtual.fingering import STRING_LENGTH
+from preprocessing.virtual.violinist import STRING_TILT
+from skeleton.layouts import Layout
+
+BUTTON_FROM_NECK = np.array([0.105, 0.030, 0.060])  # m from the middle of the shoulders, in the chest's directions
+FIRST_POSITION = 0.455  # m from the button to the index finger's root joint in first position
+HIGHEST_POSITION = 0.29  # m, when the hand is at the violin's shoulder
+SLOPE_RANGE = (np.radians(20.0), np.radians(68.0))  # of the violin out of the picture's plane
+LARGEST_STEEP = np.radians(28.0)  # of the scroll above or below the horizontal
+GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
+FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string
+TILT_SLACK = np.radians(14.0)  # beyond the outer strings the hand still holds a bow on the string
+LIFT = 0.055  # m of the hair above the strings when the bow is off
+CHANGE_SHARPNESS = 3.0  # how decidedly the bow is on one string when the motion does not name it
+
+
+@dataclass(frozen=True)
+class ViolinAxes:
+    """The violin over time, all ``[frames, 3]``: its button, and its directions."""
+
+    button: np.ndarray
+    along: np.ndarray
+    normal: np.ndarray
+    right: np.ndarray
+
+    def at(self, local: np.ndarray) -> np.ndarray:
+        """Room places of violin coordinates ``[3]`` or ``[frames, 3]``."""
+        local = np.broadcast_to(local, self.button.shape)
+        return self.button + local[:, :1] * self.along + local[:, 1:2] * self.normal + local[:, 2:] * self.right
+
+
+def violin_slope(points: np.ndarray, layout: Layout, calibration) -> float:  # type: ignore[no-untyped-def]
+    """Angle of the violin out of the picture's plane, constant over a recital, radians.
+
+    The hand is in first position most of the time: where its distance from the button looks longest, it is there.
+    """
+    plane = calibration.metres(points[:, layout.index("left_hand_index_1")])
+    neck = 0.5 * (points[:, layout.index("left_shoulder")] + points[:, layout.index("right_shoulder")])
+    button = calibration.metres(neck) + BUTTON_FROM_NECK[:2]
+    seen = np.linalg.norm(plane - button, axis=1)
+    seen = seen[np.isfinite(seen)]
+    if len(seen) == 0:
+        return float(np.radians(55.0))
+    share = np.percentile(seen, 80) / FIRST_POSITION
+    return float(np.clip(np.arccos(np.clip(share, 0, 1)), *SLOPE_RANGE))
+
+
+def violin_position(neck: np.ndarray, chest: np.ndarray) -> np.ndarray:
+    """Sec. 5: "the violin's position was constrained to a point attached to the head".
+
+    The point is where the chin rests: it moves with the joint at the foot of the neck, turned with the chest, because
+    the violin lies on the collar bone and the head only holds it there.
+
+    Parameters
+    ----------
+    neck : np.ndarray [frames, 3]
+        Middle of the shoulders.
+    chest : np.ndarray [frames, 3, 3]
+        Directions of the chest.
+    """
+    return neck + np.einsum("fij,j->fi", chest, BUTTON_FROM_NECK)
+
+
+def violin_look_at(button: np.ndarray, hand: np.ndarray, slope: float, roll: float) -> ViolinAxes:
+    """Sec. 5: "the rotation was determined using a lookat constraint attached to the left hand".
+
+    Parameters
+    ----------
+    button : np.ndarray [frames, 3]
+        The violin's end at the chin.
+    hand : np.ndarray [frames, 2]
+        The left index finger's root from the button in the picture's plane: right, up; metres.
+    slope : float
+        Radians out of the picture's plane, which one camera does not show.
+    roll : float
+        Radians by which the violin leans to the player's right.
+    """
+    flat = unit(hand)
+    flat = np.where(np.isfinite(flat), flat, np.array([1.0, 0.0]))
+    # the scroll stays near the horizontal, whatever a detector says of the hand
+    most = np.sin(LARGEST_STEEP) / np.cos(slope)
+    rise = np.clip(flat[:, 1], -most, most)
+    level = np.sqrt(np.maximum(1 - rise**2, 0.0))  # always to the player's left
+    along = np.stack([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1)
+    along = unit(along)
+    up = across(np.array([0.0, 1.0, 0.0]), along)
+    flat_right = cross(along, up)
+    normal = np.cos(roll) * up + np.sin(roll) * flat_right
+    return ViolinAxes(button, along, normal, cross(along, normal))
+
+
+@dataclass(frozen=True)
+class Bow:
+    """The bow over time.
+
+    Attributes
+    ----------
+    frog : np.ndarray [frames, 3]
+        Frog's end of the hair.
+    hair : np.ndarray [frames, 3]
+        Unit vectors from the tip to the frog.
+    contact : np.ndarray [frames, 3]
+        The string's point under the hair.
+    string : np.ndarray [frames]
+        0 G to 3 E, fractional while it crosses.
+    lift : np.ndarray [frames]
+        0 on the string to 1 off it.
+    over : np.ndarray [frames, 3]
+        Unit vectors from the hair to the stick.
+    """
+
+    frog: np.ndarray
+    hair: np.ndarray
+    contact: np.ndarray
+    string: np.ndarray
+    lift: np.ndarray
+    over: np.ndarray
+
+    @property
+    def grip(self) -> np.ndarray:
+        """The thumb's place on the stick."""
+        return self.frog + GRIP_ALONG * self.hair + GRIP_OVER * self.over
+
+
+def hand_in_bow_plane(axes: ViolinAxes, grip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The bow hand in the plane at a right angle to the strings: distance from the bridge's middle (m) and angle (rad)."""
+    middle = axes.at(bowed_points().mean(axis=0))
+    offset = grip - middle
+    right, up = dot(offset, axes.right)[:, 0], dot(offset, axes.normal)[:, 0] - GRIP_OVER
+    return np.hypot(right, up), np.arctan2(up, np.maximum(right, 1e-3))
+
+
+def string_from_tilt(tilt: np.ndarray) -> np.ndarray:
+    """The string that a bow of this angle plays, fractional near a change: decided, as players are."""
+    raw = np.interp(-tilt, -STRING_TILT, np.arange(4))
+    nearest = np.round(raw)
+    rest = raw - nearest
+    return nearest + 0.5 * np.sign(rest) * (2 * np.abs(rest)) ** CHANGE_SHARPNESS
+
+
+def bow_look_at(
+    axes: ViolinAxes, distance: np.ndarray, tilt: np.ndarray, string: np.ndarray, lift: np.ndarray
+) -> Bow:
+    """Sec. 5: bow constrained to the right hand, "the rotation uses a lookat constraint attached to the bridge".
+
+    The hair passes exactly through the string's own point; lifted it points above it, towards where the hand is.
+
+    Parameters
+    ----------
+    axes : ViolinAxes
+    distance, tilt : np.ndarray [frames]
+        The hand in the bow's plane (:func:`hand_in_bow_plane`).
+    string : np.ndarray [frames]
+    lift : np.ndarray [frames]
+    """
+    points = bowed_points()
+    low = np.clip(np.floor(string).astype(int), 0, 2)
+    share = np.clip(string - low, 0, 1)[:, None]
+    local = points[low] * (1 - share) + points[low + 1] * share
+    on_string = axes.at(local)
+    angle = np.interp(string, np.arange(4), STRING_TILT)
+    angle = angle * (1 - lift) + np.clip(tilt, np.radians(-55), np.radians(50)) * lift
+    hair = np.cos(angle)[:, None] * axes.right + np.sin(angle)[:, None] * axes.normal
+    over = np.cos(angle)[:, None] * axes.normal - np.sin(angle)[:, None] * axes.right
+    reach = np.clip(distance - GRIP_ALONG, *FROG_RANGE)
+    contact = on_string + (LIFT * lift)[:, None] * axes.normal
+    return Bow(contact + reach[:, None] * hair, hair, on_string, string, lift, over)
+
+
+def bow_hand(bow: Bow, axes: ViolinAxes) -> tuple[np.ndarray, np.ndarray]:
+    """The right hand on the frog: wrist ``[frames, 3]`` and palm directions ``[frames, 3, 3]``.
+
+    The hand hangs over the stick, the wrist high at the frog and flat at the tip.
+    """
+    share = np.clip(np.linalg.norm(bow.frog - bow.contact, axis=1) / BOW_LENGTH, 0, 1)
+    dip = 0.62 - 0.42 * share
+    forward = unit(axes.along * 0.75 - bow.hair * 0.30 - dip[:, None] * bow.over)
+    palm = palm_directions(forward, -bow.hair, 1)
+    from avatar.retargeting.hands import BASES
+
+    middle = np.einsum("fij,j->fi", palm, BASES[2])
+    return bow.grip + 0.030 * bow.over - 0.012 * forward - middle, palm
+
+
+def bow_hold(bow: Bow, palm: np.ndarray) -> np.ndarray:
+    """Where the right fingertips lie on the stick and frog, ``[frames, 5, 3]`` thumb first."""
+    grip = bow.grip
+    places = ((-0.010, -0.016), (-0.046, -0.002), (-0.016, -0.013), (0.008, -0.012), (0.032, 0.006))
+    forward = palm[:, :, 0]
+    return np.stack([grip + a * bow.hair + b * bow.over + 0.010 * forward for a, b in places], axis=1)
+
+
+def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The left hand at the neck: wrist ``[frames, 3]`` and palm directions ``[frames, 3, 3]``.
+
+    Parameters
+    ----------
+    axes : ViolinAxes
+    reach : np.ndarray [frames]
+        Metres from the button to the index finger's root.
+    string : np.ndarray [frames]
+        The string played: the hand leans towards the low ones.
+    """
+    from avatar.retargeting.hands import BASES
+
+    lean = (string - 1.5) / 1.5
+    high = np.clip((0.42 - reach) / 0.12, 0, 1)
+    upward = unit(axes.normal * 0.9 + axes.right * (0.18 - 0.1 * lean)[:, None] - axes.along * 0.10)
+    palm = palm_directions(upward, axes.along, 0)
+    height = string_height(reach, 3) - 0.020 + 0.018 * high
+    side = string_side(reach, 3) + 0.030 + 0.006 * lean + 0.01 * high
+    root = axes.at(np.stack([reach, height, side], axis=1))
+    return root - np.einsum("fij,j->fi", palm, BASES[1]), palm
+
+
+def stopping_fingers(
+    axes: ViolinAxes, reach: np.ndarray, string: np.ndarray, spread: np.ndarray, height: np.ndarray
+) -> np.ndarray:
+    """Where the left fingertips are, ``[frames, 5, 3]`` thumb first.
+
+    Parameters
+    ----------
+    axes : ViolinAxes
+    reach : np.ndarray [frames]
+        Metres from the button to the index finger's root.
+    string : np.ndarray [frames]
+    spread : np.ndarray [frames, 4]
+        Metres of each finger's tip towards the bridge from the index finger's root.
+    height : np.ndarray [frames, 4]
+        Metres of the tips above the string.
+    """
+    x = np.clip(reach[:, None] - spread, 0.24, NUT - 0.006)
+    level = string_height(x, 1) + 0.0008 + height
+    side = string_side(x, np.broadcast_to(string[:, None], x.shape))
+    local = np.stack([x, level, side], axis=-1)
+    tips = np.empty((len(reach), 5, 3))
+    for f in range(4):
+        tips[:, f + 1] = axes.at(local[:, f])
+    thumb = np.stack([np.minimum(reach - 0.005, NUT - 0.01), string_height(reach, 0) - 0.016,
+                      string_side(reach, np.full(len(reach), -0.6)) - 0.012], axis=1)
+    tips[:, 0] = axes.at(thumb)
+    return tips
+
+
+FINGER_SPREAD = STRING_LENGTH * (1 - 2.0 ** (-np.array([0.0, 2.0, 3.5, 5.5]) / 12)) * 0.86
+HOVER = 0.012  # m of resting left fingertips above the strings
