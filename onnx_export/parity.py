@@ -43,7 +43,7 @@ class Parity:
     @property
     def worst(self) -> float:
         """The largest of all, px."""
-        return max([self.whole, *self.streamed.values()])
+        return float(np.max([self.whole, *self.streamed.values()]))  # NaN stays NaN
 
 
 def check_features(net: TrainedNet, seconds: float = CHECK_SECONDS, seed: int = 0) -> np.ndarray:

@@ -1,0 +1,75 @@
+"""The error in pixels and the running of recitals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.evaluation import CHUNK_STEPS, mean_error, part_errors, predict_recitals, run_lanes
+from models.network import Predictor, Shape, initial_parameters
+from models.recital_data import Part, TrainingData
+
+
+@given(
+    dx=st.floats(-500, 500, allow_subnormal=False),
+    dy=st.floats(-500, 500, allow_subnormal=False),
+    frames=st.integers(1, 20),
+)
+def test_a_shift_is_its_own_error(dx: float, dy: float, frames: int) -> None:
+    truth = np.random.default_rng(0).uniform(0, 400, (frames, 5, 2))
+    moved = truth + [dx, dy]
+    assert mean_error(moved, truth, np.ones(frames, bool)) == pytest.approx(np.hypot(dx, dy), abs=1e-9)
+
+
+def test_only_counted_frames_count() -> None:
+    truth = np.zeros((4, 2, 2))
+    predicted = truth + np.array([0.0, 3.0, 0.0, 100.0])[:, None, None]
+    counted = np.array([True, True, False, False])
+    assert mean_error(predicted, truth, counted) == pytest.approx(3 * 2**0.5 / 2)
+    assert np.isnan(mean_error(predicted, truth, np.zeros(4, bool)))
+
+
+def test_truth_has_no_error_and_parts_are_told_apart(data: TrainingData) -> None:
+    exact = [r.truth for r in data.recitals]
+    assert part_errors(data, exact) == {"train": 0.0, "valid": 0.0, "test": 0.0}
+    bent = []
+    for recital in data.recitals:
+        points = recital.truth.copy()
+        points[recital.part == Part.VALID] += [3.0, 4.0]
+        points[~recital.kept] += 1000  # dropped frames are not scored
+        bent.append(points)
+    errors = part_errors(data, bent)
+    assert (errors["train"], errors["test"]) == (0.0, 0.0)
+    assert errors["valid"] == pytest.approx(5.0, rel=1e-5)
+
+
+def test_lanes_side_by_side_equal_one_by_one() -> None:
+    shape = Shape(28, 16, 1, 3)
+    rng = np.random.default_rng(0)
+    predictor = Predictor(shape, initial_parameters(shape, rng))
+    lengths = (700, CHUNK_STEPS, 3, 600, CHUNK_STEPS + 1)
+    lanes = [rng.standard_normal((n, 28)).astype(np.float32) for n in lengths]
+    together = run_lanes(predictor, lanes)
+    for lane, output in zip(lanes, together):
+        alone, _ = predictor.run(lane[:, None])
+        np.testing.assert_allclose(output, alone[:, 0], atol=1e-5)
+    predictor.close()
+
+
+def test_delay_is_undone(data: TrainingData) -> None:
+    """A net that merely repeats its input: the keypoints of a frame are those made from its step plus the delay."""
+
+    class Echo:
+        shape = Shape(28, 1, 1, data.target_count)
+
+        def run(self, features: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+            return features[:, :, : data.target_count], state
+
+    predictions = predict_recitals(Echo(), data)  # type: ignore[arg-type]
+    for recital, predicted in zip(data.recitals, predictions):
+        heard = data.inputs(recital)
+        steps = np.arange(recital.frames) * data.settings.upsample + data.output_delay
+        assert data.output_delay == 2
+        np.testing.assert_allclose(predicted, data.to_keypoints(heard[steps][:, : data.target_count]), atol=1e-4)
