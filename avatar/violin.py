@@ -16,7 +16,7 @@ from avatar.solids import box, extruded, flat_shaded, swept
 from avatar.surface import Ellipsoid, gradient, polygonise
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
-from preprocessing.virtual.violinist import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
+from preprocessing.virtual.violin_posture import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
 
 BODY_LENGTH = 0.356  # m, Stradivari's long form is 5 mm longer
 LENGTH = 0.592  # m, button to scroll
@@ -120,8 +120,11 @@ def _f_hole(sign: float) -> Mesh:
     t = np.linspace(0, 1, 22)
     x = 0.165 + 0.072 * t
     z = sign * (0.0435 - 0.017 * t + 0.0075 * np.sin(2 * np.pi * t))
-    width = 0.0011 + 0.0022 * np.sin(np.pi * t) + 0.0026 * (np.exp(-((t - 0.03) / 0.05) ** 2)
-                                                           + np.exp(-((t - 0.97) / 0.05) ** 2))
+    width = (
+        0.0011
+        + 0.0022 * np.sin(np.pi * t)
+        + 0.0026 * (np.exp(-(((t - 0.03) / 0.05) ** 2)) + np.exp(-(((t - 0.97) / 0.05) ** 2)))
+    )
     arch = 0.0125 * np.sin(np.pi * x / BODY_LENGTH) ** 0.55
     share = np.abs(z) / half_width(x)
     y = RIB + 0.0035 + arch * np.clip(1 - share**2.2, 0, 1) ** 1.15 + 0.0012
@@ -137,12 +140,15 @@ def _f_hole(sign: float) -> Mesh:
     return flat_shaded("f-hole", "purfling", vertices, triangles)
 
 
-def _strip(name: str, material: str, x: np.ndarray, top: np.ndarray, bottom: np.ndarray, half: np.ndarray,
-           arch: float) -> Mesh:
+def _strip(
+    name: str, material: str, x: np.ndarray, top: np.ndarray, bottom: np.ndarray, half: np.ndarray, arch: float
+) -> Mesh:
     """A board along the strings: its upper side arched across."""
     s = np.linspace(-1, 1, 7)
-    upper = np.stack([np.broadcast_to(x[:, None], (len(x), 7)), top[:, None] - arch * s[None, :] ** 2,
-                      half[:, None] * s[None, :]], axis=-1)
+    upper = np.stack(
+        [np.broadcast_to(x[:, None], (len(x), 7)), top[:, None] - arch * s[None, :] ** 2, half[:, None] * s[None, :]],
+        axis=-1,
+    )
     lower = upper.copy()
     lower[..., 1] = bottom[:, None]
     n, m = upper.shape[:2]
@@ -158,13 +164,16 @@ def _strip(name: str, material: str, x: np.ndarray, top: np.ndarray, bottom: np.
 def _scroll() -> list[Mesh]:
     turn = np.linspace(0, 3.3 * np.pi, 34)
     radius = 0.0165 * np.exp(-0.16 * turn)
-    spiral = np.column_stack([0.567 + radius * np.sin(turn), 0.004 + 0.002 - radius * np.cos(turn) - 0.001 * turn,
-                              np.zeros_like(turn)])
+    spiral = np.column_stack(
+        [0.567 + radius * np.sin(turn), 0.004 + 0.002 - radius * np.cos(turn) - 0.001 * turn, np.zeros_like(turn)]
+    )
     meshes = []
     for sign in (1.0, -1.0):
         path = spiral + np.outer(np.linspace(0.006, 0.0125, 34) * sign, [0, 0, 1])
         meshes.append(swept("scroll", "maple", path, np.linspace(0.0068, 0.0035, 34), 8))
-    meshes.append(swept("scroll middle", "maple", np.array([[0.567, 0.005, -0.010], [0.567, 0.005, 0.010]]), 0.0145, 14))
+    meshes.append(
+        swept("scroll middle", "maple", np.array([[0.567, 0.005, -0.010], [0.567, 0.005, 0.010]]), 0.0145, 14)
+    )
     return meshes
 
 
@@ -179,34 +188,67 @@ def violin() -> tuple[Mesh, ...]:
     meshes.append(_strip("fingerboard", "ebony", board_x, board_top + 0.0012, board_top - 0.0055, gap, 0.0028))
     neck_x = np.linspace(0.345, 0.535, 9)
     neck_y = np.interp(neck_x, [0.345, 0.535], [0.0085, 0.0165])
-    neck = swept("neck", "maple", np.column_stack([neck_x, neck_y, np.zeros(9)]),
-                 np.interp(neck_x, [0.345, 0.365, 0.5, 0.535], [0.0225, 0.0148, 0.0125, 0.0125]), 14)
+    neck = swept(
+        "neck",
+        "maple",
+        np.column_stack([neck_x, neck_y, np.zeros(9)]),
+        np.interp(neck_x, [0.345, 0.365, 0.5, 0.535], [0.0225, 0.0148, 0.0125, 0.0125]),
+        14,
+    )
     meshes.append(neck)
     box_x = np.linspace(0.53, 0.572, 6)
-    meshes.append(_strip("peg box", "maple", box_x, np.interp(box_x, [0.53, 0.572], [0.0275, 0.016]),
-                         np.interp(box_x, [0.53, 0.572], [0.007, -0.008]), np.interp(box_x, [0.53, 0.572],
-                                                                                    [0.0125, 0.0085]), 0.0))
+    meshes.append(
+        _strip(
+            "peg box",
+            "maple",
+            box_x,
+            np.interp(box_x, [0.53, 0.572], [0.0275, 0.016]),
+            np.interp(box_x, [0.53, 0.572], [0.007, -0.008]),
+            np.interp(box_x, [0.53, 0.572], [0.0125, 0.0085]),
+            0.0,
+        )
+    )
     meshes += _scroll()
     for i, (x, side) in enumerate(zip((0.536, 0.545, 0.554, 0.563), (1, -1, 1, -1))):
         y = 0.0175 - 0.0045 * i
         meshes.append(swept("peg", "ebony", np.array([[x, y, -0.014 * side], [x, y, 0.020 * side]]), 0.0036, 8))
-        meshes.append(swept("peg head", "ebony", np.array([[x, y, 0.020 * side], [x, y, 0.0235 * side],
-                                                           [x, y, 0.037 * side]]), np.array([0.0035, 0.0085, 0.0065]),
-                            10, 0.5))
-    meshes.append(box("nut", "ebony", np.array([NUT - 0.002, 0.018, -0.0125]), np.array([NUT + 0.003, 0.0302, 0.0125]),
-                      0.001))
+        meshes.append(
+            swept(
+                "peg head",
+                "ebony",
+                np.array([[x, y, 0.020 * side], [x, y, 0.0235 * side], [x, y, 0.037 * side]]),
+                np.array([0.0035, 0.0085, 0.0065]),
+                10,
+                0.5,
+            )
+        )
+    meshes.append(
+        box("nut", "ebony", np.array([NUT - 0.002, 0.018, -0.0125]), np.array([NUT + 0.003, 0.0302, 0.0125]), 0.001)
+    )
     meshes.append(_bridge())
     tail_x = np.linspace(0.006, 0.118, 8)
-    meshes.append(_strip("tailpiece", "ebony", tail_x, np.interp(tail_x, [0, 0.118], [0.024, 0.0405]),
-                         np.interp(tail_x, [0, 0.118], [0.019, 0.035]), np.interp(tail_x, [0, 0.118], [0.010, 0.0215]),
-                         0.004))
+    meshes.append(
+        _strip(
+            "tailpiece",
+            "ebony",
+            tail_x,
+            np.interp(tail_x, [0, 0.118], [0.024, 0.0405]),
+            np.interp(tail_x, [0, 0.118], [0.019, 0.035]),
+            np.interp(tail_x, [0, 0.118], [0.010, 0.0215]),
+            0.004,
+        )
+    )
     chin = Ellipsoid(np.array([0.048, RIB + 0.020, -0.052]), np.array([0.036, 0.009, 0.041]))
     vertices, triangles = polygonise(chin, np.array([0.0, 0.0, -0.12]), np.array([0.1, 0.08, 0.02]), 0.0055)
     meshes.append(Mesh("chin rest", "ebony", vertices, gradient(chin, vertices), triangles))
     meshes.append(swept("button", "ebony", np.array([[-0.009, 0, 0], [0.004, 0, 0]]), 0.0055, 10))
     for string in range(4):
-        ends = [np.array([0.112, 0.040, 0.0058 * (string - 1.5) * 2]), string_point(BRIDGE, string),
-                string_point(NUT, string), np.array([0.536 + 0.009 * string, 0.0185 - 0.0045 * string, 0.0])]
+        ends = [
+            np.array([0.112, 0.040, 0.0058 * (string - 1.5) * 2]),
+            string_point(BRIDGE, string),
+            string_point(NUT, string),
+            np.array([0.536 + 0.009 * string, 0.0185 - 0.0045 * string, 0.0]),
+        ]
         meshes.append(swept("string", "string", np.array(ends), 0.00075 - 0.00012 * string, 5))
     return by_material("violin", meshes)
 
@@ -241,21 +283,54 @@ def bow() -> tuple[Mesh, ...]:
     share = np.clip(x / length, 0, 1)
     height = np.interp(share, [0, 0.5, 1], STICK_HEIGHT)
     height = STICK_HEIGHT[0] * (1 - share) ** 2 + 2 * 0.0035 * share * (1 - share) + STICK_HEIGHT[2] * share**2
-    meshes = [swept("stick", "pernambuco", np.column_stack([x, height, np.zeros_like(x)]),
-                    np.interp(share, [0, 0.4, 1], [0.0043, 0.0041, 0.0028]), 8)]
-    tip = np.array([[length - 0.012, 0.0], [length + 0.009, 0.0], [length + 0.020, 0.009], [length + 0.013, 0.0215],
-                    [length - 0.004, 0.0195]])
+    meshes = [
+        swept(
+            "stick",
+            "pernambuco",
+            np.column_stack([x, height, np.zeros_like(x)]),
+            np.interp(share, [0, 0.4, 1], [0.0043, 0.0041, 0.0028]),
+            8,
+        )
+    ]
+    tip = np.array(
+        [
+            [length - 0.012, 0.0],
+            [length + 0.009, 0.0],
+            [length + 0.020, 0.009],
+            [length + 0.013, 0.0215],
+            [length - 0.004, 0.0195],
+        ]
+    )
     head = extruded("head", "pernambuco", tip, -0.0045, 0.0045)
     # (x, z) outline raised along y: swap so that it stands in the x-y plane
     meshes.append(head.moved(np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], float), np.zeros(3)))
-    meshes.append(box("tip plate", "ivory", np.array([length - 0.013, -0.0012, -0.005]),
-                      np.array([length + 0.0125, 0.0012, 0.005]), 0.0005))
-    meshes.append(box("frog", "ebony", np.array([-0.047, 0.0012, -0.0062]), np.array([-0.001, 0.0175, 0.0062]), 0.0022))
-    meshes.append(box("ferrule", "silver", np.array([-0.006, -0.0014, -0.0068]), np.array([0.004, 0.0085, 0.0068]), 0.001))
+    meshes.append(
+        box(
+            "tip plate",
+            "ivory",
+            np.array([length - 0.013, -0.0012, -0.005]),
+            np.array([length + 0.0125, 0.0012, 0.005]),
+            0.0005,
+        )
+    )
+    meshes.append(
+        box("frog", "ebony", np.array([-0.047, 0.0012, -0.0062]), np.array([-0.001, 0.0175, 0.0062]), 0.0022)
+    )
+    meshes.append(
+        box("ferrule", "silver", np.array([-0.006, -0.0014, -0.0068]), np.array([0.004, 0.0085, 0.0068]), 0.001)
+    )
     meshes.append(swept("eye", "ivory", np.array([[-0.024, 0.0095, -0.0068], [-0.024, 0.0095, 0.0068]]), 0.0036, 12))
-    meshes.append(swept("screw", "silver", np.array([[-0.072, STICK_HEIGHT[0], 0], [-0.054, STICK_HEIGHT[0], 0]]),
-                        0.0046, 10))
+    meshes.append(
+        swept("screw", "silver", np.array([[-0.072, STICK_HEIGHT[0], 0], [-0.054, STICK_HEIGHT[0], 0]]), 0.0046, 10)
+    )
     meshes.append(swept("winding", "silver", np.array([[0.045, 0.0190, 0.0], [0.105, 0.0150, 0.0]]), 0.0049, 10))
-    meshes.append(box("hair", "horsehair", np.array([0.0, 0.0, -HAIR_WIDTH / 2]),
-                      np.array([length, 0.0011, HAIR_WIDTH / 2]), 0.0003))
+    meshes.append(
+        box(
+            "hair",
+            "horsehair",
+            np.array([0.0, 0.0, -HAIR_WIDTH / 2]),
+            np.array([length, 0.0011, HAIR_WIDTH / 2]),
+            0.0003,
+        )
+    )
     return by_material("bow", meshes)

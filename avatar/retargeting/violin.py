@@ -11,10 +11,10 @@ from avatar.rotations import across, cross, dot, unit
 from avatar.violin import NUT, bowed_points, string_height, string_side
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
-from preprocessing.virtual.violinist import STRING_TILT
+from preprocessing.virtual.violin_posture import STRING_TILT
 from skeleton.layouts import Layout
 
-BUTTON_FROM_NECK = np.array([0.105, 0.030, 0.060])  # m from the middle of the shoulders, in the chest's directions
+BUTTON_FROM_NECK = np.array([0.062, 0.046, 0.046])  # m from the middle of the shoulders, in the chest's directions
 FIRST_POSITION = 0.455  # m from the button to the index finger's root joint in first position
 HIGHEST_POSITION = 0.29  # m, when the hand is at the violin's shoulder
 SLOPE_RANGE = (np.radians(20.0), np.radians(68.0))  # of the violin out of the picture's plane
@@ -248,8 +248,14 @@ def stopping_fingers(
     tips = np.empty((len(reach), 5, 3))
     for f in range(4):
         tips[:, f + 1] = axes.at(local[:, f])
-    thumb = np.stack([np.minimum(reach - 0.005, NUT - 0.01), string_height(reach, 0) - 0.016,
-                      string_side(reach, np.full(len(reach), -0.6)) - 0.012], axis=1)
+    thumb = np.stack(
+        [
+            np.minimum(reach - 0.005, NUT - 0.01),
+            string_height(reach, 0) - 0.016,
+            string_side(reach, np.full(len(reach), -0.6)) - 0.012,
+        ],
+        axis=1,
+    )
     tips[:, 0] = axes.at(thumb)
     return tips
 
