@@ -97,7 +97,7 @@ def head_field() -> Field:
         Ellipsoid(_v(0, 1.65, -0.012), _v(0.072, 0.085, 0.093)),
         Ellipsoid(_v(0, 1.604, 0.024), _v(0.0585, 0.076, 0.066)),
         RoundCone(_v(-0.022, 1.56, 0.034), _v(0.022, 1.56, 0.034), 0.034, 0.034),
-        RoundCone(_v(0, 1.543, 0.064), _v(0, 1.556, 0.058), 0.015, 0.024),
+        RoundCone(_v(0, 1.541, 0.068), _v(0, 1.556, 0.058), 0.0155, 0.024),
     ]
     face = union(skull, 0.04)
     neck = RoundCone(_v(0, 1.40, -0.03), _v(0, 1.56, -0.014), 0.058, 0.05)
@@ -155,15 +155,15 @@ def brow_parts(face: Field) -> list[Field]:
     """Eyebrows and the lashes of lowered lids: a face that listens."""
     parts: list[Field] = []
     for sign in (1.0, -1.0):
-        parts += _drawn_on(face, _BROW, sign, (0.0026, 0.0029, 0.0016), 0.0008)
-        parts += _drawn_on(face, _LASHES, sign, (0.0015, 0.0021, 0.0013), 0.0006)
+        parts += _drawn_on(face, _BROW, sign, (0.0026, 0.0031, 0.0018), 0.0002)
+        parts += _drawn_on(face, _LASHES, sign, (0.0018, 0.0024, 0.0016), 0.0004)
     return parts
 
 
 def lip_parts(face: Field) -> list[Field]:
     """Lips."""
-    return _drawn_on(face, _UPPER_LIP, 1.0, (0.0018, 0.0036, 0.0032, 0.0036, 0.0018), 0.0012) + _drawn_on(
-        face, _LOWER_LIP, 1.0, (0.0018, 0.0046, 0.0018), 0.0014
+    return _drawn_on(face, _UPPER_LIP, 1.0, (0.0018, 0.0034, 0.0032, 0.0034, 0.0018), 0.0022) + _drawn_on(
+        face, _LOWER_LIP, 1.0, (0.0018, 0.0042, 0.0018), 0.0024
     )
 
 
@@ -178,7 +178,13 @@ def hand_parts(s: Skeleton, side: str) -> tuple[list[RoundCone], list[RoundCone]
     knuckles = [s.at(finger_bones(side, f)[0]) for f in range(5)]
     hand = f"{side}Hand"
     forearm = s.at(f"{side}LowerArm")
-    palm = [RoundCone(wrist - 0.13 * (wrist - forearm), wrist, 0.026, 0.026, hand, (1.0, 1.2, 0.95))]
+    stub = f"{side}LowerArm"  # the wrist's own skin stays in the cuff when the hand bends
+    palm = [
+        RoundCone(wrist - 0.16 * (wrist - forearm), wrist - 0.03 * (wrist - forearm), 0.0255, 0.0245, stub,
+                  (1.0, 1.2, 0.95)),
+        RoundCone(wrist - 0.03 * (wrist - forearm), wrist + 0.15 * (knuckles[2] - wrist), 0.0235, 0.0225, hand,
+                  (1.0, 1.2, 0.95)),
+    ]
     for f in range(1, 5):
         start = wrist + 0.22 * (knuckles[f] - wrist)
         palm.append(RoundCone(start, knuckles[f], 0.0165, 0.0118, hand))
@@ -325,7 +331,7 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     hair_box = _v(-0.1, 1.5, -0.18), _v(0.1, 1.76, 0.12)
     meshes.append(_garment(s, "hair", "hair", hair, [], 0.0085 * unit, box=hair_box, bone="head", shade_reach=0.05))
     brows, lips = brow_parts(head), lip_parts(head)
-    meshes.append(_garment(s, "brows", "hair", union(brows, 0.001), brows, 0.0024 * unit, bone="head"))
+    meshes.append(_garment(s, "brows", "hair", union(brows, 0.001), brows, 0.0019 * unit, bone="head"))
     meshes.append(_garment(s, "lips", "lips", union(lips, 0.002), lips, 0.003 * unit, bone="head"))
     for side, (palm, fingers) in hands.items():
         field = union([union(list(palm), 0.014), union(list(fingers), 0.0035)], 0.011)

@@ -37,8 +37,8 @@ MATERIALS: dict[str, Material] = {
     "trousers": Material(_srgb("#23252c"), 0.9),
     "linen": Material(_srgb("#e9e4da"), 0.8),
     "leather": Material(_srgb("#1b1715"), 0.35),
-    "spruce": Material(_srgb("#b3682c"), 0.28),
-    "maple": Material(_srgb("#8c4a20"), 0.28),
+    "spruce": Material(_srgb("#9c5222"), 0.28),
+    "maple": Material(_srgb("#7a3d1b"), 0.28),
     "ebony": Material(_srgb("#1a1614"), 0.4),
     "purfling": Material(_srgb("#2d1a10"), 0.5),
     "string": Material(_srgb("#cfcfcf"), 0.3, 0.9),
@@ -49,6 +49,6 @@ MATERIALS: dict[str, Material] = {
     "ivory": Material(_srgb("#f4f0e4"), 0.3),
     "black_key": Material(_srgb("#17171a"), 0.3),
     "felt": Material(_srgb("#7a1e26"), 0.9),
-    "brass": Material(_srgb("#c8a04a"), 0.3, 1.0),
+    "brass": Material(_srgb("#a37a35"), 0.35, 0.85),
     "seat": Material(_srgb("#2a1f1c"), 0.5),
 }

@@ -99,7 +99,7 @@ def case() -> tuple[Mesh, ...]:
                       np.array([half, KEY_HEIGHT - 0.024, KEY_LENGTH + 0.05]), 0.004))
     meshes.append(box("felt", "felt", np.array([-0.612, KEY_HEIGHT - 0.004, KEY_LENGTH - 0.004]),
                       np.array([0.612, KEY_HEIGHT + 0.003, KEY_LENGTH + 0.001]), 0.001))
-    meshes += [_lid(deck, top), _desk(top)]
+    meshes.append(_desk(top))
     strings = np.linspace(-half + 0.09, half - 0.09, 46)
     for x in strings:
         inside = deck[deck[:, 0] > x - 0.05]
@@ -148,29 +148,10 @@ def _rim(outline: np.ndarray, low: float, high: float) -> Mesh:
     return flat_shaded("rim", "lacquer", vertices, faces)
 
 
-def _lid(outline: np.ndarray, top: float, angle: float = 38.0) -> Mesh:
-    """The lid, open on its hinge along the bass side, and its prop."""
-    from avatar.mesh import merged
-
-    body = outline[outline[:, 1] > KEY_LENGTH + 0.1]
-    hinge = body[:, 0].max()
-    front = np.array([[hinge, KEY_LENGTH + 0.30], [body[:, 0].min(), KEY_LENGTH + 0.30]])
-    board = extruded("lid", "lacquer", np.concatenate([front, body[body[:, 1] > KEY_LENGTH + 0.31]]), 0.0, 0.018, 0.004)
-    a = np.radians(angle)
-    # turn about the hinge (parallel to z) so that the treble side rises
-    turn = np.array([[np.cos(a), np.sin(a), 0], [-np.sin(a), np.cos(a), 0], [0, 0, 1]])
-    hinge_point = np.array([hinge, top + 0.001, 0.0])
-    board = board.moved(np.eye(3), np.array([-hinge, 0, 0])).moved(turn, hinge_point)
-    foot = np.array([-0.60, top, 0.62])
-    x = hinge + np.cos(a) * (-1.02)
-    prop = swept("prop", "lacquer", np.array([foot, [x, top + 0.001 + np.sin(a) * 1.02, 0.66]]), 0.009, 8)
-    return merged("lid", [board, prop])
-
-
 def _desk(top: float) -> Mesh:
     """The music desk, leaning back."""
-    board = box("desk", "lacquer", np.array([-0.36, 0.0, 0.0]), np.array([0.36, 0.21, 0.012]), 0.004)
-    a = np.radians(-20)
+    board = box("desk", "lacquer", np.array([-0.36, 0.0, 0.0]), np.array([0.36, 0.14, 0.012]), 0.004)
+    a = np.radians(-38)
     turn = np.array([[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]])
     return board.moved(turn, np.array([0, top - 0.012, KEY_LENGTH + 0.16]))
 

@@ -203,9 +203,9 @@ class Musician:
             nod = np.full(frames, 0.12 if violinist else 0.32)
         turn = self.smooth("turn", turn, 0.12)
         nod = self.smooth("nod", nod, 0.12)
-        tilt = np.full(frames, np.radians(11.0)) if violinist else 0.15 * turn
+        tilt = np.full(frames, np.radians(13.0)) if violinist else 0.15 * turn
         if violinist:  # the jaw lies on the chin rest
-            turn, nod = np.clip(turn, 0.15, 0.75), np.clip(nod, -0.05, 0.30)
+            turn, nod = np.clip(turn, 0.42, 0.8), np.clip(nod, 0.10, 0.36)
         spine.pose_head(self.rig, local, turn, nod, tilt)
 
     def _pose_legs(self, root: np.ndarray, local: np.ndarray) -> np.ndarray:
