@@ -1,67 +1,164 @@
-"""``python -m preprocessing VIDEO… --instrument violin|piano --out DATASET``: recitals in, a dataset out."""
+"""``python -m preprocessing SOURCE… --instrument violin|piano --out DATASET``: recitals in, a dataset out."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skeleton.layouts import INSTRUMENTS
-from skeleton.refusal import EXIT_REFUSED, run_command
+from skeleton.refusal import EXIT_REFUSED, BadInput, run_command
+
+if TYPE_CHECKING:
+    from preprocessing.cleaning import CleaningSettings
+    from preprocessing.detector_choice import DetectorChoice
+    from preprocessing.recital import RecitalJob
+    from preprocessing.sources import Source
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
-    arguments = argparse.ArgumentParser(prog="python -m preprocessing", description=__doc__)
-    arguments.add_argument("videos", nargs="+", metavar="VIDEO", help="video files of recitals")
-    arguments.add_argument("--instrument", required=True, choices=INSTRUMENTS)
-    arguments.add_argument("--out", required=True, type=Path, metavar="DATASET", help="folder of the dataset")
-    arguments.add_argument("--split", choices=("train", "test"), default="train", help="of these recitals")
-    arguments.add_argument("--overlay", action="store_true", help="also write <recital>.overlay.mp4")
-    return arguments
+    command = argparse.ArgumentParser(
+        prog="python -m preprocessing",
+        description="Make a dataset of recitals: videos, folders of them, lists (recitals.csv) or addresses.",
+        epilog="The same command again skips what is finished, continues what was interrupted and adds what is new.",
+    )
+    add = command.add_argument
+    add("sources", nargs="+", metavar="SOURCE", help="video, folder, recitals.csv, address, or OpenPose JSON folder")
+    add("--instrument", choices=INSTRUMENTS, help="of the dataset; a list may say it instead")
+    add("--out", required=True, type=Path, metavar="DATASET", help="folder of the dataset")
+    add(
+        "--split",
+        choices=("train", "test"),
+        default="train",
+        help="of recitals whose list does not say (%(default)s)",
+    )
+    add("--overlay", action="store_true", help="also write <recital>.overlay.mp4")
+    add("--without-sound", action="store_true", help="points alone: a dataset to look at, not to train on")
+    detect = command.add_argument_group("detectors (MediaPipe by default)").add_argument
+    detect("--openpose-json", type=Path, metavar="PATH", help="OpenPose's JSON: folder or archive, or one per video")
+    detect("--openpose-models", type=Path, metavar="FOLDER", help="OpenPose's models folder with .caffemodel files")
+    detect("--keypoint-rcnn", type=Path, metavar="FILE", help="second opinion: COCO results .json, or weights .pth")
+    detect("--json-fps", type=float, metavar="FPS", help="frames/s of recorded results (the video's)")
+    detect("--face", default="dlib", metavar="NET", help="dlib, none, or an ONNX face network (%(default)s)")
+    clean = command.add_argument_group("choosing the performer and cleaning (paper Sec. 3.3)").add_argument
+    clean("--reference-frame", type=float, metavar="SECONDS", help="a moment that shows the performer (found alone)")
+    clean("--reference-box", metavar="L,T,R,B", help="the performer's box in pixels (found alone)")
+    clean("--set", action="append", default=[], metavar="NAME=VALUE", help="a threshold; --set help lists them")
+    scale = command.add_argument_group("scale").add_argument
+    scale("--workers", type=int, metavar="N", help="recitals made side by side (one per core)")
+    scale("--scheduler", default="local", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
+    return command
+
+
+def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> CleaningSettings:
+    """Thresholds from ``NAME=VALUE`` texts.
+
+    Raises
+    ------
+    BadInput
+        If a name is unknown or a value is no number.
+    """
+    from preprocessing.cleaning import CleaningSettings
+
+    known = {f.name: f.default for f in fields(CleaningSettings) if isinstance(f.default, (int, float))}
+    values: dict[str, object] = {}
+    for change in changes:
+        name, _, text = change.partition("=")
+        if name not in known:
+            listed = ", ".join(f"{key}={value}" for key, value in known.items() if value is not MISSING)
+            raise BadInput(f"--set {change}: no such threshold; there are {listed}")
+        try:
+            default = known[name]
+            values[name] = text.lower() in ("1", "true", "yes") if isinstance(default, bool) else float(text)
+        except ValueError:
+            raise BadInput(f"--set {change}: '{text}' is no number") from None
+    if reference_box:
+        try:
+            left, top, right, bottom = (float(part) for part in reference_box.split(","))
+        except ValueError:
+            raise BadInput(f"--reference-box {reference_box}: give left,top,right,bottom in pixels") from None
+        if left >= right or top >= bottom:
+            raise BadInput(f"--reference-box {reference_box} is empty: left < right and top < bottom are needed")
+        values["reference_box"] = (left, top, right, bottom)
+    return CleaningSettings(**values)  # type: ignore[arg-type]
+
+
+def instrument_of(sources: Sequence[Source], given: str | None) -> str:
+    """The dataset's instrument: as given, else as the list says."""
+    listed = sorted({source.instrument for source in sources if source.instrument})
+    if given:
+        return given
+    if len(listed) == 1 and all(source.instrument for source in sources):
+        return listed[0]
+    raise BadInput("say the dataset's instrument: --instrument violin or --instrument piano")
+
+
+def jobs_for(
+    sources: Sequence[Source], instrument: str, chosen: argparse.Namespace, detectors: DetectorChoice
+) -> list[RecitalJob]:
+    """One job per recital of the instrument."""
+    from preprocessing.collection import DOWNLOADS, unique_names
+    from preprocessing.recital import RecitalJob
+    from preprocessing.video import Clip
+
+    cleaning = cleaning_settings(chosen.set, chosen.reference_box)
+    wanted = [source for source in sources if source.instrument in (None, instrument)]
+    if not wanted:
+        raise BadInput(f"the list names no {instrument} recital")
+    return [
+        RecitalJob(
+            name=name,
+            clip=Clip(chosen.out / DOWNLOADS if source.remote else Path(source.address), source.start, source.end),
+            source=source.address,
+            instrument=instrument,
+            split=source.split or chosen.split,
+            out=chosen.out,
+            detectors=detectors,
+            cleaning=cleaning,
+            reference_seconds=chosen.reference_frame,
+            with_sound=not chosen.without_sound,
+            overlay=chosen.overlay,
+            remote=source.remote,
+        )
+        for name, source in zip(unique_names(source.title for source in wanted), wanted)
+    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Make the dataset and print its summary."""
+    """Make the dataset, its report, and print its summary."""
+    chosen = parser().parse_args(argv)
     from tqdm import tqdm
 
-    from preprocessing.collection import (
-        attempt,
-        finish_dataset,
-        finished_outcome,
-        open_output,
-        settings_of,
-        summary,
-        unique_names,
-    )
-    from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
-    from preprocessing.recital import RecitalJob, make_recital
-    from preprocessing.video import Clip
+    from preprocessing.collection import finish_dataset, make_all, open_output, settings_of, summary
+    from preprocessing.detector_choice import DetectorChoice
+    from preprocessing.report import write_report
+    from preprocessing.sources import expand
 
-    chosen = parser().parse_args(argv)
-    earlier = open_output(chosen.out, chosen.instrument)
-    paths = [Path(video) for video in chosen.videos]
-    jobs = [
-        RecitalJob(name, Clip(path), str(path), chosen.instrument, chosen.split, chosen.out, overlay=chosen.overlay)
-        for name, path in zip(unique_names(path.stem for path in paths), paths)
-    ]
-    outcomes = []
-    detectors = {"people": MediaPipeDetector()}
-    for job in jobs:
-        with tqdm(desc=job.name, unit=" frames", disable=None) as bar:
-            progress = bar.update
-            outcome = finished_outcome(job) or attempt(
-                job, partial(make_recital, detectors=detectors, progress=progress)
-            )
-        if outcome.refusal:
-            print(f"error: {outcome.refusal}", file=sys.stderr)
-        outcomes.append(outcome)
-    collected = finish_dataset(
-        chosen.out, chosen.instrument, outcomes, earlier, settings_of(jobs[0], detectors["people"].name)
+    sources = expand(chosen.sources)
+    instrument = instrument_of(sources, chosen.instrument)
+    detectors = DetectorChoice(
+        chosen.openpose_json, chosen.openpose_models, chosen.keypoint_rcnn, chosen.face, chosen.json_fps
     )
+    jobs = jobs_for(sources, instrument, chosen, detectors)
+    earlier = open_output(chosen.out, instrument)
+    with tqdm(desc=f"{len(jobs)} recitals", unit=" frames", disable=None) as bar:
+
+        def report(done: object) -> None:
+            refusal = getattr(done, "refusal", None)
+            if refusal:
+                bar.write(f"error: {refusal}", file=sys.stderr)
+
+        outcomes = make_all(
+            jobs, chosen.scheduler, chosen.workers, lambda frames: bar.update(max(0, frames - bar.n)), report
+        )
+    collected = finish_dataset(chosen.out, instrument, outcomes, earlier, settings_of(jobs[0]))
+    page = write_report(chosen.out, outcomes)
     print(summary(collected))
+    print(f"report: {page}")
     return EXIT_REFUSED if any(outcome.refusal for outcome in outcomes) else 0
 
 

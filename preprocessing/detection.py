@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from preprocessing.dataset import write_arrays
+from preprocessing.detectors.faces import FaceFinder, FaceSignature
 from preprocessing.detectors.people import Detector, Person, best_people
-from preprocessing.video import Clip, pictures
 from skeleton.rates import VIDEO_FPS
 
 CHUNK_FRAMES = 60 * VIDEO_FPS  # what an interrupted run loses at most
+FACE_EVERY = VIDEO_FPS  # frames between two looks at a face: one costs as much as two frames' points
 MOST_PEOPLE = 4  # kept per frame and detector
 POINTS = 50
 
@@ -39,6 +40,10 @@ class Found:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def first(self, frames: int) -> Found:
+        """The first frames alone."""
+        return Found(self.points[:frames], self.boxes[:frames], self.scores[:frames])
 
     @classmethod
     def of(cls, frames: list[list[Person]]) -> Found:
@@ -74,37 +79,71 @@ class Found:
         )
 
 
+@dataclass(frozen=True)
+class Faces:
+    """Face signatures of some frames of a recital.
+
+    Attributes
+    ----------
+    frames, places : np.ndarray of int [n]
+        Whose face: the frame, and the person's place among those that :class:`Found` keeps.
+    signatures : np.ndarray, float32 [n, numbers]
+    every : int
+        A face was looked for in every so many frames.
+    """
+
+    frames: np.ndarray
+    places: np.ndarray
+    signatures: np.ndarray
+    every: int = FACE_EVERY
+
+
+@dataclass(frozen=True)
+class Detected:
+    """All that was found in a recital's pictures.
+
+    Attributes
+    ----------
+    found : dict of str to Found
+        By the detectors' roles.
+    faces : Faces or None
+    frame_size : (int, int)
+        Width and height of the pictures.
+    """
+
+    found: dict[str, Found]
+    faces: Faces | None
+    frame_size: tuple[int, int]
+
+
 def detect(
-    clip: Clip,
+    stream_from: Callable[[int], Iterator[np.ndarray]],
     detectors: Mapping[str, Detector],
     folder: Path,
+    face: FaceSignature | None = None,
     progress: Callable[[int], object] = lambda frames: None,
-) -> tuple[dict[str, Found], tuple[int, int]]:
+) -> Detected:
     """Find the people of a video; chunks that an earlier run finished are read instead.
 
     Parameters
     ----------
-    clip : Clip
+    stream_from : callable
+        Gives the recital's pictures from a frame on.
     detectors : mapping of str to Detector
-        By role.
+        By role; the first one's people are those whose faces are signed.
     folder : Path
         Where the chunks are kept.
+    face : FaceSignature, optional
     progress : callable
         Told the number of frames of every piece of work done.
-
-    Returns
-    -------
-    found : dict of str to Found
-        By role.
-    frame_size : (int, int)
-        Width and height of the pictures.
     """
     folder.mkdir(parents=True, exist_ok=True)
     finished = _finished_chunks(folder)
     if not finished or not finished[-1].name.endswith(_LAST):
-        stream = pictures(clip, first=len(finished) * CHUNK_FRAMES)
+        stream = stream_from(len(finished) * CHUNK_FRAMES)
+        finder = FaceFinder() if face else None
         for number in itertools.count(len(finished)):
-            chunk = _detect_chunk(stream, detectors, number * CHUNK_FRAMES, progress)
+            chunk = _detect_chunk(stream, detectors, number * CHUNK_FRAMES, face, finder, progress)
             if chunk is None:
                 # the video ended with the chunk before
                 last = finished[-1]
@@ -135,33 +174,54 @@ def _finished_chunks(folder: Path) -> list[Path]:
 
 
 def _detect_chunk(
-    stream: Iterator[np.ndarray], detectors: Mapping[str, Detector], first: int, progress: Callable[[int], object]
+    stream: Iterator[np.ndarray],
+    detectors: Mapping[str, Detector],
+    first: int,
+    face: FaceSignature | None,
+    finder: FaceFinder | None,
+    progress: Callable[[int], object],
 ) -> tuple[dict[str, np.ndarray], int] | None:
     start = next(stream, None)
     if start is None:
         return None
     chunk = itertools.chain([start], itertools.islice(stream, CHUNK_FRAMES - 1))
     # the detectors walk through the same pictures side by side; tee holds the few that one is ahead of another
-    copies = itertools.tee(chunk, len(detectors))
+    *copies, shown = itertools.tee(chunk, len(detectors) + 1)
     people: dict[str, list[list[Person]]] = {role: [] for role in detectors}
+    signed: list[tuple[int, int, np.ndarray]] = []
     walks = [detector.people(copy, first) for detector, copy in zip(detectors.values(), copies)]
-    for frame in zip(*walks):
+    for number, (picture, *frame) in enumerate(zip(shown, *walks), first):
         for role, found in zip(detectors, frame):
-            people[role].append(found)
+            people[role].append(best_people(found, MOST_PEOPLE))
+        if face and finder and number % FACE_EVERY == 0:
+            for place, person in enumerate(best_people(frame[0], MOST_PEOPLE)):
+                box = finder.find(picture, person)
+                if box is not None:
+                    signed.append((number, place, face.signature(picture, box)))
         progress(1)
     arrays: dict[str, np.ndarray] = {"frame_size": np.array(start.shape[1::-1])}
     for role, frames in people.items():
         packed = Found.of(frames)
         arrays |= {f"{role}_points": packed.points, f"{role}_boxes": packed.boxes, f"{role}_scores": packed.scores}
+    arrays["face_places"] = np.array([(number, place) for number, place, _ in signed], np.int64).reshape(-1, 2)
+    arrays["face_signatures"] = np.array([signature for *_, signature in signed], np.float32)
     return arrays, len(next(iter(people.values())))
 
 
-def _read_chunks(paths: list[Path], roles: list[str]) -> tuple[dict[str, Found], tuple[int, int]]:
+def _read_chunks(paths: list[Path], roles: list[str]) -> Detected:
     parts: dict[str, list[Found]] = {role: [] for role in roles}
+    places, signatures = [], []
     size = (0, 0)
     for path in paths:
         with np.load(path, allow_pickle=False) as file:
             size = (int(file["frame_size"][0]), int(file["frame_size"][1]))
             for role in roles:
                 parts[role].append(Found(*(file[f"{role}_{part}"] for part in ("points", "boxes", "scores"))))
-    return {role: Found.joined(found) for role, found in parts.items()}, size
+            if len(file["face_places"]):
+                places.append(file["face_places"])
+                signatures.append(file["face_signatures"])
+    faces = None
+    if places:
+        frames, which = np.concatenate(places).T
+        faces = Faces(frames, which, np.concatenate(signatures))
+    return Detected({role: Found.joined(found) for role, found in parts.items()}, faces, size)

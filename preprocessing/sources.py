@@ -1,0 +1,213 @@
+"""Where recitals come from: files, folders, lists (``recitals.csv``) and addresses on the net (paper Sec. 3.1)."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+from preprocessing.detectors.openpose_json import is_openpose
+from skeleton.layouts import INSTRUMENTS
+from skeleton.refusal import BadInput
+
+COLUMNS = ("source", "instrument", "start", "end", "split")
+SPLITS = ("train", "test")
+SHIPPED_LIST = Path(__file__).with_name("recitals.csv")  # the paper's two example addresses (Sec. 3.1)
+VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".ogv")
+TALLEST = 1080  # px: higher pictures of an address are not fetched
+
+
+@dataclass(frozen=True)
+class Source:
+    """One recital as the person named it.
+
+    Attributes
+    ----------
+    address : str
+        A path, or an address that begins with ``http``.
+    instrument : str or None
+        None where the list does not say.
+    start : float
+        Seconds.
+    end : float or None
+        Seconds; None for the end of the file.
+    split : str or None
+    """
+
+    address: str
+    instrument: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    split: str | None = None
+
+    @property
+    def remote(self) -> bool:
+        """Whether it has to be fetched."""
+        return "://" in self.address
+
+    @property
+    def title(self) -> str:
+        """What its recital is called."""
+        if not self.remote:
+            name = Path(self.address).name
+            base = re.sub(r"(\.tar\.gz|\.[^.]+)$", "", name)
+        else:
+            parts = urlparse(self.address)
+            video = parse_qs(parts.query).get("v")
+            base = video[0] if video else Path(parts.path).stem or parts.netloc
+        return f"{base}_{self.start:g}s" if self.start else base
+
+
+def expand(given: Sequence[str]) -> list[Source]:
+    """All recitals that the person named: files, folders of videos, lists and addresses.
+
+    Raises
+    ------
+    BadInput
+        If a folder holds no video, or a list cannot be read.
+    """
+    sources: list[Source] = []
+    for name in given:
+        path = Path(name)
+        if "://" in name:
+            sources.append(Source(name))
+        elif path.suffix.lower() == ".csv":
+            sources += read_list(path)
+        elif path.is_dir() and not is_openpose(path):
+            videos = sorted(p for p in path.iterdir() if p.suffix.lower() in VIDEO_ENDINGS)
+            if not videos:
+                raise BadInput(f"{path} holds no video ({', '.join(VIDEO_ENDINGS)}) and no OpenPose results")
+            sources += [Source(str(video)) for video in videos]
+        else:
+            sources.append(Source(name))
+    return sources
+
+
+def read_list(path: Path) -> list[Source]:
+    """Read a list of recitals: a CSV file with columns of :data:`COLUMNS`; only ``source`` must be there.
+
+    Paths count from the list's folder; ``start`` and ``end`` are seconds, ``m:ss`` or ``h:mm:ss``.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, has unknown columns, or a value is of no use; the sentence names the line.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = [column.strip() for column in reader.fieldnames or []]
+            unknown = [column for column in columns if column not in COLUMNS]
+            if unknown or "source" not in columns:
+                wrong = f"the unknown columns {', '.join(map(repr, unknown))}" if unknown else "no column 'source'"
+                raise BadInput(f"{path} has {wrong}; its columns are {', '.join(COLUMNS)}")
+            reader.fieldnames = columns
+            return [_source(row, path, reader.line_num) for row in reader if any(filter(None, _texts(row)))]
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist; check the path") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read as a list of recitals ({error})") from None
+
+
+def _texts(row: dict[str, str]) -> list[str]:
+    return [value.strip() for value in row.values() if isinstance(value, str)]
+
+
+def _source(row: dict[str, str], path: Path, line: int) -> Source:
+    where = f"{path}, line {line}"
+    if None in row:
+        raise BadInput(f"{where} has more values than columns")
+    values = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    if not values["source"]:
+        raise BadInput(f"{where} names no source")
+    for column, allowed in (("instrument", INSTRUMENTS), ("split", SPLITS)):
+        if values[column] and values[column] not in allowed:
+            raise BadInput(f"{where}: {column} is '{values[column]}', not {' or '.join(allowed)}")
+    address = values["source"]
+    if "://" not in address:
+        address = str(path.parent / address)
+    end = _seconds(values["end"], where) if values["end"] else None
+    start = _seconds(values["start"], where) if values["start"] else 0.0
+    if end is not None and end <= start:
+        raise BadInput(f"{where}: the end ({end:g} s) is not after the start ({start:g} s)")
+    return Source(address, values["instrument"] or None, start, end, values["split"] or None)
+
+
+def _seconds(text: str, where: str) -> float:
+    try:
+        parts = [float(part) for part in text.split(":")]
+    except ValueError:
+        parts = []
+    if not 1 <= len(parts) <= 3 or not all(math.isfinite(part) and part >= 0 for part in parts):
+        raise BadInput(f"{where}: '{text}' is no time; write seconds, m:ss or h:mm:ss")
+    total = 0.0
+    for part in parts:
+        total = total * 60 + part
+    return total
+
+
+def fetch(address: str, folder: Path, name: str) -> Path:
+    """Fetch a video by yt-dlp; one that was fetched before is used again, a broken-off one continued.
+
+    Parameters
+    ----------
+    address : str
+    folder : Path
+        Where it goes.
+    name : str
+        Its file's name, without ending.
+
+    Raises
+    ------
+    BadInput
+        If yt-dlp cannot fetch it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (there := _fetched(folder, name)) is not None:
+        return there
+    try:
+        from yt_dlp import DownloadError, YoutubeDL
+    except ImportError:
+        raise BadInput(f"{address} needs yt-dlp: pip install yt-dlp") from None
+    from preprocessing.ffmpeg import ffmpeg_path
+
+    options = {
+        "outtmpl": {"default": str(folder / f"{name.replace('%', '%%')}.%(ext)s")},
+        "format": f"bv*[height<={TALLEST}]+ba/b[height<={TALLEST}]/b",
+        "ffmpeg_location": ffmpeg_path(),
+        "quiet": True,
+        "noprogress": True,
+        "no_warnings": True,
+        "noplaylist": True,
+        "retries": 5,
+        "logger": _Silent(),
+    }
+    try:
+        with YoutubeDL(options) as loader:
+            loader.download([address])
+    except DownloadError as error:
+        reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).removeprefix("ERROR: ").splitlines()[0]
+        raise BadInput(f"{address} could not be fetched ({reason})") from None
+    there = _fetched(folder, name)
+    if there is None:
+        raise BadInput(f"{address} gave no video")
+    return there
+
+
+def _fetched(folder: Path, name: str) -> Path | None:
+    found = [
+        p for p in folder.glob(f"{name}.*") if p.suffix not in (".part", ".ytdl") and ".f" not in p.stem[len(name) :]
+    ]
+    return found[0] if found else None
+
+
+class _Silent:
+    """yt-dlp's messages: the one that counts comes as an exception."""
+
+    def debug(self, message: str) -> None: ...
+    def warning(self, message: str) -> None: ...
+    def error(self, message: str) -> None: ...

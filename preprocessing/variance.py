@@ -1,0 +1,48 @@
+"""How much of a dataset's motion the first principal components hold (paper Sec. 3.4)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from preprocessing.dataset import Dataset
+from preprocessing.pca import KEPT_VARIANCE
+
+
+def explained_variance(dataset: Dataset) -> np.ndarray:
+    """Share of the variance that the first 1, 2, 3, … principal components capture.
+
+    Over the kept, aligned frames of the training recitals; read one recital at a time.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    np.ndarray, float64 [2 * points]
+        Rising to 1; all 1 for a motion without variance. Empty where no training frame was kept.
+    """
+    count, total, products = 0, np.zeros(0), np.zeros((0, 0))
+    origin = None
+    for recital in dataset.split("train"):
+        frames = recital.aligned()[recital.kept].reshape(-1, 2 * dataset.layout.size).astype(np.float64)
+        if len(frames) == 0:
+            continue
+        if origin is None:  # sums of squares around a point of the data lose no digits
+            origin = frames[0]
+            total, products = np.zeros(frames.shape[1]), np.zeros((frames.shape[1],) * 2)
+        frames -= origin
+        count += len(frames)
+        total += frames.sum(axis=0)
+        products += frames.T @ frames
+    if count == 0:
+        return np.zeros(0)
+    mean = total / count
+    variance = np.maximum(np.linalg.eigvalsh(products / count - np.outer(mean, mean))[::-1], 0.0)
+    whole = variance.sum()
+    return np.cumsum(variance) / whole if whole > 0 else np.ones(len(variance))
+
+
+def components_for(captured: np.ndarray, share: float = KEPT_VARIANCE) -> int:
+    """How many components capture at least ``share`` of the variance; 0 where nothing is known."""
+    return int(np.searchsorted(captured, share - 1e-6) + 1) if len(captured) else 0
