@@ -168,3 +168,8 @@ def bench(height: float = 0.475, z: float = -0.34) -> tuple[Mesh, ...]:
             meshes.append(swept("bench leg", "lacquer", np.array([[x, height - 0.12, z + dz], [x, 0.0, z + dz]]),
                                 np.array([0.024, 0.017]), 10))
     return by_material("bench", meshes)
+
+
+def is_key_black(key: int) -> bool:
+    """Whether a key (0 = A0) is black."""
+    return bool(is_black(np.array(LOWEST + key)))

@@ -1,0 +1,105 @@
+"""``python -m avatar motion.npz -o musician.glb``: a motion onto the project's rig or one's own avatar."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from skeleton.refusal import BadInput, run_command
+
+FORMATS = ("glb", "bvh", "usdz", "mp4")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m avatar", description=__doc__)
+    parser.add_argument("motion", type=Path, help="a motion (.npz) that infer_onnx.py or the project wrote")
+    parser.add_argument("-o", "--out", type=Path, help="the file to write; its ending chooses the format")
+    parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")
+    parser.add_argument("--fps", type=float, help="frames per second of the animation (default: the motion's)")
+    parser.add_argument("--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB only)")
+    parser.add_argument("--names", choices=("vrm", "mixamo"), default="vrm", help="bone names (default vrm)")
+    parser.add_argument("--unit", choices=("cm", "m"), default="cm", help="length unit of BVH (default cm)")
+    parser.add_argument("--render", action="store_true", help="also write a video (.mp4) beside the other files")
+    parser.add_argument("--audio", type=Path, help="the sound for the video")
+    parser.add_argument("--view", default="three-quarter", help="camera: front, three-quarter, left, keys")
+    parser.add_argument("--size", default="854x480", help="size of the video (default 854x480)")
+    parser.add_argument("--start", type=float, default=0.0, help="second at which a USDZ clip begins (10 s at most)")
+    parser.add_argument("--smoothness", type=float, default=1.0, help="0 leaves points as they are, 2 doubles it")
+    parser.add_argument("--force", action="store_true", help="write over files that exist")
+    return parser.parse_args(arguments)
+
+
+def outputs(options: argparse.Namespace) -> list[Path]:
+    """The files to write, checked before anything is computed."""
+    if options.out is not None and options.formats:
+        raise BadInput("give either -o FILE or --formats, not both")
+    if options.out is not None:
+        paths = [options.out]
+    else:
+        wanted = (options.formats or "glb").split(",")
+        paths = [options.motion.with_suffix(f".{name.strip()}") for name in wanted]
+    if options.render and not any(path.suffix == ".mp4" for path in paths):
+        paths.append(paths[0].with_suffix(".mp4"))
+    for path in paths:
+        if path.suffix[1:] not in FORMATS:
+            raise BadInput(f"'{path.name}' names no format that can be written; choose one of {', '.join(FORMATS)}")
+        if path.exists() and not options.force:
+            raise BadInput(f"{path} exists; add --force to write over it")
+    return paths
+
+
+def main(arguments: list[str]) -> int:
+    """Load the motion once, write every file; one that fails does not stop the others."""
+    options = parse(arguments)
+    paths = outputs(options)
+    width, _, height = options.size.partition("x")
+    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320):
+        raise BadInput(f"'{options.size}' is no video size; write it as 854x480")
+    if not 0 <= options.smoothness <= 10:
+        raise BadInput(f"a smoothness of {options.smoothness} cannot be used; choose 0 to 10")
+    from avatar import export
+    from avatar.retargeting import RetargetSettings
+    from skeleton.motion import load_motion
+
+    try:
+        motion = load_motion(options.motion)
+    except FileNotFoundError:
+        raise BadInput(f"{options.motion} does not exist; infer_onnx.py writes motions as .npz") from None
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    settings = RetargetSettings(smoothness=options.smoothness)
+    performance = export.performed(motion, options.fps, settings)
+    refused: list[BadInput] = []
+    for path in paths:
+        remarks: list[str] = []
+        try:
+            if path.suffix == ".glb" and options.avatar is not None:
+                remarks = export.write_glb(motion, path, fps=options.fps, avatar=options.avatar, settings=settings)
+            elif path.suffix == ".glb":
+                export.write_glb(performance, path, names=options.names)
+            elif path.suffix == ".bvh":
+                export.write_bvh(performance, path, unit=options.unit, names=options.names)
+            elif path.suffix == ".usdz":
+                remarks = export.write_usdz(performance, path, start=options.start)
+            else:
+                size = (int(width), int(height))
+                export.render_mp4(performance, path, options.audio, size, view=options.view, progress=True)
+        except BadInput as refusal:
+            refused.append(refusal)
+            if path is not paths[-1]:
+                print(f"error: {refusal}", file=sys.stderr)
+                refused.pop()
+                refused.append(BadInput(f"{path} was not written, see above"))
+            continue
+        for remark in remarks:
+            print(remark, file=sys.stderr)
+        print(path)
+    if refused:
+        raise refused[-1]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main, sys.argv[1:]))

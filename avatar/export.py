@@ -1,0 +1,193 @@
+"""From a motion to the files people open: one function per format.
+
+Retargeting a motion takes a moment; callers that write several formats retarget once and pass the performance.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Union
+
+import numpy as np
+
+from avatar.retargeting import RetargetSettings, retarget
+from avatar.rotations import blend, continuous
+from avatar.scene import Performance, Prop
+from skeleton.motion import Motion
+from skeleton.refusal import BadInput
+
+Source = Union[Motion, Performance]
+FORMATS = ("glb", "bvh", "usdz", "mp4")
+VIDEO_SIZE = (854, 480)
+
+
+def performed(source: Source, fps: float | None = None, settings: RetargetSettings | None = None) -> Performance:
+    """A performance from a motion (or as it is), at another frame rate where asked for."""
+    performance = source if isinstance(source, Performance) else retarget(source, settings)
+    return performance if fps is None else resampled(performance, fps)
+
+
+def resampled(performance: Performance, fps: float) -> Performance:
+    """The same movement at another frame rate: places linearly, rotations along the short way.
+
+    Raises
+    ------
+    BadInput
+        If the rate is not between 1 and 240 frames/s.
+    """
+    if not 1 <= fps <= 240:
+        raise BadInput(f"{fps} frames/s cannot be written; choose 1 to 240")
+    if abs(fps - performance.fps) < 1e-9:
+        return performance
+    count = max(1, round(len(performance) / performance.fps * fps))
+    place = np.minimum(np.arange(count) / fps * performance.fps, len(performance) - 1)
+    low = np.minimum(place.astype(int), len(performance) - 1)
+    high = np.minimum(low + 1, len(performance) - 1)
+    share = place - low
+
+    def linear(values: np.ndarray) -> np.ndarray:
+        part = share.reshape(-1, *([1] * (values.ndim - 1)))
+        return values[low] * (1 - part) + values[high] * part
+
+    def turned(values: np.ndarray) -> np.ndarray:
+        part = share if values.ndim == 2 else share[:, None]
+        return continuous(blend(values[low], values[high], np.broadcast_to(part, values[low].shape[:-1])))
+
+    return Performance(
+        skeleton=performance.skeleton,
+        fps=fps,
+        root=linear(performance.root),
+        rotations=turned(performance.rotations),
+        instrument=performance.instrument,
+        props={n: Prop(linear(p.translation), turned(p.rotation)) for n, p in performance.props.items()},
+        keys=linear(performance.keys),
+        bench_height=performance.bench_height,
+        tracks={n: t[np.where(share < 0.5, low, high)] for n, t in performance.tracks.items()},
+    )
+
+
+def write_glb(
+    motion: Source,
+    path: str | os.PathLike[str],
+    *,
+    fps: float | None = None,
+    names: str = "vrm",
+    avatar: str | os.PathLike[str] | None = None,
+    settings: RetargetSettings | None = None,
+) -> list[str]:
+    """Write a musician with instrument and animation as GLB.
+
+    Parameters
+    ----------
+    motion : Motion or Performance
+    path : path
+    fps : float, optional
+        Keys per second; the motion's own by default.
+    names : str
+        Bone names of the project's own rig, ``"vrm"`` or ``"mixamo"``.
+    avatar : path, optional
+        A humanoid GLB or VRM of one's own that plays instead.
+    settings : RetargetSettings, optional
+
+    Returns
+    -------
+    list of str
+        Remarks a person should read, such as bones that the avatar lacks.
+
+    Raises
+    ------
+    BadInput
+        If the motion or the avatar cannot be used, or the file cannot be written.
+    """
+    _check_folder(path)
+    if avatar is None:
+        from avatar.glb import write_performance_glb
+
+        write_performance_glb(performed(motion, fps, settings), path, names)
+        return []
+    from avatar.own_avatar import read_avatar, write_avatar_glb
+
+    if isinstance(motion, Performance):
+        raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
+    own = read_avatar(avatar)
+    performance = retarget(motion, settings, own.skeleton)
+    if fps is not None:
+        performance = resampled(performance, fps)
+    write_avatar_glb(own, performance, path)
+    return own.remarks
+
+
+def write_bvh(
+    motion: Source,
+    path: str | os.PathLike[str],
+    *,
+    fps: float | None = None,
+    unit: str = "cm",
+    names: str = "vrm",
+    settings: RetargetSettings | None = None,
+) -> None:
+    """Write the musician's skeleton and movement as BVH (``unit`` ``"cm"`` or ``"m"``)."""
+    from avatar.bvh import write_performance_bvh
+
+    _check_folder(path)
+    write_performance_bvh(performed(motion, fps, settings), path, unit, names)
+
+
+def write_usdz(
+    motion: Source,
+    path: str | os.PathLike[str],
+    *,
+    start: float = 0.0,
+    settings: RetargetSettings | None = None,
+) -> list[str]:
+    """Write up to 10 s from ``start`` (seconds) as USDZ for AR Quick Look; returns remarks on what was cut."""
+    from avatar.usdz import write_performance_usdz
+
+    _check_folder(path)
+    return write_performance_usdz(performed(motion, None, settings), path, start)
+
+
+def render_mp4(
+    motion: Source,
+    path: str | os.PathLike[str],
+    audio: str | os.PathLike[str] | None = None,
+    size: tuple[int, int] = VIDEO_SIZE,
+    *,
+    view: str = "three-quarter",
+    fps: float | None = None,
+    progress: bool = False,
+    settings: RetargetSettings | None = None,
+) -> None:
+    """Draw the musician, with light and shadow, and mux the sound in; no GPU, no screen.
+
+    Parameters
+    ----------
+    motion : Motion or Performance
+    path : path
+    audio : path, optional
+        Any file ffmpeg reads.
+    size : (int, int)
+        Width and height in pixels.
+    view : str
+        ``"front"``, ``"three-quarter"``, ``"left"`` (violin), ``"keys"`` (piano).
+    fps : float, optional
+    progress : bool
+        Whether to show a progress bar.
+    settings : RetargetSettings, optional
+
+    Raises
+    ------
+    BadInput
+        If Panda3D is missing, or the motion or the sound cannot be used.
+    """
+    from avatar.video import write_video
+
+    _check_folder(path)
+    write_video(performed(motion, fps, settings), path, audio, size, view, progress)
+
+
+def _check_folder(path: str | os.PathLike[str]) -> None:
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise BadInput(f"the folder {folder} does not exist; make it first or choose another place")
