@@ -1,11 +1,13 @@
 """Human pianists' hands from videos with frame-exact notes: reading ``hands.npz``, finding the borders and the songs.
 
 The file is made from the released data of the PianoMime project (github: sNiper-Qian/pianomime; its README says MIT).
-Two things about it were measured here and shape what follows:
+Three things about it were measured here and shape what follows:
 
 - ``clip_ends`` is one frame short: hands and notes both jump one frame after it (:func:`clip_borders` checks).
-- The clips of a song do not lie side by side; the songs are interleaved. :func:`song_of_clips` puts them together again:
-  by hands that go on where another clip ended, and by passages that two clips share.
+- The piano roll's columns count keys from 1: the keys that fingers press deep inside, as black keys are, and the gaps
+  between neighbouring white keys are where they should be only if column 0 is MIDI 20.
+- The clips of a song do not lie side by side; the songs are interleaved. :func:`song_of_clips` puts them together
+  again: by hands that go on where another clip ended, and by passages that two clips share.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy as np
 from skeleton.refusal import BadInput
 
 SOURCE_FPS = 20.0  # frames/s of the file
-LOWEST_KEY = 21  # MIDI of the first column of the piano roll
+LOWEST_KEY = 20  # MIDI of the first column of the piano roll, which counts keys from 1 (column 0 is no key)
 KEYS = 88
 HANDS, POINTS = 2, 6  # left and right; wrist and five fingertips
 ACROSS, ALONG = (
@@ -174,3 +176,13 @@ def notes_of(roll: np.ndarray) -> np.ndarray:
     order = np.lexsort((key, start))
     notes = np.stack([start / SOURCE_FPS, end / SOURCE_FPS, key + LOWEST_KEY], axis=1)
     return notes[order].astype(np.float64)
+
+
+WHITE_KEY = 0.0235  # m
+_WHITES = np.array([0, 0.5, 1, 1.5, 2, 3, 3.5, 4, 4.5, 5, 5.5, 6])  # in white keys from C
+
+
+def key_along(pitch: np.ndarray) -> np.ndarray:
+    """Metres of a key's middle along the keyboard, from the gap between E4 and F4, where the file has its origin."""
+    octave, step = np.divmod(np.asarray(pitch, np.int64), 12)
+    return (7 * (octave - 5) + _WHITES[step] - 2.5) * WHITE_KEY

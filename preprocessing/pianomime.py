@@ -1,9 +1,9 @@
 """Human pianists' hands as a dataset: ``python -m preprocessing.pianomime HANDS.npz --out DATASET``.
 
 The points are seen straight from above at one scale, 1000 px per metre, so that a pixel is a millimetre: x along the
-keyboard towards the high notes, y along a key towards the player. There is no sound in the file: it is synthesised from
-the notes. They have no velocity, so that a seeded one is drawn: a slow swell over 4 to 12 s, and a little of each note's
-own. The split is by songs (:func:`preprocessing.human_hands.song_of_clips`): no song is on both sides.
+keyboard towards the high notes, y along a key towards the player. There is no sound in the file: it is synthesised
+from the notes. They have no velocity, so that a seeded one is drawn: a slow swell over 4 to 12 s, and a little of
+each note's own. The split is by songs (:func:`preprocessing.human_hands.song_of_clips`): no song is on both sides.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TEST_SHARE = 0.2  # of the hours
 SHORTEST_CLIP = 5.0  # s; the two slices below it hold a handful of notes
 LONGEST_MOVE = 0.1  # of the frame width since the last frame, paper Sec. 3.3
 DATA = "pianomime"
-_VERSION = 1
+_VERSION = 2
 
 
 def to_pixels(place: np.ndarray) -> np.ndarray:
@@ -133,8 +133,8 @@ def split_songs(clips: HandClips, songs: np.ndarray, hours: float, seed: int) ->
     Returns
     -------
     dict of int to str
-        Clip number to ``"train"`` or ``"test"``, every fifth hour for testing. Where not all is wanted, clips are taken
-        song by song in turns, so that a small set still holds many songs.
+        Clip number to ``"train"`` or ``"test"``, every fifth hour for testing. Where not all is wanted, clips are
+        taken song by song in turns, so that a small set still holds many songs.
     """
     rng = np.random.default_rng([seed, 0x50A6])
     seconds = (clips.ends - clips.starts) / SOURCE_FPS

@@ -1,0 +1,261 @@
+"""The expressive piano net ("piano+"): ``python -m models.expressive_piano DATASET --out RUN --onnx FILE``.
+
+It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
+twelve measured points of both hands together with how freshly each key was struck. The planner of
+:mod:`inference.piano_planner` makes playable motion of both. It is trained on human hands (:mod:`preprocessing.pianomime`), every clip in several
+renditions (:mod:`preprocessing.renditions`); songs of the test split are never heard in training, and every tenth
+training song chooses the best epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.recital_data import Normalisation, Part, RecitalSteps, TrainingData, measure
+from models.settings import Settings
+from preprocessing.dataset import Dataset, Recital, write_arrays
+from preprocessing.human_hands import KEYS, LOWEST_KEY
+from preprocessing.pca import Pca
+from preprocessing.plus_features import PLUS_PIANO
+from preprocessing.renditions import key_activity, rendition
+from skeleton.layouts import layout_named
+from skeleton.rates import VIDEO_FPS
+from skeleton.refusal import BadInput, run_command
+
+DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
+RENDITIONS = 3
+VALIDATION_SHARE = 0.1  # of the training songs
+POINT_DEVIATION = 80.0  # px; one scale for every coordinate, so that the loss is an error in millimetres
+KEY_DEVIATION = 0.35  # the keys' share of the loss: they help, the hands count
+SETTINGS = Settings(
+    instrument="piano",
+    hidden=256,
+    sequence=72,  # 3 s, state carried on
+    batch=100,
+    learning_rate=2e-3,
+    delay_ms=DELAY_MS,
+    dropout=0.3,
+    components=None,
+    upsample=1,  # hands were filmed at 20 frames/s: more steps would carry nothing more
+    epochs=24,
+)
+
+
+def target_names() -> tuple[str, ...]:
+    """Names of what the net gives: two coordinates per point (px), then 88 keys (0 up, 1 just struck)."""
+    points = layout_named("hands12").points
+    return tuple(f"{p}_{axis}" for p in points for axis in "xy") + tuple(f"key_{LOWEST_KEY + k}" for k in range(KEYS))
+
+
+def _split(dataset: Dataset, seed: int) -> dict[str, Part]:
+    """The part of every recital: songs stay together."""
+    songs = sorted({e.name.split("_")[0] for e in dataset.manifest.recitals if e.split == "train"})
+    rng = np.random.default_rng([seed, 0xA11])
+    held = set(rng.permutation(songs)[: max(1, round(VALIDATION_SHARE * len(songs)))])
+    parts = {}
+    for entry in dataset.manifest.recitals:
+        song = entry.name.split("_")[0]
+        parts[entry.name] = Part.TEST if entry.split == "test" else Part.VALID if song in held else Part.TRAIN
+    return parts
+
+
+def _heard(recital: Recital, number: int, delay: int, folder: Path) -> dict[str, np.ndarray]:
+    """Features, points and keys of one rendition, made once and kept in a folder."""
+    path = folder / f"{recital.name}_{number}.npz"
+    if path.is_file():
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                found = {name: file[name] for name in ("features", "points", "keys")}
+            if len(found["features"]) >= len(recital) + delay:
+                return found
+        except Exception:  # damaged by an interruption: it is made again
+            path.unlink()
+    played = rendition(recital, number)
+    made = {
+        "features": PLUS_PIANO.features(played.sound, VIDEO_FPS, len(recital) + delay).astype(np.float16),
+        "points": played.points,
+        "keys": key_activity(played.notes, len(recital)),
+    }
+    write_arrays(path, made)
+    return made
+
+
+def _steps(recital: Recital, number: int, part: Part, delay: int, folder: Path) -> RecitalSteps:
+    heard = _heard(recital, number, delay, folder)
+    frames = len(recital)
+    features = heard["features"].astype(np.float32)
+    return RecitalSteps(
+        name=f"{recital.name}_{number}",
+        features=features[:frames],
+        tail=features[frames : frames + delay],
+        targets=np.concatenate([heard["points"].reshape(frames, -1), heard["keys"]], axis=1),
+        weights=recital.kept.astype(np.float32),
+        truth=heard["points"].astype(np.float32),
+        kept=recital.kept,
+        part=np.full(frames, part, np.uint8),
+    )
+
+
+def _recitals(
+    dataset: Dataset, settings: Settings, renditions: int, folder: Path, progress: bool
+) -> Iterator[RecitalSteps]:
+    from tqdm import tqdm
+
+    parts = _split(dataset, settings.seed)
+    count = sum(renditions if p == Part.TRAIN else 1 for p in parts.values())
+    with tqdm(total=count, desc="renditions", unit="clip", disable=not progress) as bar:
+        for recital in dataset:
+            part = parts[recital.name]
+            for number in range(renditions if part == Part.TRAIN else 1):
+                yield _steps(recital, number, part, settings.delay, folder)
+                bar.update()
+
+
+def prepare_expressive(
+    dataset: Dataset,
+    settings: Settings = SETTINGS,
+    renditions: int = RENDITIONS,
+    folder: Path | None = None,
+    progress: bool = True,
+) -> TrainingData:
+    """Human hands as the expressive net sees them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Made by :func:`preprocessing.pianomime.make_pianomime_dataset`.
+    settings : Settings
+    renditions : int
+        Of every training clip.
+    folder : Path, optional
+        Where renditions are kept; ``<dataset>/renditions`` by default.
+    progress : bool
+
+    Returns
+    -------
+    TrainingData
+        Its targets are :func:`target_names`.
+
+    Raises
+    ------
+    BadInput
+        If the dataset is not of human hands, or has nothing to train, validate or test on.
+    """
+    manifest = dataset.manifest
+    if manifest.layout != "hands12" or manifest.data != "pianomime":
+        raise BadInput(
+            f"{dataset.folder} holds {manifest.data} in layout {manifest.layout}; the expressive piano net is "
+            "trained on human hands (python -m preprocessing.pianomime)"
+        )
+    folder = dataset.folder / "renditions" if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    recitals = list(_recitals(dataset, settings, renditions, folder, progress))
+    training = [r for r in recitals if r.part[0] == Part.TRAIN]
+    if not training:
+        raise BadInput(f"{dataset.folder} has one training song or none; make the dataset with more hours")
+    points = 2 * layout_named("hands12").size
+    pose = np.mean(np.concatenate([r.targets[r.kept, :points] for r in training]), axis=0)
+    data = TrainingData(
+        settings=settings,
+        layout="hands12",
+        data=manifest.data,
+        frame_size=manifest.frame_size,
+        recitals=recitals,
+        # no basis: the first targets are the coordinates themselves, the keys do not move a point
+        pca=Pca(
+            mean=np.zeros(points, np.float32),
+            components=np.eye(points + KEYS, points, dtype=np.float32),
+            variance=np.ones(points, np.float32),
+        ),
+        feature_scale=measure(np.concatenate([r.features for r in training])),
+        target_scale=Normalisation(
+            np.concatenate([pose, np.zeros(KEYS)]).astype(np.float32),
+            np.repeat(np.array([POINT_DEVIATION, KEY_DEVIATION], np.float32), [points, KEYS]),
+        ),
+        components_for_90=0,
+        notes=[f"{renditions} renditions of every training clip"],
+        front_end=PLUS_PIANO.name,
+        target_names=target_names(),
+    )
+    for part in (Part.VALID, Part.TEST):
+        if not data.frames(part):
+            raise BadInput(f"{dataset.folder} has no clip for the part '{part.name.lower()}'; use more hours")
+    return data
+
+
+def train_expressive(
+    dataset: Dataset, run: Path, settings: Settings = SETTINGS, renditions: int = RENDITIONS, progress: bool = True
+) -> Any:
+    """Train the expressive piano net, or go on where an interrupted run stopped; returns the outcome."""
+    from models.training import train
+
+    data = prepare_expressive(dataset, settings, renditions, progress=progress)
+    return train(settings, data, run, progress=progress)
+
+
+def export_expressive(run: Path, out: Path, command: str) -> Any:
+    """Write the trained net as ``.onnx`` with its planner's name in the card; returns the export's report."""
+    from inference.piano_planner import PLANNER, card_extra
+
+    from models.checkpoint import load_net
+    from onnx_export.export import export
+
+    net = load_net(run)
+    if net.target_names != target_names():
+        raise BadInput(
+            f"{run} does not hold an expressive piano net; train one with python -m models.expressive_piano"
+        )
+    extra = {"planner": PLANNER, **card_extra(net.target_scale.mean)}
+    return export(net, out, profile="full", command=command, sources=list(SOURCES), extra=extra)
+
+
+SOURCES = (
+    "human hands: PianoMime (github sNiper-Qian/pianomime; its README says MIT), derived from public videos",
+    "piano sound: synthesised with TimGM6mb.sf2 (in pretty_midi; GPL-2 as its authors say)",
+)
+
+
+def _main(arguments: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
+    dataset = Dataset(arguments.dataset)
+    run = Path(arguments.out)
+    outcome = train_expressive(dataset, run, settings, arguments.renditions)
+    print(
+        f"train {outcome.train:.1f}, valid {outcome.valid:.1f}, test {outcome.test:.1f} mm before the planner; "
+        f"best epoch {outcome.best_epoch} of {outcome.epochs}, {outcome.hours:.2f} h of renditions, "
+        f"{outcome.seconds:.0f} s"
+    )
+    if arguments.onnx:
+        report = export_expressive(
+            run, Path(arguments.onnx), "python -m models.expressive_piano " + arguments.dataset
+        )
+        print(f"{report.path}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
+        print(json.dumps({"parity": report.parity.worst}))
+    return 0
+
+
+def cli() -> int:
+    """Parse, train, report."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.expressive_piano", description="Train the expressive piano net on human hands."
+    )
+    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.pianomime")
+    parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
+    parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
+    parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")
+    parser.add_argument("--renditions", type=int, default=RENDITIONS, help=f"of every clip, default: {RENDITIONS}")
+    parser.add_argument("--seed", type=int, default=0)
+    return run_command(_main, parser.parse_args())
+
+
+if __name__ == "__main__":
+    sys.exit(cli())
