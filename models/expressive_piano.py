@@ -1,10 +1,10 @@
 """The expressive piano net ("piano+"): ``python -m models.expressive_piano DATASET --out RUN --onnx FILE``.
 
 It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
-twelve measured points of both hands together with how freshly each key was struck. The planner of
-:mod:`inference.piano_planner` makes playable motion of both. It is trained on human hands (:mod:`preprocessing.pianomime`), every clip in several
-renditions (:mod:`preprocessing.renditions`); songs of the test split are never heard in training, and every tenth
-training song chooses the best epoch.
+twelve measured points of both hands together with how freshly each key will have been struck an eighth of a second
+later. The planner of :mod:`inference.piano_planner` makes playable motion of both. It is trained on human hands
+(:mod:`preprocessing.pianomime`), every clip in several renditions (:mod:`preprocessing.renditions`); songs of the
+test split are never heard in training, and every tenth training song chooses the best epoch.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from skeleton.refusal import BadInput, run_command
 DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
 RENDITIONS = 3
 VALIDATION_SHARE = 0.1  # of the training songs
+KEYS_AHEAD = 3  # frames that the keys run before the hands, so that a planner can lift a finger before it strikes
 POINT_DEVIATION = 80.0  # px; one scale for every coordinate, so that the loss is an error in millimetres
 KEY_DEVIATION = 0.35  # the keys' share of the loss: they help, the hands count
 SETTINGS = Settings(
@@ -49,7 +50,7 @@ SETTINGS = Settings(
 
 
 def target_names() -> tuple[str, ...]:
-    """Names of what the net gives: two coordinates per point (px), then 88 keys (0 up, 1 just struck)."""
+    """Names of what the net gives: two coordinates per point (px), then 88 keys (0 up, 1 struck)."""
     points = layout_named("hands12").points
     return tuple(f"{p}_{axis}" for p in points for axis in "xy") + tuple(f"key_{LOWEST_KEY + k}" for k in range(KEYS))
 
@@ -91,11 +92,12 @@ def _steps(recital: Recital, number: int, part: Part, delay: int, folder: Path) 
     heard = _heard(recital, number, delay, folder)
     frames = len(recital)
     features = heard["features"].astype(np.float32)
+    ahead = np.concatenate([heard["keys"][KEYS_AHEAD:], np.zeros((KEYS_AHEAD, KEYS), np.float32)])
     return RecitalSteps(
         name=f"{recital.name}_{number}",
         features=features[:frames],
         tail=features[frames : frames + delay],
-        targets=np.concatenate([heard["points"].reshape(frames, -1), heard["keys"]], axis=1),
+        targets=np.concatenate([heard["points"].reshape(frames, -1), ahead], axis=1),
         weights=recital.kept.astype(np.float32),
         truth=heard["points"].astype(np.float32),
         kept=recital.kept,
