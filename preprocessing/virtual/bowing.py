@@ -12,6 +12,8 @@ from preprocessing.virtual.performance import Performance
 BOW_LENGTH = 0.65  # m, playable hair
 DOWN, UP = 1, -1  # down: from frog (0) to tip (1)
 FROG_LIMIT, TIP_LIMIT = 0.02, 0.98  # bow lengths that are used at most
+HOOK_LONGEST = 0.45  # s; longer notes are not slurred only to change the bow's direction
+HOOK_SHARE = 0.8  # of the chances that are taken
 RETAKE_REST = 0.16  # s of silence that lets the bow be lifted and set anew
 RETAKE_SPEED = 1.3  # bow lengths per second at which the lifted bow is set anew, at most on average
 REST_SILENCE = 1.6  # s of silence after which the arm comes to rest
@@ -106,6 +108,7 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
         opens[0] = True
         gap = music.onset[1:] - np.maximum.accumulate(music.end)[:-1]
         opens[1:] |= (gap > RETAKE_REST) & ~chord[1:]  # no slur holds over a rest
+        opens &= ~_hooked(music, opens, chord, rng)
     first = np.flatnonzero(opens)
     of_note = np.cumsum(opens) - 1
     start = music.onset[first]
@@ -117,11 +120,7 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     end = np.where(np.isfinite(end), end, finish_of)
     retake = np.concatenate([[True], rest_after[:-1]]) if len(first) else np.zeros(0, bool)
     strength = music.strength[first]
-    loud = (
-        np.array([music.velocity[of_note == s].mean() for s in range(len(first))])
-        if len(first) < 3
-        else (np.add.reduceat(music.velocity, first) / np.diff(np.append(first, count)))
-    )
+    loud = np.add.reduceat(music.velocity, first) / np.diff(np.append(first, count)) if count else np.zeros(0)
     direction = _directions(retake, strength, start, rng)
     duration = end - start
     # 0.1 s: a fifth of a bow at most; 1 s: most of it; longer notes get a slower bow
@@ -130,6 +129,33 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     silence = np.concatenate([[np.inf], start[1:] - end[:-1]])
     begin, finish = _places(direction, wanted, retake, silence, habits)
     return Strokes(start, end, direction, begin, finish, retake, first, of_note)
+
+
+def _hooked(music: Performance, opens: np.ndarray, chord: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Notes taken into the stroke before them so that the next bar begins down-bow, bool [notes].
+
+    A player who sees an up-bow coming on a strong beat slurs two short notes before it.
+    """
+    hooked = np.zeros(len(opens), bool)
+    heads = np.flatnonzero(opens)
+    gap = music.onset[heads[1:]] - np.maximum.accumulate(music.end)[heads[1:] - 1]
+    rested = np.concatenate([[True], gap > RETAKE_REST])
+    alone = np.diff(np.append(heads, len(opens))) == 1
+    length = np.diff(np.append(music.onset[heads], music.end[-1]))
+    down = True
+    for i, note in enumerate(heads):
+        if rested[i]:
+            down = bool(music.strength[note] > 0.4)
+            continue
+        down = not down
+        if not down and music.strength[note] >= 0.99 and i >= 3:
+            a, b = heads[i - 2], heads[i - 1]
+            short = alone[i - 1] and alone[i - 2] and max(length[i - 1], length[i - 2]) < HOOK_LONGEST
+            free = not (rested[i - 1] or chord[b] or hooked[a]) and music.strength[b] < 0.99
+            if short and free and music.pitch[a] != music.pitch[b] and rng.random() < HOOK_SHARE:
+                hooked[b] = True
+                down = True
+    return hooked
 
 
 def _directions(retake: np.ndarray, strength: np.ndarray, start: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -13,6 +14,10 @@ STRING_LENGTH = 0.325  # m, nut to bridge of a full-size violin
 HIGHEST_STOP = 24  # semitones above an open string that are still on the fingerboard
 FINGER_REACH = ((-1, 0), (1, 2), (3, 3), (5, 6))  # semitones of fingers 1-4 above the hand's place
 FIRST_POSITION = 2  # the hand's place, semitones above the nut
+UNLIKELY, ELSEWHERE = (
+    1.2,
+    0.15,
+)  # cost of a string that is not heard, and per semitone of a hand that stands elsewhere
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,19 @@ def _choices(pitch: int) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
+def _change_cost(old: np.ndarray, new: np.ndarray, pause: float) -> np.ndarray:
+    """What it costs to go from each way of stopping a note to each way of stopping the next, ``pause`` s later."""
+    shift = np.abs(old[:, None, 3] - new[None, :, 3])
+    hurry = np.clip(0.4 / max(pause, 0.05), 0.4, 4.0)
+    free = ((old[:, None, 2] == 0) | (new[None, :, 2] == 0)) * 0.5  # an open string hides a shift
+    step = np.where(shift > 0, (0.5 + 0.12 * shift) * hurry * (1 - free), 0.0)
+    crossed = np.abs(old[:, None, 0] - new[None, :, 0])
+    step += 0.35 * crossed + np.where(crossed > 1, 0.35 * hurry * (crossed - 1), 0.0)
+    slide = (old[:, None, 2] == new[None, :, 2]) & (old[:, None, 1] != new[None, :, 1]) & (new[None, :, 2] > 0)
+    step += 0.25 * slide
+    return step
+
+
 def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray) -> Stops:
     """Choose string, finger and place of each note with the least shifting and string changing.
 
@@ -94,13 +112,7 @@ def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray) -> Stop
     sources = [np.zeros(len(tables[0]), np.int64)]
     for i in range(1, len(tables)):
         old, new = tables[i - 1], tables[i]
-        shift = np.abs(old[:, None, 3] - new[None, :, 3])
-        hurry = np.clip(0.4 / max(pause[i], 0.05), 0.4, 4.0)
-        free = ((old[:, None, 2] == 0) | (new[None, :, 2] == 0)) * 0.5  # an open string hides a shift
-        step = np.where(shift > 0, (0.5 + 0.12 * shift) * hurry * (1 - free), 0.0)
-        step += 0.35 * np.abs(old[:, None, 0] - new[None, :, 0])
-        slide = (old[:, None, 2] == new[None, :, 2]) & (old[:, None, 1] != new[None, :, 1]) & (new[None, :, 2] > 0)
-        step += 0.25 * slide
+        step = _change_cost(old, new, float(pause[i]))
         total = cost[:, None] + step
         sources.append(total.argmin(axis=0))
         cost = total.min(axis=0) + new[:, 4]
@@ -134,6 +146,40 @@ def _fill_chords(pitch: np.ndarray, chord: np.ndarray, leads: np.ndarray, stops:
             used.add(wanted)
 
 
+@dataclass(frozen=True)
+class Stop:
+    """How one note is stopped; the fields are those of :class:`Stops`."""
+
+    string: int
+    stop: int
+    finger: int
+    place: int
+
+
+def next_stop(before: Stop, pitch: int, pause: float, likely: Sequence[float], place: float) -> Stop:
+    """Choose how to stop one note when the notes that follow are not known.
+
+    Parameters
+    ----------
+    before : Stop
+        Of the note before.
+    pitch : int
+        MIDI.
+    pause : float
+        Seconds since the note before began.
+    likely : sequence of float [4]
+        How likely each string is, as heard.
+    place : float
+        Where the hand probably stands, as heard, semitones above the nut.
+    """
+    old = np.array([[before.string, before.stop, before.finger, before.place, 0.0]])
+    new = _choices(pitch)
+    cost = _change_cost(old, new, pause)[0] + new[:, 4]
+    cost = cost + UNLIKELY * (1.0 - np.asarray(likely)[new[:, 0].astype(int)]) + ELSEWHERE * np.abs(new[:, 3] - place)
+    string, stop, finger, at = (int(v) for v in new[int(cost.argmin()), :4])
+    return Stop(string, stop, finger, at)
+
+
 def distance_from_nut(semitones: np.ndarray) -> np.ndarray:
     """Metres from the nut at which a string sounds ``semitones`` above its open pitch."""
     return STRING_LENGTH * (1 - 2.0 ** (-np.asarray(semitones, np.float64) / 12))
@@ -142,7 +188,7 @@ def distance_from_nut(semitones: np.ndarray) -> np.ndarray:
 # ---- piano ----
 
 # Where the fingertips of a relaxed right hand lie, thumb first, metres along the keyboard from the wrist.
-REST_SPREAD = np.array([-0.052, -0.024, 0.0, 0.023, 0.046])
+REST_SPREAD = np.array([-0.046, -0.024, 0.0, 0.023, 0.046])
 
 
 @lru_cache(maxsize=8)

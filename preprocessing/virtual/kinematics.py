@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 _BEND = np.linspace(0.0, 2.1, 400)  # rad, flexion of a finger's middle joint; a human's ends near 110 degrees
@@ -60,13 +62,20 @@ def two_bones(
     return elbow, root + distance * direction
 
 
-def _planar(lengths: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Joints of a bent finger in its plane ``[bends, 3, 2]`` and the distance of its tip ``[bends]``."""
-    first = np.stack([np.full_like(_BEND, lengths[0]), np.zeros_like(_BEND)], axis=-1)
-    middle = first + lengths[1] * np.stack([np.cos(_BEND), -np.sin(_BEND)], axis=-1)
-    end = (1 + END_SHARE) * _BEND
-    tip = middle + lengths[2] * np.stack([np.cos(end), -np.sin(end)], axis=-1)
-    return np.stack([first, middle, tip], axis=1), np.linalg.norm(tip, axis=-1)
+def _planar(lengths: tuple[float, float, float], bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A finger in its own plane: joints' places along and out of its straight direction, both ``[bends, 3]``."""
+    end = (1 + END_SHARE) * bend
+    x1, y1 = np.full_like(bend, lengths[0]), np.zeros_like(bend)
+    x2, y2 = x1 + lengths[1] * np.cos(bend), y1 - lengths[1] * np.sin(bend)
+    x3, y3 = x2 + lengths[2] * np.cos(end), y2 - lengths[2] * np.sin(end)
+    return np.stack([x1, x2, x3], axis=1), np.stack([y1, y2, y3], axis=1)
+
+
+@lru_cache(maxsize=64)
+def _reach(lengths: tuple[float, float, float]) -> np.ndarray:
+    """Distance of the tip from the root at each of the tabulated bends; falls as the bend grows."""
+    xs, ys = _planar(lengths, _BEND)
+    return np.hypot(xs[:, 2], ys[:, 2])
 
 
 def finger(
@@ -87,20 +96,15 @@ def finger(
     np.ndarray [frames, 3, 3]
         The two middle joints and the tip; bones keep their lengths, so a target out of reach is only pointed at.
     """
-    joints, reach = _planar(lengths)
     offset = target - base
     wanted = np.linalg.norm(offset, axis=-1)
     along = offset / np.maximum(wanted, 1e-9)[:, None]
     out = across(dorsal, along)
-    bend = np.interp(-wanted, -reach, _BEND)  # reach falls as the bend grows
-    # build the planar finger exactly at this bend, then turn it so that its tip lies on the line to the target
-    end = (1 + END_SHARE) * bend
-    x1, y1 = np.full_like(bend, lengths[0]), np.zeros_like(bend)
-    x2, y2 = x1 + lengths[1] * np.cos(bend), y1 - lengths[1] * np.sin(bend)
-    x3, y3 = x2 + lengths[2] * np.cos(end), y2 - lengths[2] * np.sin(end)
-    length = np.maximum(np.hypot(x3, y3), 1e-9)
-    cosine, sine = x3 / length, y3 / length
-    xs, ys = np.stack([x1, x2, x3], axis=1), np.stack([y1, y2, y3], axis=1)
+    bend = np.interp(-wanted, -_reach(lengths), _BEND)
+    # the finger at exactly this bend, turned so that its tip lies on the line to the target
+    xs, ys = _planar(lengths, bend)
+    length = np.maximum(np.hypot(xs[:, 2], ys[:, 2]), 1e-9)
+    cosine, sine = xs[:, 2] / length, ys[:, 2] / length
     flat_along = xs * cosine[:, None] + ys * sine[:, None]
     flat_out = -xs * sine[:, None] + ys * cosine[:, None]
     return base[:, None] + flat_along[..., None] * along[:, None] + flat_out[..., None] * out[:, None]

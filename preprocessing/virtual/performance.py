@@ -11,6 +11,10 @@ from preprocessing.virtual.scores import Score
 
 PHRASE_BARS = 4
 FASTEST_NOTE = 0.095  # s; a tempo never makes a piece's quick notes shorter than this
+SEMITONE = 0.0137  # m of keyboard a semitone, on average
+LEAP_FROM = 9  # semitones from which a hand leaps
+LEAP_SPEED = 1.25  # m/s of a hand's leap, on average
+LEAP_SETTLE = 0.09  # s before and after a leap
 ONSET_JITTER = 0.007  # s, standard deviation of a skilled player's timing noise
 
 
@@ -139,6 +143,8 @@ def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: 
     onset = np.maximum.accumulate(np.maximum(onset + jitter, 0.0) + 0.0)
     length = (end - time_of(starts)) * _sounding_share(score, habits, rng, instrument)
     velocity = _dynamics(score, starts, phrase, habits, rng)
+    if instrument == "piano":
+        onset = onset + _time_for_leaps(score, onset)
     slurred = score.slurred.copy()
     if instrument == "violin":
         slurred = _add_slurs(score, starts, slurred, habits, rng)
@@ -181,6 +187,24 @@ def _sounding_share(score: Score, habits: Habits, rng: np.random.Generator, inst
     return np.clip(np.where(short & staccato, share - 0.3, share), 0.35, 1.0)
 
 
+def _time_for_leaps(score: Score, onset: np.ndarray) -> np.ndarray:
+    """Seconds by which each note comes later because a hand needs time for a leap, [n]."""
+    needed = np.zeros(len(onset))
+    for hand in (0, 1):
+        own = np.flatnonzero(score.hand == hand)
+        if len(own) < 2:
+            continue
+        heads = np.flatnonzero(np.concatenate([[True], np.diff(score.onset[own]) > 1e-4]))
+        middle = np.add.reduceat(score.pitch[own].astype(np.float64), heads) / np.diff(np.append(heads, len(own)))
+        takes = LEAP_SETTLE + np.abs(np.diff(middle)) * SEMITONE / LEAP_SPEED
+        late = np.maximum(takes - np.diff(onset[own[heads]]), 0.0)
+        wide = np.abs(np.diff(middle)) > LEAP_FROM
+        needed[own[heads[1:]]] = np.maximum(needed[own[heads[1:]]], np.where(wide, late, 0.0))
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(score.onset) > 1e-4]))
+    together = np.maximum.reduceat(needed, starts)
+    return np.repeat(np.cumsum(together), np.diff(np.append(starts, len(onset))))
+
+
 def _dynamics(
     score: Score, starts: np.ndarray, phrase: np.ndarray, habits: Habits, rng: np.random.Generator
 ) -> np.ndarray:
@@ -213,7 +237,7 @@ def _add_slurs(
         a, b = moments[i], moments[i + 1]
         if score.duration[b] > quick * 1.01 or score.duration[a] > quick * 2.01:
             continue
-        beat = int(round(starts[b] / max(score.duration[b], 1e-6)))
+        beat = round(starts[b] / max(score.duration[b], 1e-6))
         joins = {0: beat % 2 == 1, 1: beat % 4 != 0, 2: beat % 4 == 1, 3: rng.random() < 0.5}[int(pattern)]
         if joins and score.bar[a] == score.bar[b] and rng.random() < habits.slurs:
             slurred[b] = True

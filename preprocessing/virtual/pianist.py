@@ -19,22 +19,10 @@ from preprocessing.virtual.violinist import phrase_starts
 
 WHITE_KEY = 0.0235  # m, width of a white key (octave 164.5 mm)
 BLACK_LENGTH = 0.050  # m from the keys' front edge at which black keys begin
+BLACK_DEPTH = (0.058, 0.070, 0.074, 0.072, 0.062)  # m from the front edge where fingers meet black keys, thumb first
 BLACK_RAISE = 0.012  # m of black keys above white ones
+KNUCKLE_DEPTH = 0.008  # m from the keys' front edge to the middle finger's knuckle on white keys
 KEY_DIP = 0.010  # m that a key goes down
-KEY_SHAPE = (
-    0.0,
-    0.55,
-    1.0,
-    1.45,
-    2.0,
-    3.0,
-    3.5,
-    4.0,
-    4.5,
-    5.0,
-    5.5,
-    6.0,
-)  # in white keys from C, F's octave half below
 BLACK = (1, 3, 6, 8, 10)
 MIDDLE_OF_KEYBOARD = 64.0  # MIDI pitch in front of the player's middle, E4-F4
 AHEAD = 0.035  # s before a note at which the hand is over its keys
@@ -286,12 +274,12 @@ class _HandPlan:
 
     def _natural_depth(self) -> np.ndarray:
         """Metres from the keys' front edge where relaxed fingertips lie, thumb first."""
-        return np.array([0.022, 0.048, 0.055, 0.050, 0.036])
+        return np.array([0.014, 0.044, 0.052, 0.048, 0.030])
 
     def _fingers(self, times, own, key, dark, spread):  # type: ignore[no-untyped-def]
         frames = len(times)
         self._rest_tips(frames)
-        inward = 0.045 * self.depth
+        inward = 0.032 * self.depth
         self.tip_depth = self.tip_depth + inward[:, None]
         self.tip_height += 0.02 * self.raised[:, None]
         for f in range(5):
@@ -310,9 +298,8 @@ class _HandPlan:
             over = smoothstep(1 - (ahead - AHEAD) / 0.12)  # the finger is over its key before it strikes
             near = np.where(over > held, after, before)
             weight = np.maximum(over, np.where(played, 1 - smoothstep((times - finish[before]) / 0.12), 0.0))
-            black_depth = 0.075
-            white_depth = np.clip(self.tip_depth[:, f], 0.018, BLACK_LENGTH - 0.006)
-            depth = np.where(dark[notes][near], black_depth, white_depth)
+            white_depth = np.clip(self.tip_depth[:, f], 0.010, BLACK_LENGTH - 0.006)
+            depth = np.where(dark[notes][near], BLACK_DEPTH[f], white_depth)
             level = np.where(dark[notes][near], BLACK_RAISE, 0.0)
             down = np.maximum(held, smoothstep(1 - ahead / STRIKE))
             lift = RAISE * self.player.raise_fingers * smoothstep(1 - np.abs(ahead - STRIKE - 0.03) / 0.07)
@@ -326,21 +313,21 @@ def _arm(player: Pianist, plan: _HandPlan, shoulder: np.ndarray, sign: float, ti
     """Elbow, wrist and hand of one side; ``sign`` is 1 for the left."""
     scale = player.body.hand
     surface, edge = player.height, player.seat
-    # at the keyboard's ends the forearm comes in at an angle, and the hand with it
-    outward = np.clip((np.abs(plan.place) - 0.25) * np.sign(plan.place) * -sign, -0.4, 0.5)
-    angle = sign * (0.10 + 0.35 * outward)
+    # the hand turns with the forearm, which comes from an elbow beside the body
+    inward = shoulder[:, 0] + 0.09 * sign + plan.place  # from the hand towards the player's left to the elbow
+    angle = 0.55 * np.arctan2(inward, player.body.forearm + 0.05)
     height = player.wrist - 0.014 * plan.press + 0.035 * plan.raised
     dip = 0.16 + 0.2 * (plan.press - 0.3) * 0.1
-    forward = unit(np.stack([-np.sin(angle) * -1 * 0.6, -dip, np.cos(angle)], axis=1))
+    forward = unit(np.stack([-np.sin(angle), -dip, np.cos(angle)], axis=1))
     down_side = np.array([-sign, 0.10, 0.0])  # the thumb's side, a little higher
     thumb_side = across(np.broadcast_to(down_side, forward.shape), forward)
     back = np.cross(thumb_side, forward) if sign > 0 else np.cross(forward, thumb_side)
     palm = np.stack([forward, thumb_side, back], axis=1)
     x = -plan.place
-    knuckle_depth = 0.0 + 0.045 * plan.depth
-    root = np.stack([x, surface + height + 0.012, edge + knuckle_depth - 0.012], axis=1)
+    knuckle_depth = KNUCKLE_DEPTH + 0.032 * plan.depth
+    root = np.stack([x, surface + height - 0.006, edge + knuckle_depth], axis=1)
     wrist = root - scale * np.einsum("j,fji->fi", ROOTS[MIDDLE], palm)
-    pole = np.broadcast_to(np.array([0.65 * sign, -0.75, -0.25]), wrist.shape)
+    pole = np.broadcast_to(np.array([0.42 * sign, -0.9, -0.2]), wrist.shape)
     elbow, wrist = two_bones(shoulder, wrist, player.body.upper_arm, player.body.forearm, pole)
     tips = np.stack([-plan.tip_place, surface + plan.tip_height, edge + plan.tip_depth], axis=2)
     return elbow, wrist, hand_points(wrist, palm, tips, scale, thumb_back=0.6 * palm[:, 1] + 0.8 * back)

@@ -266,7 +266,7 @@ def _score(rows: list[tuple[float, float, int, int, bool, float, int]], name: st
         return _empty(name)
     rows = sorted(rows, key=lambda r: (r[0], r[2]))
     seen: dict[tuple[float, int], int] = {}
-    unique = []
+    unique: list[tuple[float, float, int, int, bool, float, int]] = []
     for row in rows:  # voices of one staff may share a note
         key = (round(row[0], 4), row[2])
         if key not in seen:

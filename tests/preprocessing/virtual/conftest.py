@@ -1,0 +1,67 @@
+"""Two recitals, made once for all tests of the room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from preprocessing.virtual import recitals
+from preprocessing.virtual.bowing import Strokes, plan_strokes
+from preprocessing.virtual.fingering import Stops, stop_violin
+from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.pianist import Pianist, PianoTruth, draw_pianist, play_piano
+from preprocessing.virtual.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
+
+FPS = 240  # frames/s: fine enough to look between video frames
+
+
+@dataclass(frozen=True)
+class ViolinScene:
+    music: Performance
+    strokes: Strokes
+    stops: Stops
+    player: Violinist
+    times: np.ndarray
+    truth: ViolinTruth
+
+
+@dataclass(frozen=True)
+class PianoScene:
+    music: Performance
+    player: Pianist
+    times: np.ndarray
+    truth: PianoTruth
+
+
+@pytest.fixture(scope="session")
+def violin_scene() -> ViolinScene:
+    plan = recitals.plan_recitals("violin", 1.0, seed=3)[0]
+    music = recitals.programme(plan)
+    player = draw_violinist(np.random.default_rng(5))
+    strokes = plan_strokes(music, player.bow, np.random.default_rng(6))
+    chord = np.concatenate([[False], np.diff(music.onset) < 0.03])
+    stops = stop_violin(music.pitch, music.onset, chord)
+    times = np.arange(int(plan.seconds * FPS)) / FPS
+    truth = play_violin(player, music, strokes, stops, times, np.random.default_rng(7))
+    return ViolinScene(music, strokes, stops, player, times, truth)
+
+
+@pytest.fixture(scope="session")
+def piano_scene() -> PianoScene:
+    plan = recitals.plan_recitals("piano", 1.0, seed=3)[0]
+    music = recitals.programme(plan)
+    player = draw_pianist(np.random.default_rng(5))
+    times = np.arange(int(plan.seconds * FPS)) / FPS
+    return PianoScene(music, player, times, play_piano(player, music, times, np.random.default_rng(7)))
+
+
+@pytest.fixture(scope="session")
+def violin_recital() -> recitals.VirtualRecital:
+    return recitals.make_recital(recitals.plan_recitals("violin", 1.5, seed=11)[0])
+
+
+@pytest.fixture(scope="session")
+def piano_recital() -> recitals.VirtualRecital:
+    return recitals.make_recital(recitals.plan_recitals("piano", 1.5, seed=11)[0])

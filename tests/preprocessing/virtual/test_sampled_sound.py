@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.sampled_sound import piano_sound, violin_sound
+from skeleton.rates import AUDIO_RATE
+
+
+def notes(pitches: list[int], seconds: float, velocity: float = 0.7) -> Performance:
+    count = len(pitches)
+    onset = 0.2 + np.arange(count) * (seconds + 0.1)
+    return Performance(
+        onset=onset,
+        end=onset + seconds,
+        pitch=np.array(pitches),
+        velocity=np.full(count, velocity),
+        hand=np.zeros(count, np.int64),
+        slurred=np.zeros(count, bool),
+        strength=np.ones(count),
+        phrase=np.zeros(count, np.int64),
+    )
+
+
+def heard_pitches(sound: np.ndarray, music: Performance) -> np.ndarray:
+    import librosa
+
+    heard = []
+    for onset, end, pitch in zip(music.onset, music.end, music.pitch):
+        piece = sound.mean(axis=0)[int((onset + 0.05) * AUDIO_RATE) : int(end * AUDIO_RATE)]
+        low = librosa.midi_to_hz(pitch - 9)
+        track = librosa.yin(piece, fmin=low, fmax=librosa.midi_to_hz(pitch + 9), sr=AUDIO_RATE, frame_length=4096)
+        heard.append(float(librosa.hz_to_midi(np.median(track))))
+    return np.array(heard)
+
+
+def sound_of(instrument: str, music: Performance, seed: int = 0) -> np.ndarray:
+    samples = int((music.end[-1] + 0.5) * AUDIO_RATE)
+    rng = np.random.default_rng(seed)
+    if instrument == "piano":
+        return piano_sound(music, samples, rng)
+    return violin_sound(music, ~music.slurred, 5.5, samples, rng)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "pitches"), [("violin", [55, 62, 69, 76, 83, 91]), ("piano", [36, 48, 55, 60, 67, 72, 84])]
+)
+def test_notes_sound_at_their_pitch(instrument: str, pitches: list[int]) -> None:
+    music = notes(pitches, 0.8)
+    for seed in (0, 1, 2):  # two violins, several tunings
+        heard = heard_pitches(sound_of(instrument, music, seed), music)
+        np.testing.assert_allclose(heard, pitches, atol=0.35)  # tuning differs by seed, a third of a semitone at most
+
+
+@pytest.mark.parametrize("instrument", ["violin", "piano"])
+def test_louder_notes_sound_louder_and_rests_are_quiet(instrument: str) -> None:
+    music = notes([64, 64, 64], 0.6)
+    music = Performance(**{**music.__dict__, "velocity": np.array([0.3, 0.6, 0.9])})
+    sound = sound_of(instrument, music)
+    level = [np.sqrt(np.mean(sound[:, int(o * 44100) : int(e * 44100)] ** 2)) for o, e in zip(music.onset, music.end)]
+    assert level[2] > 2 * level[1] > 4 * level[0]
+    before = np.abs(sound[:, : int(0.19 * AUDIO_RATE)]).max()
+    assert before < 1e-6 * np.abs(sound).max()  # the room is a float32 FFT, which leaves -140 dB
+    assert sound.shape[0] == 2
+    assert not np.array_equal(sound[0], sound[1])  # a room
+
+
+def test_a_note_sets_in_at_its_onset() -> None:
+    music = notes([60, 67, 72], 0.4)
+    for instrument in ("violin", "piano"):
+        sound = np.abs(sound_of(instrument, music)).max(axis=0)
+        first = int(np.argmax(sound > 0.02 * sound.max())) / AUDIO_RATE
+        assert first == pytest.approx(music.onset[0], abs=0.02)
+
+
+def test_the_same_seed_gives_the_same_sound() -> None:
+    music = notes([60, 64], 0.3)
+    np.testing.assert_array_equal(sound_of("violin", music, 4), sound_of("violin", music, 4))
+    assert not np.array_equal(sound_of("violin", music, 4), sound_of("violin", music, 5))
