@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
-from inference.front_ends import FrontEnd, front_end_of
-from inference.planning import planner_of
-from inference.session import Session, State, Step
+from inference.session import Session
+from inference.stream import BLOCK_SAMPLES, Stream
 from preprocessing.audio import Sound, decode_sound, sound_of
-from preprocessing.features import windows_at
 from skeleton.motion import Motion
-from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
-
-BLOCK_STEPS = 1024  # steps computed at once: bounds the memory of hours of sound
-DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 
 
 def predict(
@@ -33,7 +27,7 @@ def predict(
     sound : path, np.ndarray float32 [channels, samples] or [samples], or Sound
         A file of any kind ffmpeg reads, samples at 44.1 kHz, or a decoded sound.
     session : Session
-    progress : callable (steps done, steps), optional
+    progress : callable (samples done, samples), optional
 
     Returns
     -------
@@ -59,64 +53,15 @@ def predict(
             f"{decoded.name} is shorter than one frame ({decoded.seconds * 1000:.1f} ms of "
             f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
         )
-    front_end = front_end_of(card)
-    frames = steps_in(len(decoded), card.video_fps)
-    steps = (frames - 1) * card.upsample + 1 + card.delay_steps
-    points: list[np.ndarray] = []
-    tracks: dict[str, list[np.ndarray]] = {}
-    loudness: list[np.ndarray] = []
-    planner = planner_of(card)
-    planned = planner.initial_state() if planner is not None else {}
-    for first, features, step in _blocks(decoded, front_end, session, steps):
-        shown = _shown(first, len(features), card.delay_steps, card.upsample)
-        keypoints, told = step.values, step.tracks
-        if planner is not None:
-            keypoints, decided, planned = planner.plan(step.values, planned)
-            told = {**told, **decided}
-        points.append(keypoints[shown])
-        for name, values in told.items():
-            tracks.setdefault(name, []).append(values[shown])
-        heard = _shown(first, len(features), 0, card.upsample)
-        loudness.append(features[heard, front_end.energy] * DECIBEL_PER_NEPER)
+    stream = Stream(session, decoded.gain)
+    parts = []
+    for first in range(0, len(decoded), BLOCK_SAMPLES):
+        parts.append(stream.push(decoded.samples[first : first + BLOCK_SAMPLES]))
         if progress is not None:
-            progress(first + len(features), steps)
-    joined = {name: np.concatenate(values) for name, values in tracks.items()}
-    joined["loudness_db"] = np.concatenate(loudness)[:frames].astype(np.float32)
-    return motion_of(np.concatenate(points), joined, session)
-
-
-def motion_of(points: np.ndarray, tracks: dict[str, np.ndarray], session: Session) -> Motion:
-    """Frames of keypoints as a motion in the model's layout and frame; the net is sure of every point."""
-    card = session.card
-    confidence = np.ones(points.shape[:2], np.float32)
+            progress(min(first + BLOCK_SAMPLES, len(decoded)), len(decoded))
+    parts = [part for part in [*parts, stream.finish()] if len(part)]
+    points = np.concatenate([part.points for part in parts])
+    tracks = {name: np.concatenate([part.tracks[name] for part in parts]) for name in parts[0].tracks}
     size = (card.frame_size[0], card.frame_size[1])
-    return Motion(points, confidence, card.video_fps, card.layout, size, tracks)
-
-
-def _shown(first: int, count: int, delay: int, upsample: int) -> np.ndarray:
-    """Which of the steps ``first ... first + count - 1`` are a frame's moment, ``delay`` steps later."""
-    steps = np.arange(first, first + count) - delay
-    return np.flatnonzero((steps >= 0) & (steps % upsample == 0))
-
-
-def _blocks(
-    sound: Sound, front_end: FrontEnd, session: Session, steps: int
-) -> Iterator[tuple[int, np.ndarray, Step]]:
-    """Run the net over a sound block by block; yields the first step, its features and what the net gave."""
-    rate = session.card.rate
-    state: State = session.initial_state()
-    before: np.ndarray | None = None
-    gain = np.float32(sound.gain)
-    for first in range(0, steps, BLOCK_STEPS):
-        block = np.arange(first, min(first + BLOCK_STEPS, steps))
-        starts = front_end.starts(block, rate)
-        windows = windows_at(sound.samples, starts, front_end.window) * gain
-        static = front_end.static(windows)
-        features = front_end.join(static, before)
-        before = static[-1]
-        step = session.run(features, state)
-        state = step.state
-        yield first, features, step
-
-
-assert AUDIO_RATE == 44_100  # the front ends' windows are counted in its samples
+    # the net is sure of every point
+    return Motion(points, np.ones(points.shape[:2], np.float32), card.video_fps, card.layout, size, tracks)

@@ -165,6 +165,8 @@ def _expect(name: str, value: Any, key: str, shape: tuple[int | None, ...]) -> N
 def _open(model: ModelFile, device: str) -> tuple[Any, str]:
     import onnxruntime
 
+    # flushing denormals stays switched on for this thread, and numpy would warn when it later looks at its own types
+    np.finfo(np.float32), np.finfo(np.float64)
     onnxruntime.set_default_logger_severity(4)  # a missing card is no error of the person's
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

@@ -276,6 +276,7 @@ def draw_keyboard(sketch: Sketch, keyboard: Keyboard, held: np.ndarray | None = 
         sketch.polygon(outline, (60, 130, 230) if _is_black(int(key)) else (120, 190, 255), where=held[:, key])
 
 
+CASE_DEPTHS = 6.0  # how far the piano's case reaches, in depths of the keys
 BLACK_FRONT = 0.38  # depth at which the black keys begin
 
 
@@ -292,7 +293,10 @@ def _visible_key(key: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _keyboard_picture(keyboard: Keyboard) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
     """Paint the keyboard once: its upper left pixel, the picture and where it covers."""
-    rim = keyboard.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, 1.25, 1.25]))
+    # seen from across the piano, its case stands between the keys and the camera
+    toward_camera = keyboard.corners[3, 1] > keyboard.corners[0, 1]
+    end = CASE_DEPTHS if toward_camera else 1.25
+    rim = keyboard.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, end, end]))
     low = np.floor(np.clip(rim.min(axis=0), -4096, 8192)).astype(int) - 1
     size = np.ceil(np.clip(rim.max(axis=0), -4096, 8192)).astype(int) + 2 - low
     picture = np.zeros((size[1], size[0], 3), np.uint8)
@@ -305,6 +309,9 @@ def _keyboard_picture(keyboard: Keyboard) -> tuple[tuple[int, int], np.ndarray, 
     def add(along: list[float], depth: list[float], colour: Colour) -> None:
         keys.polygon((keyboard.at(np.array(along), np.array(depth)) - low)[None], colour, convex=True)
 
+    if toward_camera:
+        add([-0.01, 1.01, 1.01, -0.01], [1.12, 1.12, end, end], (40, 33, 36))
+        add([-0.01, 1.01, 1.01, -0.01], [1.12, 1.12, 1.26, 1.26], (78, 66, 70))
     add([0, 1, 1, 0], [0, 0, 1, 1], (226, 236, 240))
     spans = key_spans()
     for key in range(1, 88):

@@ -17,7 +17,7 @@ Colour = tuple[int, int, int]  # BGR, 0 to 255
 _BITS = 4  # fractional bits of a coordinate: sixteenths of a pixel
 _ONE = 1 << _BITS
 _FARTHEST = 20_000.0  # px; OpenCV's fixed-point coordinates overflow far outside the picture
-_ARC = np.linspace(-np.pi / 2, np.pi / 2, 8)
+_ARC = np.linspace(-np.pi / 2, np.pi / 2, 12)
 _CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
 Paint = Callable[[np.ndarray, np.ndarray], object]  # (picture, fixed-point points of one frame)

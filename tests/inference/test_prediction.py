@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.prediction import BLOCK_STEPS, predict
+from inference.prediction import predict
+from inference.stream import BLOCK_STEPS
 from preprocessing.audio import decode_audio, mono, rms_normalise
 from preprocessing.features import audio_features
 from skeleton.rates import AUDIO_RATE, steps_in

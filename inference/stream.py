@@ -1,0 +1,327 @@
+"""Sound in pieces of any size, frames as they become due: the same numbers as the whole sound at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.front_ends import front_end_of
+from inference.level import FixedLevel, RunningLevel
+from inference.planning import planner_of
+from inference.session import Session
+from preprocessing.features import windows_at
+from skeleton.rates import AUDIO_RATE, steps_in
+from skeleton.refusal import BadInput
+
+BLOCK_STEPS = 1024  # steps computed at once: bounds the memory of hours of sound
+BLOCK_SAMPLES = 1 << 18  # samples taken in at once, for the same reason
+DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
+STATE_VERSION = 1
+LOUDEST = 1e9  # times full scale; more would overflow the features
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Consecutive frames.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first frame; frame ``i`` shows the moment ``i / fps`` of the sound.
+    fps : float
+    points : np.ndarray, float32 [frames, points, 2]
+        Pixels of the model's reference frame.
+    tracks : dict of str to np.ndarray [frames, ...]
+        ``loudness_db`` (level of the frame's window relative to the sound's level) and what the net tells besides.
+    """
+
+    first: int
+    fps: float
+    points: np.ndarray
+    tracks: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @property
+    def times(self) -> np.ndarray:
+        """Seconds of the sound that each frame shows, float64 [frames]."""
+        return (self.first + np.arange(len(self.points))) / self.fps
+
+
+class Stream:
+    """One sound being played into a session; several streams may share the session.
+
+    Parameters
+    ----------
+    session : Session
+    gain : float, optional
+        Factor that brings the sound to an RMS of 0 dB, where it is known (:func:`preprocessing.audio.rms_gain`): the
+        frames are then those of :func:`inference.prediction.predict`. Without it the level is followed causally
+        (:class:`inference.level.RunningLevel`), as live sound needs.
+
+    Examples
+    --------
+    >>> stream = Stream(session)
+    >>> for chunk in chunks:  # any number of samples at 44.1 kHz, [samples] or [channels, samples]
+    ...     for time, points in zip((frames := stream.push(chunk)).times, frames.points):
+    ...         show(time, points)
+    >>> rest = stream.finish()
+    """
+
+    def __init__(self, session: Session, gain: float | None = None) -> None:
+        self.session = session
+        self._front = front_end_of(session.card)
+        self._planner = planner_of(session.card)
+        self._level = RunningLevel() if gain is None else FixedLevel(gain)
+        self._net = session.initial_state()
+        self._plan: dict[str, np.ndarray] = {} if self._planner is None else self._planner.initial_state()
+        self._before: np.ndarray | None = None  # static features of the last step
+        self._loudness = np.zeros(0, np.float32)  # of frames whose points are still to come
+        self._step = 0  # the next step
+        self._received = 0  # samples
+        self._finished = False
+        # the sound from `_origin` on: nothing before the next step's window is ever needed again
+        self._origin = min(0, int(self._front.starts(np.zeros(1, np.int64), self.rate)[0]))
+        self._mono = np.zeros(-self._origin, np.float32)
+        self._power = np.zeros(-self._origin, np.float32)  # mean square over the channels, sample by sample
+
+    @property
+    def rate(self) -> float:
+        """Network steps per second."""
+        return self.session.card.rate
+
+    @property
+    def window_ms(self) -> float:
+        """How far a step's window reaches beyond its moment."""
+        return 1000.0 * self._look_ahead / AUDIO_RATE
+
+    @property
+    def hop_ms(self) -> float:
+        """Longest wait of a sound for the next step."""
+        return 1000.0 / self.rate
+
+    @property
+    def delay_ms(self) -> float:
+        """The delay the net was trained with (paper Sec. 4)."""
+        return 1000.0 * self.session.card.delay_steps / self.rate
+
+    @property
+    def latency_ms(self) -> float:
+        """From a sound to the frame that shows it, at most: window + hop + trained delay, computing not counted."""
+        return self.window_ms + self.hop_ms + self.delay_ms
+
+    @property
+    def seconds(self) -> float:
+        """Sound received so far."""
+        return self._received / AUDIO_RATE
+
+    @property
+    def _look_ahead(self) -> int:
+        return int(self._front.starts(np.zeros(1, np.int64), self.rate)[0]) + self._front.window
+
+    def push(self, samples: np.ndarray) -> Frames:
+        """Take sound in and give the frames that became due.
+
+        Parameters
+        ----------
+        samples : np.ndarray [samples] or [channels, samples]
+            At 44.1 kHz, full scale 1; any number, none too.
+
+        Returns
+        -------
+        Frames
+
+        Raises
+        ------
+        BadInput
+            If the shape is wrong or a sample is not a number; the stream is then as it was before.
+        ValueError
+            If the stream has been finished.
+        """
+        if self._finished:
+            raise ValueError("the stream has been finished; open another for more sound")
+        mono, power = _checked(samples)
+        parts = []
+        for first in range(0, max(len(mono), 1), BLOCK_SAMPLES):
+            part = slice(first, first + BLOCK_SAMPLES)
+            self._mono = np.concatenate([self._mono, mono[part]])
+            self._power = np.concatenate([self._power, power[part]])
+            self._received += len(mono[part])
+            parts.append(self._advance(self._steps_due()))
+        return _joined(parts)
+
+    def finish(self) -> Frames:
+        """Let silence follow and give the frames up to the sound's end: ``steps_in(samples, fps)`` in all."""
+        if self._finished:
+            raise ValueError("the stream has been finished already")
+        card = self.session.card
+        frames = steps_in(self._received, card.video_fps)
+        steps = (frames - 1) * card.upsample + 1 + card.delay_steps if frames else 0
+        missing = 0
+        if steps:
+            last = int(self._front.starts(np.array([steps - 1]), self.rate)[0]) + self._front.window
+            missing = max(0, last - self._received)
+        silence = np.zeros(missing, np.float32)
+        self._mono, self._power = np.concatenate([self._mono, silence]), np.concatenate([self._power, silence])
+        rest = self._advance(max(0, steps - self._step))
+        self._finished = True
+        return rest
+
+    def _steps_due(self) -> int:
+        """How many steps have their whole window among the samples received."""
+        # moments are (received - look ahead) / rate apart; one more is tried because of rounding
+        guess = max(self._step, int((self._received - self._look_ahead) * self.rate // AUDIO_RATE) + 2)
+        steps = np.arange(self._step, guess + 1)
+        ends = self._front.starts(steps, self.rate) + self._front.window
+        return int(np.searchsorted(ends, self._received, side="right"))
+
+    def _advance(self, count: int) -> Frames:
+        parts = [
+            self._run(np.arange(first, min(first + BLOCK_STEPS, self._step + count)))
+            for first in range(self._step, self._step + count, BLOCK_STEPS)
+        ]
+        self._forget()
+        return _joined(parts or [self._run(np.arange(0))])
+
+    def _run(self, steps: np.ndarray) -> Frames:
+        """Compute consecutive steps and give the frames that they complete."""
+        card, front = self.session.card, self._front
+        first = -(-max(self._step - card.delay_steps, 0) // card.upsample)
+        if not len(steps):
+            none = np.zeros((0, len(card.point_names), 2), np.float32)
+            return Frames(first, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
+        starts = front.starts(steps, self.rate) - self._origin
+        windows = windows_at(self._mono, starts, front.window)
+        gains = self._level.gains(self._power, starts + front.window)
+        static = front.static(windows * gains[:, None])
+        features = front.join(static, self._before)
+        self._before = static[-1]
+        step = self.session.run(features, self._net)
+        self._net, points, tracks = step.state, step.values, step.tracks
+        if self._planner is not None:
+            points, decided, self._plan = self._planner.plan(step.values, self._plan)
+            tracks = {**tracks, **decided}
+        heard = features[steps % card.upsample == 0, front.energy] * np.float32(DECIBEL_PER_NEPER)
+        shown = np.flatnonzero((steps >= card.delay_steps) & ((steps - card.delay_steps) % card.upsample == 0))
+        self._loudness = np.concatenate([self._loudness, heard.astype(np.float32)])
+        loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
+        self._step = int(steps[-1]) + 1
+        told = {name: values[shown] for name, values in tracks.items()}
+        return Frames(first, card.video_fps, points[shown], {**told, "loudness_db": loudness})
+
+    def _forget(self) -> None:
+        """Drop the sound that no later window reaches."""
+        start = int(self._front.starts(np.array([self._step]), self.rate)[0])
+        past = min(max(0, start - self._origin), len(self._mono))
+        past = min(past, self._level.needed_from)
+        self._mono, self._power = self._mono[past:], self._power[past:]
+        self._origin += past
+        self._level.shift(past)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the rest of the stream depends on; ``np.savez(file, **state)`` keeps it.
+
+        Returns
+        -------
+        dict of str to np.ndarray
+            Copies.
+        """
+        counts = np.array([STATE_VERSION, self._step, self._received, self._origin, int(self._finished)], np.int64)
+        kept: dict[str, np.ndarray] = {
+            "counts": counts,
+            "mono": self._mono.copy(),
+            "power": self._power.copy(),
+            "loudness": self._loudness.copy(),
+            "level": self._level.state(),
+        }
+        if self._before is not None:
+            kept["before"] = self._before.copy()
+        kept |= {f"net_{name}": value.copy() for name, value in self._net.items()}
+        kept |= {f"plan_{name}": np.array(value) for name, value in self._plan.items()}
+        return kept
+
+    @classmethod
+    def restored(cls, session: Session, state: Mapping[str, np.ndarray]) -> Stream:
+        """A stream that goes on where :meth:`state` was taken.
+
+        Raises
+        ------
+        BadInput
+            If the state is not one of a stream of this model.
+        """
+        try:
+            stream = cls(session, gain=None)
+            version, step, received, origin, finished = (int(value) for value in state["counts"])
+            if version != STATE_VERSION:
+                raise ValueError(f"its version is {version}, not {STATE_VERSION}")
+            stream._level = _level_of(np.asarray(state["level"], np.float64))
+            stream._step, stream._received, stream._origin = step, received, origin
+            stream._finished = bool(finished)
+            stream._mono = np.array(state["mono"], np.float32)
+            stream._power = np.array(state["power"], np.float32)
+            stream._loudness = np.array(state["loudness"], np.float32)
+            stream._before = np.array(state["before"], np.float32) if "before" in state else None
+            stream._net = {name: _like(state[f"net_{name}"], value) for name, value in stream._net.items()}
+            stream._plan = {name: _like(state[f"plan_{name}"], value) for name, value in stream._plan.items()}
+            stream._check()
+        except (KeyError, ValueError, TypeError) as error:
+            raise BadInput(f"this is not the state of a stream of this model ({error})") from None
+        return stream
+
+    def _check(self) -> None:
+        start = int(self._front.starts(np.array([self._step]), self.rate)[0]) if self._step >= 0 else -1
+        fits = min(self._step, self._received) >= 0 and self._mono.ndim == 1 and self._origin <= start
+        fits = fits and len(self._mono) == len(self._power) and self._loudness.ndim == 1
+        # a finished stream has silence behind its sound
+        held = self._origin + len(self._mono)
+        fits = fits and (held >= self._received if self._finished else held == self._received)
+        if not fits:
+            raise ValueError("its parts do not fit together")
+        if self._before is not None and self._before.shape != (_statics(self),):
+            raise ValueError("its features are another model's")
+
+
+def _statics(stream: Stream) -> int:
+    return stream._front.static(np.zeros((1, stream._front.window), np.float32)).shape[1]
+
+
+def _like(value: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    value = np.array(value, dtype=np.asarray(pattern).dtype)
+    if value.shape != np.shape(pattern):
+        raise ValueError(f"a state is {list(value.shape)}, not {list(np.shape(pattern))}")
+    return value
+
+
+def _level_of(state: np.ndarray) -> FixedLevel | RunningLevel:
+    return FixedLevel.restored(state) if len(state) == 1 else RunningLevel.restored(state)
+
+
+def _checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and mean square over the channels."""
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= len(samples) <= 64):
+        raise BadInput(f"sound must be [samples] or [channels, samples], got {list(samples.shape)}")
+    if samples.dtype.kind not in "fiu":
+        raise BadInput(f"sound must be numbers, got {samples.dtype}")
+    samples = samples.astype(np.float32, copy=False)
+    if not (np.abs(samples) <= LOUDEST).all():  # also when one is not a number
+        raise BadInput("the sound holds samples that are not numbers or are beyond any sound")
+    if samples.ndim == 1:
+        return samples, np.square(samples)
+    return samples.mean(axis=0, dtype=np.float32), np.square(samples).mean(axis=0, dtype=np.float32)
+
+
+def _joined(parts: list[Frames]) -> Frames:
+    parts = [part for part in parts if len(part)] or parts[:1]
+    if len(parts) == 1:
+        return parts[0]
+    names = parts[0].tracks
+    return Frames(
+        parts[0].first,
+        parts[0].fps,
+        np.concatenate([part.points for part in parts]),
+        {name: np.concatenate([part.tracks[name] for part in parts]) for name in names},
+    )
