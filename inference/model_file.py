@@ -60,7 +60,7 @@ def pretrained_path(instrument: str, faithful: bool = False) -> Path:
     """
     if instrument not in INSTRUMENTS:
         raise BadInput(f"unknown instrument '{instrument}'; known: {', '.join(INSTRUMENTS)}")
-    names = [f"{instrument}_faithful.onnx", f"{instrument}.onnx"] if faithful else [f"{instrument}.onnx"]
+    names = [f"{instrument}.onnx"] if faithful else [f"{instrument}_plus.onnx", f"{instrument}.onnx"]
     for name in names:
         if (PRETRAINED / name).is_file():
             return PRETRAINED / name

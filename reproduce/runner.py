@@ -6,13 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.settings import Settings
 from preprocessing.dataset import MANIFEST, Dataset, write_aside
 from preprocessing.schedulers import run_tasks
 from reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
 from tables.results import Result
+
+if TYPE_CHECKING:
+    from models.baselines import Score
+    from models.training import Outcome
 
 RUNS = Path("runs")
 RESULT_FILE = "result.json"
@@ -72,7 +76,7 @@ def run_row(task: RowTask) -> RowOutcome:
         from models.training import train
 
         progress = folder / PROGRESS_FILE
-        outcome = train(
+        outcome: Outcome | Score = train(
             task.settings,
             data,
             folder / "checkpoint",

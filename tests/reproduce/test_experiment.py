@@ -1,0 +1,77 @@
+import pytest
+
+from reproduce import experiment, runner
+from reproduce.__main__ import main
+from reproduce.experiment import reproduce_table
+from reproduce.forecast import training_seconds
+from reproduce.profiles import PROFILES, Profile
+from reproduce.runner import table_tasks
+from skeleton.refusal import run_command
+from tables.results import read_results
+
+
+@pytest.fixture
+def quick(quick_table, monkeypatch, tmp_path):
+    monkeypatch.setitem(experiment.TABLES, "table1", quick_table)
+    monkeypatch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, epochs=2, extra_rows=True))
+    monkeypatch.setattr(runner, "RUNS", tmp_path / "runs")
+    return tmp_path
+
+
+def test_a_table_from_data_to_files(quick, dataset):
+    said = []
+    outcome = reproduce_table("table1", str(dataset.folder), "quick", seeds=2, results=quick, say=said.append)
+    assert outcome.failures == {}
+    csv_path, md_path = outcome.files
+    assert csv_path.name == f"table1-{dataset.folder.name}-quick.csv"
+    results = read_results(csv_path)
+    assert [(r.row, r.seed) for r in results] == [
+        ("No time delay", 0),
+        ("No time delay", 1),
+        ("Final ours", 0),
+        ("Final ours", 1),
+        ("Mean pose", 0),
+        ("Ridge regression", 0),
+    ]
+    assert md_path.read_text() == outcome.text
+    assert "±" in outcome.text
+    assert "6 trainings" in said[0]
+    assert "hours here" in said[1]
+
+
+def test_command_reports_and_its_exit_code_tells(quick, dataset, capsys):
+    flags = ["table1", "--data", str(dataset.folder), "--profile", "quick", "--results", str(quick)]
+    assert run_command(main, [*flags, "--rows", "Mean pose"]) == 0
+    assert "| Mean pose" in capsys.readouterr().out
+    for wrong, message in (
+        (["--rows", "Upsample 9x"], "has no row 'Upsample 9x'"),
+        (["--profile", "fast"], "unknown profile 'fast'"),
+        (["--seeds", "none"], "SEEDS=none is not a number of seeds"),
+        (["--data", "nowhere"], "DATA=nowhere is neither"),
+        (["--scheduler", "cloud"], "unknown SCHEDULER 'cloud'"),
+        (["--results", str(dataset.folder / "manifest.json")], "results cannot be written"),
+    ):
+        assert run_command(main, [*flags, *wrong]) == 2
+        error = capsys.readouterr().err.strip().splitlines()[-1]
+        assert error.startswith("error: ")
+        assert message in error
+
+
+def test_a_row_that_failed_is_told_and_the_exit_code_is_1(quick, dataset, capsys, monkeypatch, quick_table):
+    from dataclasses import replace
+
+    rows = (replace(quick_table.rows[0], changes={"upsample": 5}), quick_table.rows[1])
+    monkeypatch.setitem(experiment.TABLES, "table1", replace(quick_table, rows=rows))
+    flags = ["table1", "--data", str(dataset.folder), "--profile", "quick", "--results", str(quick)]
+    assert run_command(main, flags) == 1
+    told = capsys.readouterr()
+    assert "not trained: No time delay (seed 0)" in told.err
+    assert "| Final ours" in told.out
+
+
+def test_forecast_grows_with_epochs(quick_table, dataset):
+    def forecast(epochs: int) -> float:
+        tasks = table_tasks(quick_table, quick_table.rows, dataset, epochs, range(1), "forecast")
+        return training_seconds(tasks, dataset)
+
+    assert forecast(1000) > 5 * forecast(10) > 0  # timed anew each time on a busy machine: far apart on purpose

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from reproduce import examples, experiment, figures
+from reproduce.profiles import PROFILES, Profile
+from skeleton.rates import VIDEO_FPS
+
+
+@pytest.fixture(scope="module")
+def example(quick_table, dataset, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(experiment.TABLES, "table1", quick_table)
+        patch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, epochs=4, extra_rows=True))
+        patch.setattr(examples, "RUNS", tmp_path_factory.mktemp("runs"))
+        first = examples.train_example("violin", str(dataset.folder), "quick")
+        # a second call trains nothing and finds the same
+        again = examples.train_example("violin", str(dataset.folder), "quick")
+        np.testing.assert_array_equal(first.predicted, again.predicted)
+        return first
+
+
+def test_curves_of_the_shown_epochs_come_closer(example):
+    assert sorted(example.first_mode) == [1, 2, 4]
+    truth = example.data.pca.transform(example.recital.truth)[:, 0]
+    error = {epoch: np.abs(curve - truth).mean() for epoch, curve in example.first_mode.items()}
+    assert error[4] < error[1]
+    assert len(example.history) == 4
+
+
+def test_worst_moments_are_the_worst_and_apart(example):
+    errors = examples.frame_errors(example)
+    worst = examples.worst_moments(example)
+    assert errors[worst[0]] == np.nanmax(errors)
+    gaps = np.diff(sorted(worst))
+    assert gaps.min() > examples.APART_SECONDS * VIDEO_FPS
+    assert len(examples.spread_moments(example)) == examples.MOMENTS
+
+
+def test_motion_energy():
+    still = np.ones((10, 3, 2))
+    moving = still + np.arange(10)[:, None, None] * [3.0, 4.0]
+    assert examples.motion_energy(still) == 0
+    assert examples.motion_energy(moving) == 25
+
+
+def test_pictures_are_drawn(example, tmp_path):
+    import cv2
+
+    seventh, share = figures.figure7(example)
+    assert share >= 0
+    drawn = {
+        "6": figures.figure6(example),
+        "7": seventh,
+        "8": figures.figure_of_moments("Fig. 8", [(example, examples.spread_moments(example))]),
+    }
+    for name, figure in drawn.items():
+        figure.savefig(tmp_path / f"{name}.png", dpi=60)
+        picture = cv2.imread(str(tmp_path / f"{name}.png"))
+        assert picture is not None
+        assert picture.std() > 5  # not an empty page

@@ -1,0 +1,59 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reproduce import runner
+from reproduce.runner import RESULT_FILE, finished_row, run_row, run_table, table_tasks
+
+
+@pytest.fixture
+def tasks(quick_table, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "RUNS", tmp_path / "runs")
+    return table_tasks(quick_table, [*quick_table.rows, *quick_table.extra], dataset, 4, range(1), "quick")
+
+
+def test_rows_are_trained_side_by_side_in_the_tables_order(tasks):
+    outcomes, failures = run_table(tasks, "local", workers=2)
+    assert failures == {}
+    results = [outcome.result for outcome in outcomes]
+    assert [r.row for r in results] == ["No time delay", "Final ours", "Mean pose", "Ridge regression"]
+    assert [r.epochs for r in results] == [4, 4, 0, 0]
+    errors = {r.row: r.test for r in results}
+    assert errors["Final ours"] < errors["Mean pose"]
+    # a run in this process gives the same numbers as one in another
+    again = run_row(replace(tasks[1], folder=tasks[1].folder + "-again")).result
+    assert (again.train, again.valid, again.test) == (results[1].train, results[1].valid, results[1].test)
+
+
+def test_a_finished_row_is_not_trained_again(tasks, monkeypatch):
+    first = run_row(tasks[1])
+    import models.training
+
+    def forbidden(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(models.training, "train", forbidden)
+    assert run_row(tasks[1]) == first
+
+
+def test_a_result_of_other_settings_or_data_is_not_used(tasks):
+    run_row(tasks[2])
+    assert finished_row(tasks[2]) is not None
+    assert finished_row(replace(tasks[2], settings=replace(tasks[2].settings, seed=5))) is None
+    path = Path(tasks[2].folder) / RESULT_FILE
+    saved = json.loads(path.read_text())
+    saved["identity"]["manifest"]["settings"]["other"] = 1
+    path.write_text(json.dumps(saved))
+    assert finished_row(tasks[2]) is None
+    path.write_text("{")
+    assert finished_row(tasks[2]) is None
+
+
+def test_one_row_that_fails_does_not_stop_the_others(tasks):
+    broken = replace(tasks[0], settings=replace(tasks[0].settings, upsample=5))  # no features at 120 steps/s
+    outcomes, failures = run_table([broken, tasks[2]], "local", workers=2)
+    assert [outcome.result.row for outcome in outcomes] == ["Mean pose"]
+    assert list(failures) == ["No time delay (seed 0)"]
+    assert "120" in failures["No time delay (seed 0)"]
