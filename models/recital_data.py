@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.settings import Settings
+from preprocessing import alignment
 from preprocessing.dataset import Dataset, Recital
 from preprocessing.pca import Pca, fit_pca, upsample
 from skeleton.rates import VIDEO_FPS
@@ -67,6 +68,10 @@ class RecitalSteps:
     kept : np.ndarray, bool [frames]
     part : np.ndarray, uint8 [frames]
         :class:`Part` codes.
+    clean : np.ndarray, float32 [frames, points, 2], or None
+        The movement without the detector's noise, where the dataset knows it (virtual recitals).
+    notes : np.ndarray [n, 4], or None
+        Onset s, end s, MIDI pitch and velocity of the notes, where the dataset knows them.
     """
 
     name: str
@@ -77,6 +82,8 @@ class RecitalSteps:
     truth: np.ndarray
     kept: np.ndarray
     part: np.ndarray
+    clean: np.ndarray | None = None
+    notes: np.ndarray | None = None
 
     @property
     def frames(self) -> int:
@@ -293,6 +300,8 @@ def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
                 truth=truth,
                 kept=_known(recital),
                 part=part,
+                clean=_clean(recital),
+                notes=recital.tracks.get("notes"),
             )
         )
     training = [np.repeat(r.part == Part.TRAIN, settings.upsample) for r in steps]
@@ -327,6 +336,14 @@ def _whole(recital: Recital, frames: str) -> np.ndarray:
     if frames == "all":  # "Frames not dropped": as detected; only points that nobody detected are filled
         return np.isfinite(recital.keypoints).any(axis=(1, 2))
     return _known(recital)
+
+
+def _clean(recital: Recital) -> np.ndarray | None:
+    """The movement without noise in the reference frame, where it is known for every frame."""
+    clean = recital.tracks.get("truth")
+    if clean is None or clean.shape != recital.keypoints.shape or not np.isfinite(clean).all():
+        return None
+    return alignment.apply(recital.transform, clean.astype(np.float32))
 
 
 def _usable(recital: Recital, notes: list[str]) -> bool:
