@@ -84,7 +84,7 @@ def ship(net: ShippedNet) -> str:
 
 LIMITS = {
     "violin": (
-        "The sound does not tell an up-bow from a down-bow, so a net trained on squared error averages both and hardly "
+        "The sound does not tell up-bow from down-bow, so a net trained on squared error averages both and hardly "
         "moves the bow (see the README). It shows what the paper's net does."
     ),
     "piano": ("13 MFCC hardly carry pitch, so the hands follow loudness and register only roughly (see the README)."),
