@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.drawing import draw_skeleton, pixels_per_cm
-from preprocessing.instrument_drawing import Keyboard, Violin
-from preprocessing.video_writer import video_writer
+from preprocessing.features import STATIC_COUNT
+from preprocessing.stage import write_skeleton_video
 from preprocessing.virtual.recitals import VirtualRecital
-from skeleton.layouts import layout_named
+from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 
-BACKGROUND = (38, 30, 26)  # BGR
+LOWEST_KEY = 21  # MIDI
 PEAK = 0.9
 
 
@@ -32,6 +31,31 @@ def write_wav(path: str | os.PathLike[str], sound: np.ndarray) -> None:
         file.writeframes(whole.tobytes())
 
 
+def motion_of(made: VirtualRecital, detected: bool = False) -> Motion:
+    """A virtual recital as a motion, with the tracks that the drawing knows (``bow``, ``keys``, ``loudness_db``)."""
+    recital = made.recital
+    points = recital.keypoints if detected else recital.tracks["truth"]
+    confidence = recital.confidence if detected else np.ones(points.shape[:2], np.float32)
+    frames = len(points)
+    energy = recital.features[min(recital.features)][:: min(recital.features) // VIDEO_FPS, STATIC_COUNT - 1][:frames]
+    tracks = {"loudness_db": 10 / np.log(10) * energy}
+    layout = "violin" if "bow_position" in recital.tracks else "piano"
+    if layout == "violin":
+        tracks["bow"] = (np.abs(recital.tracks["bow_speed"]) > 0).astype(np.float32)
+    else:
+        tracks["keys"] = keys_down(recital.tracks["notes"], frames)
+    return Motion(points, confidence, VIDEO_FPS, layout, recital.frame_size, tracks)
+
+
+def keys_down(notes: np.ndarray, frames: int) -> np.ndarray:
+    """Which of the 88 keys are down at each frame, bool [frames, 88]."""
+    down = np.zeros((frames, 88), bool)
+    for onset, end, pitch, _ in notes:
+        first, last = round(float(onset) * VIDEO_FPS), round(float(end) * VIDEO_FPS)
+        down[first : max(last, first + 1), int(pitch) - LOWEST_KEY] = True
+    return down
+
+
 def write_preview(path: str | os.PathLike[str], made: VirtualRecital, detected: bool = False) -> None:
     """Write an mp4 of the musician with the sound.
 
@@ -42,22 +66,7 @@ def write_preview(path: str | os.PathLike[str], made: VirtualRecital, detected: 
     detected : bool
         Show what the detector saw, faults and all, instead of the truth.
     """
-    recital = made.recital
-    layout = layout_named("violin" if "bow_position" in recital.tracks else "piano")
-    points = recital.keypoints if detected else recital.tracks["truth"]
-    confidence = recital.confidence if detected else np.ones(points.shape[:2], np.float32)
-    width, height = recital.frame_size
-    scale = pixels_per_cm(points, layout)
-    fitted = (Violin if layout.instrument == "violin" else Keyboard).fit(points, layout, scale)
-    bow = np.abs(recital.tracks["bow_speed"]) > 0 if layout.instrument == "violin" else np.zeros(len(points))
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "sound.wav"
         write_wav(sound, made.sound)
-        with video_writer(path, (width, height), VIDEO_FPS, sound) as video:
-            for frame, seen, sounds in zip(points, confidence, bow):
-                image = np.empty((height, width, 3), np.uint8)
-                image[:] = BACKGROUND
-                draw_skeleton(
-                    image, frame, layout, seen, scale=scale, instrument=fitted, extras={"bow": float(sounds)}
-                )
-                video.write(image)
+        write_skeleton_video(motion_of(made, detected), path, sound)
