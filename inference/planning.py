@@ -1,17 +1,21 @@
 """Planners: what turns the targets of an expressive net, step by step and without look-ahead, into keypoints.
 
-A planner is named in its model's card (``extra["planner"]``) and registered here by the module that defines it.
+A planner is named in its model's card (``extra["planner"]``), and so are its habits (``extra["planner_settings"]``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from inference.model_card import ModelCard
 from skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from inference.model_file import ModelFile
 
 State = dict[str, np.ndarray]
 Tracks = dict[str, np.ndarray]
@@ -45,7 +49,36 @@ class Planner(Protocol):
         ...
 
 
-PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {}
+def _violin(card: ModelCard) -> Planner:
+    from inference.violin_player import ViolinPlayer
+
+    return ViolinPlayer.of(card)
+
+
+PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {"violin": _violin}
+SETTINGS = "planner_settings"
+LEAST, MOST = 0.0, 4.0  # of amplitude and smoothness
+
+
+def adjusted(model: ModelFile, amplitude: float | None = None, smoothness: float | None = None) -> ModelFile:
+    """A model whose planner plays with another amplitude or smoothness (factors; 1 is as it was trained).
+
+    Raises
+    ------
+    BadInput
+        If the model has no planner, or a factor makes no sense.
+    """
+    wanted = {"amplitude": amplitude, "smoothness": smoothness}
+    given = {name: float(value) for name, value in wanted.items() if value is not None}
+    if not given:
+        return model
+    if not model.card.target_names:
+        raise BadInput(f"{model.path} gives the points themselves: --{next(iter(given))} needs an expressive net")
+    for name, value in given.items():
+        if not LEAST < value <= MOST:
+            raise BadInput(f"--{name} is {value:g}; it lies above {LEAST:g} and up to {MOST:g}, 1 is as trained")
+    settings = {**model.card.extra.get(SETTINGS, {}), **given}
+    return replace(model, card=replace(model.card, extra={**model.card.extra, SETTINGS: settings}))
 
 
 def planner_of(card: ModelCard) -> Planner | None:

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 
-from skeleton.refusal import run_command
+from skeleton.refusal import BadInput, run_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,7 +19,29 @@ def parser() -> argparse.ArgumentParser:
         "--source", action="append", default=[], help="where the data came from, with licence (repeatable)"
     )
     p.add_argument("--made-by", default=None, help="command that made the net, for the card (default: this one)")
+    p.add_argument(
+        "--planner",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the planner of a net with named targets (repeatable)",
+    )
     return p
+
+
+def planner_settings(given: list[str]) -> dict[str, str]:
+    """Settings as they were typed.
+
+    Raises
+    ------
+    BadInput
+        If one is not NAME=VALUE.
+    """
+    pairs = [text.partition("=") for text in given]
+    for text, (name, sign, value) in zip(given, pairs):
+        if not (name and sign and value):
+            raise BadInput(f"--planner {text} is not NAME=VALUE")
+    return {name: value for name, _, value in pairs}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,7 +53,12 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     command = arguments.made_by or "python -m onnx_export " + shlex.join(given)
     report = export(
-        arguments.run, arguments.out, profile=arguments.profile, command=command, sources=arguments.source
+        arguments.run,
+        arguments.out,
+        profile=arguments.profile,
+        command=command,
+        sources=arguments.source,
+        planner=planner_settings(arguments.planner),
     )
     streamed = ", ".join(f"{chunk}: {worst:.1e}" for chunk, worst in report.parity.streamed.items())
     print(f"{report.path}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from inference.bow_planner import PlannerSettings
 from inference.model_card import ModelCard
 from inference.model_file import with_checksum
+from inference.planning import SETTINGS
 from models.checkpoint import TrainedNet, load_net
 from onnx_export import graph, parity
 from onnx_export.parity import Parity
@@ -47,9 +50,10 @@ def card_of(
     profile: str = "",
     command: str = "",
     sources: list[str] | None = None,
-    extra: dict[str, Any] | None = None,
+    planner: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> ModelCard:
-    """The card of a trained net; ``extra`` is what its family needs beside the net.
+    """The card of a trained net; ``planner`` has the settings of the planner of a net with named targets.
 
     Raises
     ------
@@ -59,6 +63,12 @@ def card_of(
     settings, layout = net.settings, layout_named(net.layout)
     if settings.global_delay and settings.delay:
         raise BadInput("a net trained with a global time delay is an experiment of the tables and cannot be exported")
+    told: dict[str, Any] = {"best_epoch": net.results.get("best_epoch", 0), **(extra or {})}
+    look_ahead = 0
+    if net.target_names:
+        habits = PlannerSettings.from_dict(dict(planner or {}))
+        look_ahead = habits.look_ahead
+        told.update({"planner": layout.instrument, SETTINGS: habits.to_dict()})
     faithful = net.front_end == "mfcc28" and not net.target_names
     return ModelCard(
         instrument=layout.instrument,
@@ -68,7 +78,7 @@ def card_of(
         frame_size=list(net.frame_size),
         video_fps=float(VIDEO_FPS),
         upsample=settings.upsample,
-        delay_steps=net.output_delay,
+        delay_steps=net.output_delay + look_ahead,
         audio_rate=AUDIO_RATE,
         features=net.front_end,
         feature_count=len(net.feature_scale.mean),
@@ -85,7 +95,7 @@ def card_of(
         command=command,
         sources=sources or [],
         target_names=list(net.target_names),
-        extra={"best_epoch": net.results.get("best_epoch", 0), **(extra or {})},
+        extra=told,
     )
 
 
@@ -97,7 +107,8 @@ def export(
     command: str = "",
     sources: list[str] | None = None,
     features: np.ndarray | None = None,
-    extra: dict[str, Any] | None = None,
+    planner: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Report:
     """Write a trained net as ``.onnx``.
 
@@ -105,7 +116,7 @@ def export(
     ----------
     net : TrainedNet, or the folder of a finished run
     out : path
-    profile, command, sources, extra
+    profile, command, sources, planner, extra
         For the card.
     features : np.ndarray, float32 [steps, features], optional
         What the parity check runs on; by default made ones.
@@ -122,7 +133,7 @@ def export(
     if not isinstance(net, TrainedNet):
         net = load_net(net)
     out = Path(out)
-    card = card_of(net, profile=profile, command=command, sources=sources, extra=extra)
+    card = card_of(net, profile=profile, command=command, sources=sources, planner=planner, extra=extra)
     model = with_checksum(graph.build(net, card).SerializeToString())
     measured = parity.compare(net, model, features)
     parity.require(measured, str(out))
