@@ -55,16 +55,21 @@ def draw_overlay(
     np.ndarray
         ``picture`` itself.
     """
+    draw_skeleton(picture, points, layout, confidence, style=OVERLAY, scale=scale)
+    return mark_dropped(picture, reason)
+
+
+def mark_dropped(picture: np.ndarray, reason: int) -> np.ndarray:
+    """Give a dropped frame its red border and its reason, in place."""
     import cv2
 
-    draw_skeleton(picture, points, layout, confidence, style=OVERLAY, scale=scale)
     if reason != Reason.KEPT:
         height, width = picture.shape[:2]
         thick = max(2, width // 120)
         cv2.rectangle(picture, (0, 0), (width - 1, height - 1), DROPPED, thick)
-        size = max(0.4, width / 900)
+        size = max(0.45, width / 900)
         text = f"dropped: {REASON_TEXT[Reason(reason)]}"
-        place = (2 * thick, height - 3 * thick)
+        place = (3 * thick, height - 4 * thick)
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 4, cv2.LINE_AA)
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 1, cv2.LINE_AA)
     return picture
@@ -126,14 +131,13 @@ def write_sheet(
         if picture is None:
             continue
         tile = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-        draw_overlay(
-            tile, recital.keypoints[frame], recital.confidence[frame], int(recital.reason[frame]), layout, scale
-        )
+        draw_skeleton(tile, recital.keypoints[frame], layout, recital.confidence[frame], style=OVERLAY, scale=scale)
         if not tiles and reference_box:
             left, top, right, bottom = (round(v) for v in reference_box)
             cv2.rectangle(tile, (left, top), (right, bottom), REFERENCE, max(2, tile.shape[1] // 300), cv2.LINE_AA)
         height = SHEET_WIDTH * tile.shape[0] // tile.shape[1]
         tile = cv2.resize(tile, (SHEET_WIDTH, height), interpolation=cv2.INTER_AREA)
+        mark_dropped(tile, int(recital.reason[frame]))
         seconds = frame / VIDEO_FPS
         text = f"{int(seconds // 60)}:{seconds % 60:04.1f}"
         cv2.putText(tile, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 3, cv2.LINE_AA)

@@ -35,6 +35,7 @@ POSE_COMPLEXITY = 1  # the full model; 0 and 2 are not in the wheel
 HAND_PIXELS = 384  # a crop is brought to this size: small hands are found more often when enlarged
 SIDES = ("left", "right")
 WRIST_SLACK = 0.75  # shoulder widths between pose's wrist and a hand's root, beyond which it is no hand of that arm
+SETTLING = 3  # looks at the first picture before it counts
 FORGET_AFTER = 3  # frames without a hand after which its tracker starts over
 
 
@@ -75,15 +76,26 @@ class MediaPipeDetector:
             self._hands = {side: stack.enter_context(hands.Hands(max_num_hands=1, **limits)) for side in SIDES}
             pool = stack.enter_context(ThreadPoolExecutor(3))
             before: Future[list[Person]] | None = None
-            for picture in pictures:
+            for number, picture in enumerate(pictures):
                 if picture is None:
                     raise ValueError("MediaPipe needs pictures")
+                if number == 0:
+                    self._settle(body, picture)
                 found = pool.submit(find_body, body, picture)
                 if before is not None:
                     yield before.result()
                 before = pool.submit(self._person, picture, found.result())
             if before is not None:
                 yield before.result()
+
+    def _settle(self, pose: Any, picture: np.ndarray) -> None:
+        """Show the first picture a few times: trackers find hands in the second or third look."""
+        for _ in range(SETTLING):
+            found = find_body(pose, picture)
+            if found is not None:
+                for side in SIDES:
+                    self._hand(picture, found, side)
+        self._missed = dict.fromkeys(SIDES, 0)
 
     def _person(self, picture: np.ndarray, body: np.ndarray | None) -> list[Person]:
         if body is None:
