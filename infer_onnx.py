@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from skeleton.layouts import INSTRUMENTS
 from skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
+if TYPE_CHECKING:
+    from inference.session import Session
+
+RENDERINGS = ("skeleton", "avatar")
+DEFAULT_SEND = "vmc://127.0.0.1:39539"
 DEFAULT_INSTRUMENT = "violin"
 DEFAULT_FORMATS = "mp4,npz"
 
@@ -22,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         prog="infer_onnx.py",
         description="Play a recording: predicts the musician's body and hands from the sound and writes the motion.",
     )
-    parse.add_argument("audio", nargs="+", type=Path, help="sound or video files, of any kind ffmpeg reads")
+    parse.add_argument("audio", nargs="*", type=Path, help="sound or video files, of any kind ffmpeg reads")
     parse.add_argument(
         "--instrument",
         metavar="|".join(INSTRUMENTS),
@@ -33,8 +40,15 @@ def parser() -> argparse.ArgumentParser:
         "--formats",
         default=DEFAULT_FORMATS,
         metavar="LIST",
-        help=f"what to write, of mp4,npz,csv,json,bvh,glb (default: {DEFAULT_FORMATS})",
+        help=f"what to write, of mp4,npz,csv,json,bvh,glb,usdz (default: {DEFAULT_FORMATS})",
     )
+    parse.add_argument(
+        "--render",
+        default="skeleton",
+        metavar="|".join(RENDERINGS),
+        help="whom the mp4 shows: a drawn musician or the 3-D avatar (default: skeleton)",
+    )
+    parse.add_argument("--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for the glb")
     parse.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="where to write (default: the current folder)"
     )
@@ -43,24 +57,68 @@ def parser() -> argparse.ArgumentParser:
         "--device", default="auto", metavar="auto|cpu|cuda", help="default: CUDA where there is a card, else the CPU"
     )
     parse.add_argument("--quiet", action="store_true", help="no progress bar")
+    live = parse.add_argument_group(
+        "live",
+        "sound comes from the microphone, from raw samples on standard input (-) or from a file at its own pace",
+    )
+    live.add_argument("--live", action="store_true", help="play while the sound comes")
+    live.add_argument(
+        "--send",
+        action="append",
+        metavar="ADDRESS",
+        help="vmc://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT or jsonl; may be given several times "
+        "(default: vmc://127.0.0.1:39539)",
+    )
+    live.add_argument("--no-preview", action="store_true", help="no window")
+    live.add_argument("--microphone", metavar="NAME", help="part of its name, or its number")
+    live.add_argument("--rate", type=int, default=44_100, metavar="HZ", help="of standard input (default: 44100)")
+    live.add_argument("--channels", type=int, default=1, metavar="N", help="of standard input (default: 1)")
+    live.add_argument(
+        "--samples", default="s16le", metavar="s16le|s32le|f32le", help="of standard input (default: s16le)"
+    )
     return parse
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play every file; the exit code is 2 when any of them was refused."""
+    """Read arguments and play, files or live."""
     arguments = parser().parse_args(argv)
-    from inference.model_file import pretrained_path, read_model
-    from inference.performance import output_folder, perform
-    from inference.session import Session
-    from inference.writers import parse_formats
+    if arguments.live:
+        return play_live(arguments)
+    if not arguments.audio:
+        raise BadInput("no sound named; name a file, or use --live for the microphone")
+    return play_files(arguments)
 
-    writers = parse_formats(arguments.formats)
-    folder = output_folder(arguments.out)
+
+def open_session(arguments: argparse.Namespace) -> Session:
+    """The model that the arguments name, in onnxruntime."""
+    from inference.model_file import pretrained_path, read_model
+    from inference.session import Session
+
     model = read_model(arguments.model or pretrained_path(arguments.instrument or DEFAULT_INSTRUMENT))
     if arguments.instrument not in (None, model.card.instrument):
         raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {arguments.instrument}")
     session = Session(model, arguments.device)
-    report(f"{model.path.name} ({model.card.instrument}, {model.card.family}) served by {session.provider}")
+    served = f"{model.path.name} ({model.card.instrument}, {model.card.family}) served by {session.provider}"
+    report(served, to=sys.stderr if arguments.live else None)
+    return session
+
+
+def play_files(arguments: argparse.Namespace) -> int:
+    """Play every file; the exit code is 2 when any of them was refused."""
+    from inference.performance import output_folder, perform
+    from inference.writers import parse_formats, register
+
+    if arguments.render not in RENDERINGS:
+        raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
+    avatar_asked = arguments.render == "avatar" or arguments.avatar is not None
+    if avatar_asked or set(arguments.formats.lower().split(",")) & {"glb", "bvh", "usdz"}:
+        from avatar.writers import avatar_writers
+
+        for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar"):
+            register(writer)
+    writers = parse_formats(arguments.formats)
+    folder = output_folder(arguments.out)
+    session = open_session(arguments)
     taken: dict[Path, Path] = {}
     refused = False
     for audio in arguments.audio:
@@ -74,9 +132,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     return EXIT_REFUSED if refused else 0
 
 
-def report(text: str) -> None:
+def play_live(arguments: argparse.Namespace) -> int:
+    """Play while the sound comes, until it ends or Ctrl-C."""
+    from inference.live.loop import Report, play
+    from inference.live.osc import OscSender
+    from inference.live.outputs import parse_output
+    from inference.live.preview import Preview, can_show
+    from inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
+    from inference.live.warm_up import example_motion
+    from inference.stream import Stream
+
+    tell = partial(report, to=sys.stderr)  # standard output may carry the frames
+    if len(arguments.audio) > 1:
+        raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
+    outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
+    session = open_session(arguments)
+    source: SoundSource
+    if not arguments.audio:
+        source = Microphone(arguments.microphone, tell)
+    elif str(arguments.audio[0]) == "-":
+        source = RawPipe(sys.stdin.buffer, arguments.rate, arguments.channels, arguments.samples)
+    else:
+        source = PacedFile(arguments.audio[0])
+    for output in outputs:
+        if isinstance(output, OscSender) and output.vmc:
+            from avatar.live_bones import LiveBones
+
+            output.bones = LiveBones(example_motion(session))
+    stream = Stream(session)
+    watch = None if arguments.no_preview or not can_show() else Preview(session)
+    listeners = ", ".join(output.address for output in outputs)
+    tell(
+        f"playing {source.name} to {listeners}; {stream.latency_ms:.0f} ms behind the sound "
+        f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, trained delay {stream.delay_ms:.0f}); Ctrl-C ends"
+    )
+    done = Report()
+    with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
+        play(source, stream, outputs, watch, done)
+    compute, sent = done.percentile(99)
+    tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
+    return 0
+
+
+def report(text: str, to: TextIO | None = None) -> None:
     """Tell the person."""
-    print(text, flush=True)
+    print(text, file=to or sys.stdout, flush=True)
 
 
 class Bar:

@@ -25,7 +25,12 @@ LIGHT = [
     f"pandas==2.3.3; {ON_39}",
     f"pandas>=2.2.3; {NEWER}",
     "tqdm>=4.66",
+    # live output
+    "python-osc==1.8.3",
+    "websockets==15.0.1",
 ]
+
+LIVE = ["sounddevice==0.5.6"]  # the microphone; PortAudio comes with it except on Linux
 
 TRAIN = [
     # Caffe2 and what it needs
@@ -76,6 +81,6 @@ setup(
     py_modules=["infer_onnx"],
     package_data={"models.pretrained": ["*.onnx", "*.md"], "reproduce": ["*.csv"], "preprocessing": ["*.csv"]},
     install_requires=LIGHT,
-    extras_require={"train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
+    extras_require={"live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
     entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},
 )

@@ -44,7 +44,7 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
         samples that are not numbers.
     """
     path = Path(path)
-    media = _probe_sound(path)
+    media = probe_sound(path)
     with raw_output(_decoding(path, rate, channels)) as (stream, failure):
         data = stream.read()
         reason = failure.reason()
@@ -59,7 +59,8 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
 _NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it again"
 
 
-def _probe_sound(path: Path) -> Media:
+def probe_sound(path: Path) -> Media:
+    """Read a file's header; refuse one without sound or with less of it than its header says."""
     media = probe(path)
     _check_wave_length(path)
     if not media.has_audio:
@@ -166,7 +167,7 @@ def decode_sound(path: str | os.PathLike[str]) -> Sound:
         As :func:`decode_audio`.
     """
     path = Path(path)
-    media = _probe_sound(path)
+    media = probe_sound(path)
     count, square_sum = 0, 0.0
     frame = 4 * AUDIO_CHANNELS
     with (

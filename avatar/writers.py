@@ -1,0 +1,100 @@
+"""The avatar's formats for ``infer_onnx.py``: what inference's writers do for skeletons, for the 3-D musician."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avatar import export
+from avatar.scene import Performance
+from inference.writers.base import Source, Writer, written
+from skeleton.motion import Motion
+from skeleton.refusal import BadInput
+
+
+class _Retargeted:
+    """Retargets a motion once, however many formats are written of it."""
+
+    def __init__(self) -> None:
+        self._motion: Motion | None = None
+        self._performance: Performance | None = None
+
+    def __call__(self, motion: Motion) -> Performance:
+        if motion is not self._motion or self._performance is None:
+            self._performance, self._motion = export.performed(motion), motion
+        return self._performance
+
+
+class _AvatarWriter(Writer):
+    def __init__(self, retargeted: _Retargeted, avatar: Path | None = None) -> None:
+        self._retargeted, self._avatar = retargeted, avatar
+
+    def write(self, motion: Motion, target: Path, source: Source) -> None:
+        """Write the motion; see :meth:`inference.writers.base.Writer.write`."""
+        with written(target):
+            try:
+                self._export(motion, target, source)
+            except ValueError as error:  # a motion that cannot be retargeted
+                raise (
+                    error if isinstance(error, BadInput) else BadInput(f"{target} was not written: {error}")
+                ) from None
+
+    def _export(self, motion: Motion, target: Path, source: Source) -> None:
+        raise NotImplementedError
+
+
+class GlbWriter(_AvatarWriter):
+    """``.glb``: the musician with instrument and animation."""
+
+    format = "glb"
+    suffix = ".glb"
+
+    def _export(self, motion: Motion, target: Path, source: Source) -> None:
+        if self._avatar is not None:
+            export.write_glb(motion, target, avatar=self._avatar)
+        else:
+            export.write_glb(self._retargeted(motion), target)
+
+
+class BvhWriter(_AvatarWriter):
+    """``.bvh``: the skeleton and its movement."""
+
+    format = "bvh"
+    suffix = ".bvh"
+
+    def _export(self, motion: Motion, target: Path, source: Source) -> None:
+        export.write_bvh(self._retargeted(motion), target)
+
+
+class UsdzWriter(_AvatarWriter):
+    """``.usdz``: the first ten seconds for AR Quick Look."""
+
+    format = "usdz"
+    suffix = ".usdz"
+
+    def _export(self, motion: Motion, target: Path, source: Source) -> None:
+        export.write_usdz(self._retargeted(motion), target)
+
+
+class AvatarVideoWriter(_AvatarWriter):
+    """``.mp4`` of the 3-D musician, in place of the drawn one."""
+
+    format = "mp4"
+    suffix = ".mp4"
+
+    def _export(self, motion: Motion, target: Path, source: Source) -> None:
+        export.render_mp4(self._retargeted(motion), target, source.sound, progress=source.progress is not None)
+
+
+def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writer]:
+    """The avatar's writers.
+
+    Parameters
+    ----------
+    avatar : Path, optional
+        A humanoid GLB or VRM of one's own, for the GLB.
+    video : bool
+        Whether the 3-D musician's video takes the place of the drawn one's.
+    """
+    retargeted = _Retargeted()
+    writers: list[Writer] = [kind(retargeted, avatar) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
+    return [*writers, AvatarVideoWriter(retargeted)] if video else writers

@@ -1,0 +1,20 @@
+"""Receive a live musician through a pipe: ``python infer_onnx.py --live --send jsonl | python examples/...``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+
+def main() -> None:
+    """Print where the hands are."""
+    hello = json.loads(sys.stdin.readline())
+    hands = [hello["point_names"].index(f"{side}_hand_wrist") for side in ("left", "right")]
+    for line in sys.stdin:
+        frame = json.loads(line)
+        (lx, ly), (rx, ry) = (frame["points"][hand] for hand in hands)
+        print(f"{frame['time']:8.3f} s  left {lx:6.1f}, {ly:6.1f} px  right {rx:6.1f}, {ry:6.1f} px", flush=True)
+
+
+if __name__ == "__main__":
+    main()

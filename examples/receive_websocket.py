@@ -1,0 +1,24 @@
+"""Receive a live musician over WebSocket: ``python infer_onnx.py --live --send ws://127.0.0.1:8765``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from websockets.sync.client import connect
+
+
+def main(address: str = "ws://127.0.0.1:8765") -> None:
+    """Print where the right wrist is."""
+    with connect(address) as socket:
+        hello = json.loads(socket.recv())
+        wrist = hello["point_names"].index("right_wrist")
+        print(f"{hello['instrument']} at {hello['fps']} frames/s, {hello['latency_ms']} ms behind the sound")
+        for text in socket:
+            frame = json.loads(text)
+            x, y = frame["points"][wrist]
+            print(f"{frame['time']:8.3f} s  right wrist at {x:6.1f}, {y:6.1f} px")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,115 @@
+"""Sound in, frames out, until the sound ends or nobody is left to see it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inference.live.frame import greeting, live_frames
+from inference.live.outputs import Output
+from inference.live.sources import SoundSource
+from inference.stream import Frames, Stream
+from skeleton.refusal import BadInput
+
+MEASURED = 24 * 600  # frames whose times are kept: the last ten minutes
+
+
+@dataclass
+class Report:
+    """How a live session went.
+
+    Attributes
+    ----------
+    frames : int
+    seconds : float
+        Of sound.
+    compute_ms : deque of float
+        From a piece of sound to the frames that it completed, per frame given.
+    sent_ms : deque of float
+        From the piece of sound to the last output, per frame.
+    refused : int
+        Pieces of sound that were not sound.
+    """
+
+    frames: int = 0
+    seconds: float = 0.0
+    compute_ms: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED))
+    sent_ms: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED))
+    refused: int = 0
+
+    def percentile(self, share: float) -> tuple[float, float]:
+        """Milliseconds that ``share`` per cent of the frames stay below: computing, and until sent."""
+        if not self.sent_ms:
+            return 0.0, 0.0
+        compute, sent = np.array(self.compute_ms), np.array(self.sent_ms)
+        return float(np.percentile(compute, share)), float(np.percentile(sent, share))
+
+
+def play(
+    source: SoundSource,
+    stream: Stream,
+    outputs: Sequence[Output],
+    watch: Callable[[Frames], bool] | None = None,
+    report: Report | None = None,
+) -> Report:
+    """Play a source through a stream into outputs.
+
+    Parameters
+    ----------
+    source : SoundSource
+    stream : Stream
+    outputs : sequence of Output
+        Opened and closed here.
+    watch : callable (Frames) -> bool, optional
+        Sees the frames after they have been sent; False ends the session (a preview's window was closed).
+    report : Report, optional
+        Filled while playing, for who wants to look before the end.
+
+    Raises
+    ------
+    BadInput
+        If an output cannot be opened or the source fails.
+    """
+    report = report or Report()
+    opened: list[Output] = []
+    try:
+        for output in outputs:
+            output.begin(greeting(stream))
+            opened.append(output)
+        for piece in source.pieces():
+            arrived = time.perf_counter()
+            try:
+                frames = stream.push(piece)
+            except BadInput:  # a broken driver's NaN: leave it out and go on
+                report.refused += 1
+                continue
+            if not _send(frames, opened, arrived, report):
+                return report
+            report.seconds = stream.seconds
+            if watch is not None and len(frames) and not watch(frames):
+                return report
+        _send(stream.finish(), opened, time.perf_counter(), report)
+        return report
+    finally:
+        source.close()
+        for output in opened:
+            output.close()
+
+
+def _send(frames: Frames, outputs: Sequence[Output], arrived: float, report: Report) -> bool:
+    """Send frames to all who still listen; False when there were some and all have gone."""
+    if not len(frames):
+        return True
+    computed = 1000 * (time.perf_counter() - arrived)
+    for frame in live_frames(frames):
+        for output in outputs:
+            if output.alive:
+                output.send(frame)
+        report.frames += 1
+        report.compute_ms.append(computed / len(frames))
+        report.sent_ms.append(1000 * (time.perf_counter() - arrived))
+    return not outputs or any(output.alive for output in outputs)

@@ -1,0 +1,239 @@
+"""Live sound: a microphone, raw samples from a pipe, or a file at its own pace; 44.1 kHz in small pieces."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from preprocessing.audio import probe_sound
+from preprocessing.ffmpeg import ffmpeg_path, raw_output
+from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
+from skeleton.refusal import BadInput
+
+PIECE_SAMPLES = 441  # 10 ms
+SAMPLE_FORMATS = {"s16le": ("<i2", 1 / 2**15), "s32le": ("<i4", 1 / 2**31), "f32le": ("<f4", 1.0)}
+LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 8_000, 192_000, 8
+MOST_WAITING = 200  # pieces, 2 s of microphone sound that nobody has taken yet
+SILENT_DEVICE_SECONDS = 2.0  # a microphone that gives nothing for so long has been unplugged
+RETRY_SECONDS = 1.0
+
+
+class SoundSource(ABC):
+    """Gives live sound.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def pieces(self) -> Iterator[np.ndarray]:
+        """Yield float32 ``[channels, samples]`` at 44.1 kHz as it comes; ends when the sound does."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go; ``pieces`` ends."""
+
+
+class PacedFile(SoundSource):
+    """A file played at its own pace, as if it sounded now.
+
+    Parameters
+    ----------
+    path : path
+    pace : float
+        Seconds of sound per second; infinite plays as fast as possible.
+    """
+
+    def __init__(self, path: str | Path, pace: float = 1.0) -> None:
+        self.path, self.pace = Path(path), pace
+        self.name = str(path)
+        probe_sound(self.path)  # refuse now what cannot be played
+
+    def pieces(self) -> Iterator[np.ndarray]:
+        """See :meth:`SoundSource.pieces`."""
+        arguments = ["-i", f"file:{self.path}", "-map", "0:a:0", "-f", "f32le"]
+        arguments += ["-ac", str(AUDIO_CHANNELS), "-ar", str(AUDIO_RATE), "-"]
+        size, played = 4 * AUDIO_CHANNELS * PIECE_SAMPLES, 0
+        with raw_output(arguments) as (stream, failure):
+            start = time.monotonic()
+            while data := stream.read(size):
+                piece = np.frombuffer(data[: len(data) // 8 * 8], "<f4").reshape(-1, AUDIO_CHANNELS).T
+                played += piece.shape[1]
+                # a piece is there when its last sample has sounded
+                ahead = played / AUDIO_RATE / self.pace - (time.monotonic() - start)
+                if ahead > 0:
+                    time.sleep(ahead)
+                yield piece
+            reason = failure.reason()
+            if reason is not None:
+                raise BadInput(f"{self.path} could not be played to its end ({reason})")
+
+    def close(self) -> None:
+        """See :meth:`SoundSource.close`; ffmpeg ends with ``pieces``."""
+
+
+class RawPipe(SoundSource):
+    """Raw samples from a pipe, such as standard input.
+
+    Parameters
+    ----------
+    stream : binary file
+    rate, channels : int
+    sample_format : str
+        ``s16le``, ``s32le`` or ``f32le``.
+
+    Raises
+    ------
+    BadInput
+        If the description is impossible.
+    """
+
+    name = "standard input"
+
+    def __init__(
+        self, stream: IO[bytes], rate: int = AUDIO_RATE, channels: int = 1, sample_format: str = "s16le"
+    ) -> None:
+        if sample_format not in SAMPLE_FORMATS:
+            raise BadInput(f"unknown sample format '{sample_format}'; known: {', '.join(SAMPLE_FORMATS)}")
+        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+            raise BadInput(f"a rate of {rate} Hz is not served; name {LOWEST_RATE} to {HIGHEST_RATE}")
+        if not 1 <= channels <= MOST_CHANNELS:
+            raise BadInput(f"{channels} channels are not served; name 1 to {MOST_CHANNELS}")
+        self._stream, self._rate, self._channels, self._format = stream, rate, channels, sample_format
+        self._converter: subprocess.Popen[bytes] | None = None
+
+    def pieces(self) -> Iterator[np.ndarray]:
+        """See :meth:`SoundSource.pieces`."""
+        stream, sample_format, channels = self._stream, self._format, self._channels
+        if self._rate != AUDIO_RATE:
+            command = [ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-fflags", "nobuffer", "-probesize", "32"]
+            command += ["-f", self._format, "-ar", str(self._rate), "-ac", str(self._channels), "-i", "pipe:0"]
+            command += ["-f", "f32le", "-ar", str(AUDIO_RATE), "-flush_packets", "1", "pipe:1"]
+            self._converter = subprocess.Popen(
+                command, stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            assert self._converter.stdout is not None
+            stream, sample_format = self._converter.stdout, "f32le"
+        kind, scale = SAMPLE_FORMATS[sample_format]
+        frame = np.dtype(kind).itemsize * channels
+        read = getattr(stream, "read1", stream.read)
+        rest = b""
+        while data := read(1 << 16):
+            data = rest + data
+            whole = len(data) // frame * frame
+            data, rest = data[:whole], data[whole:]
+            if data:
+                samples = np.frombuffer(data, kind).reshape(-1, channels).T.astype(np.float32)
+                yield samples * np.float32(scale)
+        self.close()
+
+    def close(self) -> None:
+        """See :meth:`SoundSource.close`."""
+        if self._converter is not None:
+            self._converter.kill()
+            self._converter.wait()
+            self._converter = None
+
+
+class Microphone(SoundSource):
+    """A sound card's input through the ``sounddevice`` package; opened again when it is unplugged and comes back.
+
+    Parameters
+    ----------
+    device : str or None
+        Part of the device's name or its number; the system's default when None.
+    tell : callable (str)
+        Told when the device goes and comes.
+
+    Raises
+    ------
+    BadInput
+        If ``sounddevice`` is not installed or there is no such microphone.
+    """
+
+    def __init__(self, device: str | None = None, tell: Callable[[str], object] = lambda text: None) -> None:
+        try:
+            import sounddevice
+        except (ImportError, OSError) as error:  # OSError: PortAudio itself is missing
+            raise BadInput(
+                f"the microphone needs the sounddevice package and PortAudio ({error}); pip install .[live]"
+            ) from None
+        self._sounddevice: Any = sounddevice
+        self._device: str | int | None = int(device) if device is not None and device.isdigit() else device
+        self._tell = tell
+        self._waiting: queue.Queue[np.ndarray] = queue.Queue(MOST_WAITING)
+        self._closed = threading.Event()
+        self.missed = 0
+        try:
+            found = sounddevice.query_devices(self._device, "input")
+        except Exception as error:  # PortAudioError or ValueError, by version
+            raise BadInput(f"there is no microphone '{device or 'by default'}' ({error}); plug one in") from None
+        self.name = str(found["name"])
+        self._channels = max(1, min(AUDIO_CHANNELS, int(found["max_input_channels"])))
+
+    def pieces(self) -> Iterator[np.ndarray]:
+        """See :meth:`SoundSource.pieces`."""
+        while not self._closed.is_set():
+            try:
+                with self._opened():
+                    yield from self._heard()
+            except self._sounddevice.PortAudioError as error:
+                self._tell(f"{self.name}: {error}")
+            if self._closed.wait(RETRY_SECONDS):
+                return
+            # PortAudio lists devices once, when it starts
+            with contextlib.suppress(Exception):
+                self._sounddevice._terminate()
+                self._sounddevice._initialize()
+
+    def _opened(self) -> Any:
+        return self._sounddevice.InputStream(
+            samplerate=AUDIO_RATE,
+            blocksize=PIECE_SAMPLES,
+            device=self._device,
+            channels=self._channels,
+            dtype="float32",
+            latency="low",
+            callback=self._arrived,
+        )
+
+    def _arrived(self, data: np.ndarray, frames: int, clock: object, status: object) -> None:
+        piece = data.T.copy()
+        while True:
+            try:
+                self._waiting.put_nowait(piece)
+                return
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    self._waiting.get_nowait()
+                    self.missed += 1
+
+    def _heard(self) -> Iterator[np.ndarray]:
+        told = False
+        while not self._closed.is_set():
+            try:
+                piece = self._waiting.get(timeout=SILENT_DEVICE_SECONDS)
+            except queue.Empty:
+                self._tell(f"{self.name} gives no sound; trying to open it again")
+                return
+            if not told:
+                self._tell(f"listening to {self.name}")
+                told = True
+            yield piece
+
+    def close(self) -> None:
+        """See :meth:`SoundSource.close`."""
+        self._closed.set()
