@@ -18,7 +18,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("-o", "--out", type=Path, help="the file to write; its ending chooses the format")
     parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")
     parser.add_argument("--fps", type=float, help="frames per second of the animation (default: the motion's)")
-    parser.add_argument("--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB only)")
+    parser.add_argument(
+        "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB only)"
+    )
     parser.add_argument("--names", choices=("vrm", "mixamo"), default="vrm", help="bone names (default vrm)")
     parser.add_argument("--unit", choices=("cm", "m"), default="cm", help="length unit of BVH (default cm)")
     parser.add_argument("--render", action="store_true", help="also write a video (.mp4) beside the other files")

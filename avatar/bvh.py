@@ -90,6 +90,10 @@ def _joint(
         _joint(skeleton, int(child), depth + 1, scale, table, lines, order)
     if len(children) == 0:
         end = (skeleton.tips[bone] - skeleton.rest[bone]) * scale
-        lines += [f"{indent}\tEnd Site", f"{indent}\t{{", f"{indent}\t\tOFFSET {end[0]:.5f} {end[1]:.5f} {end[2]:.5f}",
-                  f"{indent}\t}}"]
+        lines += [
+            f"{indent}\tEnd Site",
+            f"{indent}\t{{",
+            f"{indent}\t\tOFFSET {end[0]:.5f} {end[1]:.5f} {end[2]:.5f}",
+            f"{indent}\t}}",
+        ]
     lines.append(indent + "}")

@@ -64,6 +64,7 @@ def resampled(performance: Performance, fps: float) -> Performance:
         keys=linear(performance.keys),
         bench_height=performance.bench_height,
         tracks={n: t[np.where(share < 0.5, low, high)] for n, t in performance.tracks.items()},
+        calibration=performance.calibration,
     )
 
 

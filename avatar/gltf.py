@@ -110,7 +110,9 @@ class Document:
                 attributes["COLOR_0"] = self.accessor(grey, ARRAY_BUFFER, normalised=True)
             if len(part.joints):
                 weights = byte_weights(part.weights)
-                attributes["JOINTS_0"] = self.accessor(np.where(weights > 0, part.joints, 0).astype(np.uint8), ARRAY_BUFFER)
+                attributes["JOINTS_0"] = self.accessor(
+                    np.where(weights > 0, part.joints, 0).astype(np.uint8), ARRAY_BUFFER
+                )
                 attributes["WEIGHTS_0"] = self.accessor(weights, ARRAY_BUFFER, normalised=True)
             index = part.triangles.reshape(-1)
             index = index.astype(np.uint16) if len(part.vertices) < 65535 else index
@@ -234,7 +236,9 @@ def read_glb(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
         raise BadInput(f"the avatar {path} is not a GLB or VRM file; export it as binary glTF (.glb)")
     version, total = struct.unpack("<II", data[4:12])
     if version != 2 or total > size:
-        raise BadInput(f"the avatar {path} is damaged: its header promises {total} bytes, it has {size}; export it again")
+        raise BadInput(
+            f"the avatar {path} is damaged: its header promises {total} bytes, it has {size}; export it again"
+        )
     tree: dict[str, Any] | None = None
     binary = b""
     at = 12

@@ -66,8 +66,12 @@ class ShadowMap:
         spread = max(softness / self.size * SHADOW_CELLS, 0.7)
         for dx, dy in ((-1, -0.4), (0.4, -1), (1, 0.4), (-0.4, 1), (0, 0)):
             behind = cv2.remap(
-                self.depth, x + np.float32(dx * spread), y + np.float32(dy * spread), cv2.INTER_NEAREST,
-                borderMode=cv2.BORDER_CONSTANT, borderValue=-9.0,
+                self.depth,
+                x + np.float32(dx * spread),
+                y + np.float32(dy * spread),
+                cv2.INTER_NEAREST,
+                borderMode=cv2.BORDER_CONSTANT,
+                borderValue=-9.0,
             )[:, 0]
             hidden += np.clip((behind - local[:, 2] - SHADOW_BIAS) / SOFTNESS, 0, 1)
         return 1.0 - hidden / 5.0

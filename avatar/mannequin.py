@@ -41,8 +41,13 @@ def torso_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
         shoulder = s.at(f"{side}UpperArm")
         end = wrist - (wrist - elbow) * 0.12
         parts += [
-            RoundCone(_mirrored(sign, 0.05, 1.405, -0.022), shoulder + _mirrored(sign, -0.02, 0, 0), 0.06, 0.062,
-                      f"{side}Shoulder"),
+            RoundCone(
+                _mirrored(sign, 0.05, 1.405, -0.022),
+                shoulder + _mirrored(sign, -0.02, 0, 0),
+                0.06,
+                0.062,
+                f"{side}Shoulder",
+            ),
             Ellipsoid(_mirrored(sign, 0.07, 1.33, 0.05), _v(0.078, 0.06, 0.045), "upperChest"),
             RoundCone(shoulder, shoulder + 0.45 * (elbow - shoulder), 0.06, 0.051, f"{side}UpperArm"),
             RoundCone(shoulder + 0.45 * (elbow - shoulder), elbow, 0.051, 0.043, f"{side}UpperArm"),
@@ -58,8 +63,9 @@ def collar_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
     for side in SIDES:
         elbow, wrist = s.at(f"{side}LowerArm"), s.at(f"{side}Hand")
         parts.append(
-            RoundCone(wrist - 0.16 * (wrist - elbow), wrist - 0.065 * (wrist - elbow), 0.0365, 0.0345,
-                      f"{side}LowerArm")
+            RoundCone(
+                wrist - 0.16 * (wrist - elbow), wrist - 0.065 * (wrist - elbow), 0.0365, 0.0345, f"{side}LowerArm"
+            )
         )
     return parts
 
@@ -138,8 +144,9 @@ _UPPER_LIP = ((-0.0205, 1.5715), (-0.006, 1.5758), (0.0, 1.5745), (0.006, 1.5758
 _LOWER_LIP = ((-0.0185, 1.5705), (0.0, 1.5665), (0.0185, 1.5705))
 
 
-def _drawn_on(face: Field, line: tuple[tuple[float, float], ...], sign: float, radii: tuple[float, ...], sink: float
-              ) -> list[Field]:
+def _drawn_on(
+    face: Field, line: tuple[tuple[float, float], ...], sign: float, radii: tuple[float, ...], sink: float
+) -> list[Field]:
     """A line drawn on the face, as round cones whose middles lie ``sink`` metres under the skin."""
     xs, ys = np.array(line).T
     share = np.linspace(0, 1, 4 * len(line) - 3)
@@ -167,8 +174,15 @@ def lip_parts(face: Field) -> list[Field]:
     )
 
 
-FINGER_RADII = np.array([[0.0125, 0.0105, 0.009], [0.0096, 0.0086, 0.0074], [0.0098, 0.0088, 0.0076],
-                         [0.0093, 0.0083, 0.0072], [0.0082, 0.0072, 0.0064]])  # m, at the root of each bone
+FINGER_RADII = np.array(
+    [
+        [0.0125, 0.0105, 0.009],
+        [0.0096, 0.0086, 0.0074],
+        [0.0098, 0.0088, 0.0076],
+        [0.0093, 0.0083, 0.0072],
+        [0.0082, 0.0072, 0.0064],
+    ]
+)  # m, at the root of each bone
 TIP_SHARE = 0.82  # radius of a fingertip relative to its last bone's root
 
 
@@ -180,17 +194,31 @@ def hand_parts(s: Skeleton, side: str) -> tuple[list[RoundCone], list[RoundCone]
     forearm = s.at(f"{side}LowerArm")
     stub = f"{side}LowerArm"  # the wrist's own skin stays in the cuff when the hand bends
     palm = [
-        RoundCone(wrist - 0.16 * (wrist - forearm), wrist - 0.03 * (wrist - forearm), 0.0255, 0.0245, stub,
-                  (1.0, 1.2, 0.95)),
-        RoundCone(wrist - 0.03 * (wrist - forearm), wrist + 0.15 * (knuckles[2] - wrist), 0.0235, 0.0225, hand,
-                  (1.0, 1.2, 0.95)),
+        RoundCone(
+            wrist - 0.16 * (wrist - forearm), wrist - 0.03 * (wrist - forearm), 0.0255, 0.0245, stub, (1.0, 1.2, 0.95)
+        ),
+        RoundCone(
+            wrist - 0.03 * (wrist - forearm),
+            wrist + 0.15 * (knuckles[2] - wrist),
+            0.0235,
+            0.0225,
+            hand,
+            (1.0, 1.2, 0.95),
+        ),
     ]
     for f in range(1, 5):
         start = wrist + 0.22 * (knuckles[f] - wrist)
         palm.append(RoundCone(start, knuckles[f], 0.0165, 0.0118, hand))
     down = _v(0, -0.006, 0)
-    palm.append(RoundCone(wrist + 0.3 * (knuckles[4] - wrist) + down, wrist + 0.8 * (knuckles[4] - wrist) + down,
-                          0.0145, 0.011, hand))
+    palm.append(
+        RoundCone(
+            wrist + 0.3 * (knuckles[4] - wrist) + down,
+            wrist + 0.8 * (knuckles[4] - wrist) + down,
+            0.0145,
+            0.011,
+            hand,
+        )
+    )
     palm.append(RoundCone(knuckles[0] + 0.2 * (wrist - knuckles[0]), knuckles[0], 0.0165, 0.0165, hand))
     fingers = []
     for f in range(5):
@@ -207,8 +235,9 @@ def hand_parts(s: Skeleton, side: str) -> tuple[list[RoundCone], list[RoundCone]
     return palm, fingers
 
 
-def skin(s: Skeleton, parts: list[RoundCone | Ellipsoid], vertices: np.ndarray, reach: float
-         ) -> tuple[np.ndarray, np.ndarray]:
+def skin(
+    s: Skeleton, parts: list[RoundCone | Ellipsoid], vertices: np.ndarray, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Bones and weights of vertices from their distance to each bone's parts.
 
     Returns
@@ -280,8 +309,16 @@ def _head_skin(s: Skeleton, mesh: Mesh) -> Mesh:
     weights = np.stack([head, 1 - head - chest, chest, np.zeros_like(head)], axis=1)
     joints = np.tile([s.index("head"), s.index("neck"), s.index("upperChest"), 0], (len(up), 1))
     joints[weights == 0] = 0
-    return Mesh(mesh.name, mesh.material, mesh.vertices, mesh.normals, mesh.triangles, mesh.shade,
-                joints.astype(np.uint8), weights.astype(np.float32))
+    return Mesh(
+        mesh.name,
+        mesh.material,
+        mesh.vertices,
+        mesh.normals,
+        mesh.triangles,
+        mesh.shade,
+        joints.astype(np.uint8),
+        weights.astype(np.float32),
+    )
 
 
 def _limbs(parts: list[RoundCone | Ellipsoid], radius: float) -> Field:
@@ -326,8 +363,23 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     for side, cuff in zip(SIDES, collar[1:]):
         meshes.append(_garment(s, f"{side} cuff", "linen", cuff, [cuff], 0.009 * unit))
     head_box = _v(-0.1, 1.39, -0.13), _v(0.1, 1.75, 0.13)
-    meshes.append(_head_skin(s, _garment(s, "head", "skin", head, [], 0.0058 * unit, box=head_box, bone="head",
-                                         around=union([head, hair], 0.0), shade_reach=0.03)))
+    meshes.append(
+        _head_skin(
+            s,
+            _garment(
+                s,
+                "head",
+                "skin",
+                head,
+                [],
+                0.0058 * unit,
+                box=head_box,
+                bone="head",
+                around=union([head, hair], 0.0),
+                shade_reach=0.03,
+            ),
+        )
+    )
     hair_box = _v(-0.1, 1.5, -0.18), _v(0.1, 1.76, 0.12)
     meshes.append(_garment(s, "hair", "hair", hair, [], 0.0085 * unit, box=hair_box, bone="head", shade_reach=0.05))
     brows, lips = brow_parts(head), lip_parts(head)
@@ -336,6 +388,16 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     for side, (palm, fingers) in hands.items():
         field = union([union(list(palm), 0.014), union(list(fingers), 0.0035)], 0.011)
         parts = [*palm, *fingers]
-        meshes.append(_garment(s, f"{side} hand", "skin", field, list(parts), 0.0042 * unit,
-                               reach=FINGER_WEIGHT_REACH, shade_reach=0.02))
+        meshes.append(
+            _garment(
+                s,
+                f"{side} hand",
+                "skin",
+                field,
+                list(parts),
+                0.0042 * unit,
+                reach=FINGER_WEIGHT_REACH,
+                shade_reach=0.02,
+            )
+        )
     return s, tuple(meshes)

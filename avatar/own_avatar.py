@@ -95,7 +95,9 @@ def _plain(name: str) -> str:
 
 def _common_name(name: str) -> str | None:
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.split(":")[-1])
-    parts = [w for w in re.split(r"[^A-Za-z0-9]+", words.lower()) if w and w not in ("def", "bip001", "j", "bip", "c")]
+    parts = [
+        w for w in re.split(r"[^A-Za-z0-9]+", words.lower()) if w and w not in ("def", "bip001", "j", "bip", "c")
+    ]
     side = ""
     for mark, value in (("left", "left"), ("right", "right"), ("l", "left"), ("r", "right")):
         if mark in parts:

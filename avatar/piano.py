@@ -82,23 +82,65 @@ def case() -> tuple[Mesh, ...]:
     meshes.append(extruded("bottom", "lacquer", deck, KEY_HEIGHT - 0.10, KEY_HEIGHT - 0.08))
     inner = _shrunk(deck, 0.03)
     meshes.append(extruded("plate", "brass", inner, top - 0.11, top - 0.095))
-    meshes.append(box("fallboard", "lacquer", np.array([-half + 0.03, KEY_HEIGHT - 0.02, KEY_LENGTH]),
-                      np.array([half - 0.03, top - 0.01, KEY_LENGTH + 0.022]), 0.006))
+    meshes.append(
+        box(
+            "fallboard",
+            "lacquer",
+            np.array([-half + 0.03, KEY_HEIGHT - 0.02, KEY_LENGTH]),
+            np.array([half - 0.03, top - 0.01, KEY_LENGTH + 0.022]),
+            0.006,
+        )
+    )
     for sign in (1, -1):
         edge = sign * half
         inner_edge = sign * 0.614
         low, high = sorted((edge, inner_edge))
-        meshes.append(box("cheek", "lacquer", np.array([low, KEY_HEIGHT - 0.10, -0.03]),
-                          np.array([high, KEY_HEIGHT + 0.055, KEY_LENGTH + 0.03]), 0.008))
+        meshes.append(
+            box(
+                "cheek",
+                "lacquer",
+                np.array([low, KEY_HEIGHT - 0.10, -0.03]),
+                np.array([high, KEY_HEIGHT + 0.055, KEY_LENGTH + 0.03]),
+                0.008,
+            )
+        )
         low, high = sorted((edge, edge - sign * 0.03))
-        meshes.append(box("arm", "lacquer", np.array([low, KEY_HEIGHT - 0.10, 0.05]),
-                          np.array([high, top, KEY_LENGTH + 0.05]), 0.008))
-    meshes.append(box("key slip", "lacquer", np.array([-half, KEY_HEIGHT - 0.10, -0.035]),
-                      np.array([half, KEY_HEIGHT - 0.022, -0.006]), 0.006))
-    meshes.append(box("key bed", "lacquer", np.array([-half, KEY_HEIGHT - 0.105, -0.03]),
-                      np.array([half, KEY_HEIGHT - 0.024, KEY_LENGTH + 0.05]), 0.004))
-    meshes.append(box("felt", "felt", np.array([-0.612, KEY_HEIGHT - 0.004, KEY_LENGTH - 0.004]),
-                      np.array([0.612, KEY_HEIGHT + 0.003, KEY_LENGTH + 0.001]), 0.001))
+        meshes.append(
+            box(
+                "arm",
+                "lacquer",
+                np.array([low, KEY_HEIGHT - 0.10, 0.05]),
+                np.array([high, top, KEY_LENGTH + 0.05]),
+                0.008,
+            )
+        )
+    meshes.append(
+        box(
+            "key slip",
+            "lacquer",
+            np.array([-half, KEY_HEIGHT - 0.10, -0.035]),
+            np.array([half, KEY_HEIGHT - 0.022, -0.006]),
+            0.006,
+        )
+    )
+    meshes.append(
+        box(
+            "key bed",
+            "lacquer",
+            np.array([-half, KEY_HEIGHT - 0.105, -0.03]),
+            np.array([half, KEY_HEIGHT - 0.024, KEY_LENGTH + 0.05]),
+            0.004,
+        )
+    )
+    meshes.append(
+        box(
+            "felt",
+            "felt",
+            np.array([-0.612, KEY_HEIGHT - 0.004, KEY_LENGTH - 0.004]),
+            np.array([0.612, KEY_HEIGHT + 0.003, KEY_LENGTH + 0.001]),
+            0.001,
+        )
+    )
     meshes.append(_desk(top))
     strings = np.linspace(-half + 0.09, half - 0.09, 46)
     for x in strings:
@@ -106,17 +148,33 @@ def case() -> tuple[Mesh, ...]:
         end = min(float(np.interp(x, rim[:, 0], rim[:, 1])), float(inside[:, 1].max())) - 0.09
         start = KEY_LENGTH + 0.14
         if end > start + 0.05:
-            meshes.append(box("piano string", "string", np.array([x - 0.0012, top - 0.092, start]),
-                              np.array([x + 0.0012, top - 0.090, end]), 0.0003))
+            meshes.append(
+                box(
+                    "piano string",
+                    "string",
+                    np.array([x - 0.0012, top - 0.092, start]),
+                    np.array([x + 0.0012, top - 0.090, end]),
+                    0.0003,
+                )
+            )
     for x, z in ((half - 0.13, 0.17), (-half + 0.13, 0.17), (half - 0.40, LENGTH - 0.42)):
-        meshes.append(swept("leg", "lacquer", np.array([[x, KEY_HEIGHT - 0.09, z], [x, 0.30, z], [x, 0.06, z]]),
-                            np.array([0.062, 0.05, 0.036]), 12))
+        meshes.append(
+            swept(
+                "leg",
+                "lacquer",
+                np.array([[x, KEY_HEIGHT - 0.09, z], [x, 0.30, z], [x, 0.06, z]]),
+                np.array([0.062, 0.05, 0.036]),
+                12,
+            )
+        )
         meshes.append(swept("caster", "brass", np.array([[x - 0.014, 0.026, z], [x + 0.014, 0.026, z]]), 0.026, 14))
     for x in (0.05, -0.05):
         meshes.append(swept("lyre", "lacquer", np.array([[x, KEY_HEIGHT - 0.10, 0.30], [x, 0.11, 0.27]]), 0.013, 10))
     meshes.append(box("pedal box", "lacquer", np.array([-0.10, 0.07, 0.22]), np.array([0.10, 0.125, 0.32]), 0.01))
     for x in (-0.06, 0.0, 0.06):
-        meshes.append(box("pedal", "brass", np.array([x - 0.013, 0.062, 0.13]), np.array([x + 0.013, 0.075, 0.235]), 0.005))
+        meshes.append(
+            box("pedal", "brass", np.array([x - 0.013, 0.062, 0.13]), np.array([x + 0.013, 0.075, 0.235]), 0.005)
+        )
     return by_material("piano", meshes)
 
 
@@ -132,8 +190,14 @@ def _rim(outline: np.ndarray, low: float, high: float) -> Mesh:
 
     inner = _shrunk(outline, 0.03)
     n = len(outline)
-    rings = [(outline, low), (outline, high - 0.004), (_shrunk(outline, 0.004), high), (_shrunk(outline, 0.026), high),
-             (inner, high - 0.004), (inner, high - 0.11)]
+    rings = [
+        (outline, low),
+        (outline, high - 0.004),
+        (_shrunk(outline, 0.004), high),
+        (_shrunk(outline, 0.026), high),
+        (inner, high - 0.004),
+        (inner, high - 0.11),
+    ]
     vertices = np.concatenate([np.column_stack([r[:, 0], np.full(n, y), r[:, 1]]) for r, y in rings])
     i = np.arange(n)
     j = (i + 1) % n
@@ -159,14 +223,28 @@ def _desk(top: float) -> Mesh:
 @lru_cache(maxsize=4)
 def bench(height: float = 0.475, z: float = -0.34) -> tuple[Mesh, ...]:
     """A bench with its upper side at a height, its middle at ``z``."""
-    seat = box("seat", "seat", np.array([-0.37, height - 0.075, z - 0.165]), np.array([0.37, height, z + 0.165]), 0.022)
-    frame = box("frame", "lacquer", np.array([-0.36, height - 0.125, z - 0.155]), np.array([0.36, height - 0.07, z + 0.155]),
-                0.006)
+    seat = box(
+        "seat", "seat", np.array([-0.37, height - 0.075, z - 0.165]), np.array([0.37, height, z + 0.165]), 0.022
+    )
+    frame = box(
+        "frame",
+        "lacquer",
+        np.array([-0.36, height - 0.125, z - 0.155]),
+        np.array([0.36, height - 0.07, z + 0.155]),
+        0.006,
+    )
     meshes = [seat, frame]
     for x in (-0.32, 0.32):
         for dz in (-0.12, 0.12):
-            meshes.append(swept("bench leg", "lacquer", np.array([[x, height - 0.12, z + dz], [x, 0.0, z + dz]]),
-                                np.array([0.024, 0.017]), 10))
+            meshes.append(
+                swept(
+                    "bench leg",
+                    "lacquer",
+                    np.array([[x, height - 0.12, z + dz], [x, 0.0, z + dz]]),
+                    np.array([0.024, 0.017]),
+                    10,
+                )
+            )
     return by_material("bench", meshes)
 
 

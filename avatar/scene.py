@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,8 @@ class Performance:
         Metres of the bench above the floor.
     tracks : mapping of str to np.ndarray [frames, ...]
         What retargeting decided, such as ``sounding`` or ``string``.
+    calibration : avatar.retargeting.alignment.Calibration, optional
+        How the performer's picture lies in the room; projects joints back to pixels.
     """
 
     skeleton: Skeleton
@@ -63,6 +66,7 @@ class Performance:
     keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 88)))
     bench_height: float = 0.475
     tracks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    calibration: Any = None
 
     def __len__(self) -> int:
         return len(self.rotations)

@@ -64,8 +64,9 @@ def box(name: str, material: str, low: np.ndarray, high: np.ndarray, bevel: floa
                 s0[u] = s1[u] = a
                 s0[v] = s1[v] = b
                 s0[axis], s1[axis] = 0, 1
-                faces.append([index[(u, tuple(s0))], index[(u, tuple(s1))], index[(v, tuple(s1))],
-                              index[(v, tuple(s0))]])
+                faces.append(
+                    [index[(u, tuple(s0))], index[(u, tuple(s1))], index[(v, tuple(s1))], index[(v, tuple(s0))]]
+                )
     for signs in np.ndindex(2, 2, 2):
         faces.append([index[(axis, signs)] for axis in range(3)])
     centre = 0.5 * (low + high)
@@ -113,9 +114,7 @@ def _area(outline: np.ndarray) -> float:
     return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
-def swept(
-    name: str, material: str, path: np.ndarray, radii: np.ndarray, sides: int = 8, flat: float = 1.0
-) -> Mesh:
+def swept(name: str, material: str, path: np.ndarray, radii: np.ndarray, sides: int = 8, flat: float = 1.0) -> Mesh:
     """A tube along a path ``[n, 3]`` with a radius at each point; ``flat`` scales its second diameter."""
     path = np.asarray(path, float)
     radii = np.broadcast_to(np.asarray(radii, float), len(path))

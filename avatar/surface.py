@@ -53,8 +53,6 @@ class Ellipsoid:
         return np.where(k1 > 1e-9, k0 * (k0 - 1.0) / np.maximum(k1, 1e-9), -np.min(self.radii))
 
 
-
-
 def smooth_min(a: np.ndarray, b: np.ndarray, radius: float) -> np.ndarray:
     """Union of two fields, rounded over ``radius`` metres where they meet."""
     if radius <= 0:

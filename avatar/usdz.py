@@ -38,12 +38,15 @@ def write_performance_usdz(performance: Performance, path: str | os.PathLike[str
     try:
         from pxr import Usd, UsdGeom, UsdShade, UsdSkel, UsdUtils
     except ImportError:
-        raise BadInput("writing USDZ needs usd-core, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
-                       ) from None
+        raise BadInput(
+            "writing USDZ needs usd-core, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
+        ) from None
     path = Path(path)
     first = round(start * performance.fps)
     if not 0 <= first < len(performance):
-        raise BadInput(f"a clip cannot start at {start:g} s of a motion of {len(performance) / performance.fps:.1f} s")
+        raise BadInput(
+            f"a clip cannot start at {start:g} s of a motion of {len(performance) / performance.fps:.1f} s"
+        )
     last = min(len(performance), first + int(LONGEST_CLIP * performance.fps))
     frames = np.arange(first, last)
     with tempfile.TemporaryDirectory() as folder:
@@ -161,7 +164,9 @@ def _musician(builder: _Builder, skel: Any, performance: Performance, frames: np
         prim = builder.mesh(f"/Recital/Musician/part{i}", mesh)
         binding = skel.BindingAPI.Apply(prim.GetPrim())
         binding.CreateSkeletonRel().SetTargets([rig.GetPath()])
-        binding.CreateJointIndicesPrimvar(False, 4).Set(Vt.IntArray.FromNumpy(mesh.joints.astype(np.int32).reshape(-1)))
+        binding.CreateJointIndicesPrimvar(False, 4).Set(
+            Vt.IntArray.FromNumpy(mesh.joints.astype(np.int32).reshape(-1))
+        )
         binding.CreateJointWeightsPrimvar(False, 4).Set(Vt.FloatArray.FromNumpy(mesh.weights.reshape(-1)))
         binding.CreateGeomBindTransformAttr(Gf.Matrix4d(1.0))
 

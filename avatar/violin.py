@@ -238,7 +238,7 @@ def violin() -> tuple[Mesh, ...]:
             0.004,
         )
     )
-    chin = Ellipsoid(np.array([0.048, RIB + 0.020, -0.052]), np.array([0.036, 0.009, 0.041]))
+    chin = Ellipsoid(np.array([0.046, RIB + 0.021, -0.026]), np.array([0.036, 0.009, 0.044]))
     vertices, triangles = polygonise(chin, np.array([0.0, 0.0, -0.12]), np.array([0.1, 0.08, 0.02]), 0.0055)
     meshes.append(Mesh("chin rest", "ebony", vertices, gradient(chin, vertices), triangles))
     meshes.append(swept("button", "ebony", np.array([[-0.009, 0, 0], [0.004, 0, 0]]), 0.0055, 10))

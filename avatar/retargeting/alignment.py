@@ -43,10 +43,10 @@ class Calibration:
         Rows: the picture's right, the picture's up, towards the camera; in the room.
     distance : float
         Metres from the camera to the anchor.
-    width_out_of_plane : float
-        Unused by the violin; angle of the violin out of the picture's plane lies in ``slope``.
-    slope : float
-        Radians by which the violin points out of the picture's plane.
+    slope, roll : float
+        Radians by which the violin points out of the picture's plane, and leans to the player's right.
+    factors : dict of str to float
+        The performer's proportions relative to the rig's.
     """
 
     skeleton: Skeleton
@@ -56,6 +56,7 @@ class Calibration:
     axes: np.ndarray
     distance: float
     slope: float = 1.0
+    roll: float = 0.44
     factors: dict[str, float] = field(default_factory=dict)
 
     def metres(self, pixels: np.ndarray) -> np.ndarray:
@@ -126,7 +127,9 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
     if not layout.body:
         return _aligned_by_hands(points, layout, skeleton, settings, root)
     left, right = layout.index("left_shoulder"), layout.index("right_shoulder")
-    shoulders = np.nanmedian(points[:, [left, right]], axis=0) if np.isfinite(points[:, [left, right]]).any() else None
+    shoulders = (
+        np.nanmedian(points[:, [left, right]], axis=0) if np.isfinite(points[:, [left, right]]).any() else None
+    )
     width = np.nanmean(lengths(points, left, right)) if shoulders is not None else np.nan
     if shoulders is None or not width > 0:
         raise BadInput("the motion shows no shoulders in any frame; the avatar cannot be placed without them")
@@ -147,9 +150,11 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
 
         yaw, pitch = piano_angle(points, layout, calibration, settings)
         return Calibration(**{**calibration.__dict__, "axes": camera_axes(yaw, pitch)})
-    from avatar.retargeting.violin import violin_slope
+    from avatar.retargeting.violin import violin_angles
 
-    return Calibration(**{**calibration.__dict__, "slope": violin_slope(points, layout, calibration)})
+    roll = None if settings.roll is None else float(np.radians(settings.roll))
+    slope, roll = violin_angles(points, layout, calibration, roll)
+    return Calibration(**{**calibration.__dict__, "slope": slope, "roll": roll})
 
 
 def arm_factors(points: np.ndarray, layout: Layout, skeleton: Skeleton, scale: float) -> dict[str, float]:
@@ -187,14 +192,15 @@ def _aligned_by_hands(
     points: np.ndarray, layout: Layout, skeleton: Skeleton, settings: RetargetSettings, root: np.ndarray
 ) -> Calibration:
     """Hands seen from above the keyboard (layout hands12): x along it, y out of the keys; scale by the hands' span."""
-    tips = [[layout.index(f"{side}_hand_{f}_4") for f in ("index", "little")] for side in ("left", "right")]
-    reach = [lengths(points, layout.index(f"{s}_hand_wrist"), layout.index(f"{s}_hand_middle_4")) for s in ("left", "right")]
+    reach = [
+        lengths(points, layout.index(f"{s}_hand_wrist"), layout.index(f"{s}_hand_middle_4"))
+        for s in ("left", "right")
+    ]
     known = np.concatenate(reach)
     known = known[np.isfinite(known)]
     if len(known) == 0 or not np.median(known) > 0:
         raise BadInput("the motion shows no hand in any frame; there is nothing to animate")
     scale = 0.150 / float(np.median(known))  # wrist to the tip of a curved middle finger, metres
-    del tips
     wrists = points[:, [layout.index("left_hand_wrist"), layout.index("right_hand_wrist")]]
     centre = np.nanmean(wrists.reshape(-1, 2), axis=0)
     low, high = np.nanpercentile(points[..., 0], [1, 99])

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.bones import FINGER_BONES, FINGER_ROOTS
 from avatar.bones import _DIRECTIONS as REST_DIRECTIONS
+from avatar.bones import FINGER_BONES, FINGER_ROOTS
 from avatar.rotations import across, cross, dot, from_matrix, inverse, multiply, unit
 
 SIDE_COUNT = 2
@@ -25,7 +25,7 @@ BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m
 END_SHARE = 0.66  # the last joint bends with the middle one (tendon coupling)
 LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 LARGEST_RAISE = np.radians(35.0)  # a finger's root joint above the plane of the palm
-LARGEST_FLEXION = np.radians(92.0)  # and below
+LARGEST_FLEXION = np.radians(86.0)  # and below
 LARGEST_SPREAD = np.radians(24.0)  # to either side of the finger's own direction
 THUMB_CONE = np.radians(52.0)  # the thumb's root joint around its rest direction
 _GRID = 96
@@ -153,9 +153,11 @@ def limit_roots(first: np.ndarray) -> np.ndarray:
     """Keep the fingers' first bones ``[..., 5, 3]`` within what their root joints allow."""
     result = np.empty_like(first)
     fingers = first[..., 1:, :]
-    raised = np.arcsin(np.clip(fingers[..., 2], -1, 1))
-    # a flexed finger points past the vertical: measure the flexion in the plane of the palm's length and back
-    raised = np.where(fingers[..., 0] < 0, np.where(raised < 0, -np.pi - raised, np.pi - raised), raised)
+    # a flexed finger points past the vertical; what is neither flexed nor raised is split half-way between both limits
+    forward = np.where(fingers[..., 0] < 0, -1.0, 1.0) * np.hypot(fingers[..., 0], fingers[..., 1])
+    raised = np.arctan2(fingers[..., 2], forward)
+    split = np.pi + 0.5 * (LARGEST_RAISE - LARGEST_FLEXION)
+    raised = np.where(raised > split, raised - 2 * np.pi, raised)
     raised = np.clip(raised, -LARGEST_FLEXION, LARGEST_RAISE)
     level = np.arctan2(fingers[..., 1], np.maximum(np.abs(fingers[..., 0]), 0.25))
     level = _NATURAL + np.clip(level - _NATURAL, -LARGEST_SPREAD, LARGEST_SPREAD)

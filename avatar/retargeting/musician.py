@@ -39,6 +39,7 @@ SEAT = 0.33  # m from the hips to the keys' front edge
 SITTING = np.array([0.0, KEY_HEIGHT - 0.15, -SEAT])
 HIPS_ABOVE_BENCH = 0.095
 SITTING_LEAN = 0.10  # rad
+LIFTED = 0.5  # how far off the string the bow is at least while it is known not to sound
 Smooth = Callable[[str, np.ndarray, float], np.ndarray]
 X, Y, Z = np.eye(3)
 
@@ -164,14 +165,18 @@ class Musician:
         left, right = self._point(plane, "left_shoulder"), self._point(plane, "right_shoulder")
         rest = 0.5 * (self.rig.at("leftUpperArm") + self.rig.at("rightUpperArm")) - self.rig.rest[0]
         if not self._body or not np.isfinite(left + right).all():
-            lean = np.tile(about(X, np.array(SITTING_LEAN if self.layout.instrument == "piano" else 0.02)), (frames, 1))
+            lean = np.tile(
+                about(X, np.array(SITTING_LEAN if self.layout.instrument == "piano" else 0.02)), (frames, 1)
+            )
             tilt = np.zeros(frames)
         else:
             middle = c.at_depth(0.5 * (left + right), 0.0)
             if self.layout.instrument == "piano":
                 # the picture's height mixes leaning and rising: a pianist leans
                 middle = c.on_plane(0.5 * (left + right), c.anchor, Y)
-                middle[:, 2] = np.clip(middle[:, 2] - c.anchor[2], -0.12, 0.16) + self._root[2] + SITTING_LEAN * rest[1]
+                middle[:, 2] = (
+                    np.clip(middle[:, 2] - c.anchor[2], -0.12, 0.16) + self._root[2] + SITTING_LEAN * rest[1]
+                )
             shift = middle - (root + rest)
             if self.layout.instrument == "violin":
                 root[:, [0]] += 0.35 * np.clip(shift[:, [0]], -0.12, 0.12)  # weight passes from foot to foot
@@ -196,16 +201,18 @@ class Musician:
                 pitch = np.arcsin(np.clip(self.calibration.axes[2, 1], -1, 1))
                 nod = np.clip(nod - pitch + 0.15, -0.1, spine.LARGEST_NOD)
         else:
-            hand = np.nanmean(
-                np.stack([self._hand(plane, s, "wrist")[:, 0] for s in (0, 1)]), axis=0
-            ) if self.layout.left_hand else np.zeros(frames)
+            hand = (
+                np.nanmean(np.stack([self._hand(plane, s, "wrist")[:, 0] for s in (0, 1)]), axis=0)
+                if self.layout.left_hand
+                else np.zeros(frames)
+            )
             turn = np.clip(np.nan_to_num(hand) * 0.8, -0.4, 0.4) if not violinist else np.full(frames, 0.5)
             nod = np.full(frames, 0.12 if violinist else 0.32)
         turn = self.smooth("turn", turn, 0.12)
         nod = self.smooth("nod", nod, 0.12)
-        tilt = np.full(frames, np.radians(13.0)) if violinist else 0.15 * turn
+        tilt = np.full(frames, np.radians(16.0)) if violinist else 0.15 * turn
         if violinist:  # the jaw lies on the chin rest
-            turn, nod = np.clip(turn, 0.42, 0.8), np.clip(nod, 0.10, 0.36)
+            turn, nod = np.clip(turn, 0.55, 0.9), np.clip(nod, 0.12, 0.36)
         spine.pose_head(self.rig, local, turn, nod, tilt)
 
     def _pose_legs(self, root: np.ndarray, local: np.ndarray) -> np.ndarray:
@@ -217,8 +224,10 @@ class Musician:
             thigh = np.linalg.norm(self._offsets[self._bone[f"{side}LowerLeg"]])
             shin = np.linalg.norm(self._offsets[self._bone[f"{side}Foot"]])
             forward = 0.02 if side == "left" else -0.02
-            place = np.array([0.105 * sign, 0.085, 0.115 if side == "right" else 0.02]) if seated else np.array(
-                [0.125 * sign, 0.085, forward]
+            place = (
+                np.array([0.105 * sign, 0.085, 0.115 if side == "right" else 0.02])
+                if seated
+                else np.array([0.125 * sign, 0.085, forward])
             )
             ankle = np.tile(place, (len(root), 1))
             pole = np.array([0.10 * sign if not seated else 0.16 * sign, 0.15, 1.0])
@@ -234,25 +243,21 @@ class Musician:
     # ---- instruments ----
 
     def _violin(self, plane, joints, world, tracks, props, noted):  # type: ignore[no-untyped-def]
-        c, s = self.calibration, self.settings
+        c = self.calibration
         chest = to_matrix(world[:, self._bone["upperChest"]])
         shoulders = 0.5 * (joints[:, self._bone["leftUpperArm"]] + joints[:, self._bone["rightUpperArm"]])
         button = violin.violin_position(shoulders, chest)
-        start, _ = c.ray(np.zeros((1, 2)))
-        flat_button = (button - start) @ c.axes[:2].T
+        flat_button = (button - c.anchor) @ c.axes[:2].T
         knuckle = self._hand(plane, 0, "index_1")
         if not np.isfinite(knuckle).all():
             wrist = self._point(plane, "left_wrist")
             knuckle = np.where(np.isfinite(knuckle), knuckle, wrist + np.array([0.01, 0.06]))
         knuckle = np.where(np.isfinite(knuckle), knuckle, flat_button + np.array([0.25, 0.05]))
-        # the hand is nearer to the camera than the button: undo the perspective before comparing them
-        hand_depth = violin.FIRST_POSITION * np.sin(c.slope) + (button - c.anchor)[:, 2]
-        knuckle = knuckle * (1 - hand_depth / c.distance)[:, None]
-        offset = knuckle - flat_button
-        axes = violin.violin_look_at(button, self.smooth("neck", offset, 0.10), c.slope, np.radians(s.roll))
-        flat_along = axes.along @ c.axes[:2].T
-        share = np.einsum("fi,fi->f", offset, unit(flat_along)) / np.maximum(np.linalg.norm(flat_along, axis=1), 0.2)
-        reach = np.clip(share, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
+        offset = violin.hand_from_button(button, knuckle, c.slope, c)
+        knuckle = offset + flat_button
+        axes = violin.violin_look_at(button, self.smooth("neck", offset, 0.10), c.slope, c.roll)
+        reach = violin.hand_reach(axes, offset, c)
+        reach = np.clip(reach, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
         bow = self._bow(plane, axes, tracks, noted)
         right_wrist, right_palm = violin.bow_hand(bow, axes)
         reach = self.smooth("reach", reach, 0.02)
@@ -270,7 +275,9 @@ class Musician:
         """The bow from the right hand: place along the hair, string, and whether it is on the string."""
         c = self.calibration
         frames = len(plane)
-        tips = np.stack([self._hand(plane, 1, f"{f}_4") for f in ("thumb", "index", "middle", "ring", "little")], axis=1)
+        tips = np.stack(
+            [self._hand(plane, 1, f"{f}_4") for f in ("thumb", "index", "middle", "ring", "little")], axis=1
+        )
         wrist = self._point(plane, "right_wrist")
         grip = np.mean(tips, axis=1)
         fallback = wrist + np.array([0.03, -0.05])
@@ -280,8 +287,6 @@ class Musician:
         middle = axes.at(violin.bowed_points().mean(axis=0))
         place = c.on_plane(grip, middle, axes.along)
         distance, tilt = violin.hand_in_bow_plane(axes, place)
-        if "bow_position" in tracks:  # the planner knows where the bow is
-            distance = np.asarray(tracks["bow_position"], float) * violin.BOW_LENGTH + violin.GRIP_ALONG
         slow_tilt = self.smooth("tilt", tilt, 0.05)
         if "string" in tracks:
             string = np.clip(np.asarray(tracks["string"], float), 0, 3)
@@ -289,14 +294,23 @@ class Musician:
             string = self.smooth("string", violin.string_from_tilt(slow_tilt), 0.045)
         off = np.clip((np.abs(slow_tilt) - np.radians(24) - violin.TILT_SLACK) / np.radians(16), 0, 1)
         sounding = self._sounding(tracks, frames)
-        if sounding is None:
+        if "bow_lift" in tracks:
+            lift = np.clip(np.asarray(tracks["bow_lift"], float).reshape(frames), 0, 1)
+            sounding = lift < 0.02 if sounding is None else sounding & (lift < 0.02)
+        elif sounding is None:
             sounding = off < 0.5
             lift = off
         else:
-            lift = np.where(sounding, 0.0, np.maximum(off, 0.25))
+            lift = np.where(sounding, 0.0, np.maximum(off, LIFTED))
         lift = np.where(lost, 1.0, lift)
         smooth_lift = self.smooth("lift", lift, 0.06)
         lift = np.where(sounding, 0.0, smooth_lift)
+        if "bow_position" in tracks:  # the planner knows where the bow is; a lifted bow is where the hand is
+            planned = (
+                np.asarray(tracks["bow_position"], float).reshape(frames) * violin.BOW_LENGTH + violin.GRIP_ALONG
+            )
+            trust = self.smooth("trust", np.asarray(sounding, float), 0.05) * (1 - lift)
+            distance = trust * planned + (1 - trust) * distance
         noted["sounding"], noted["string"], noted["lift"] = sounding, string, lift
         noted["bow_place"] = distance - violin.GRIP_ALONG
         return violin.bow_look_at(axes, distance, slow_tilt, string, lift)
@@ -364,9 +378,7 @@ class Musician:
                 roots = [self._hand(plane, side, f"{f}_1") for f in ("index", "little")]
                 level = np.array([0.0, KEY_HEIGHT + piano.KNUCKLE_HEIGHT, 0.0])
                 flat = abs(c.axes[2, 1]) > 0.3
-                at = [
-                    c.on_plane(r, level if flat else np.array([0, 0, -0.01]), down if flat else Z) for r in roots
-                ]
+                at = [c.on_plane(r, level if flat else np.array([0, 0, -0.01]), down if flat else Z) for r in roots]
                 known &= np.isfinite(at[0] + at[1]).all(axis=1)
                 forward, thumb = piano.palm_at_keys(
                     wrist, np.where(known[:, None], at[0], 0.0), np.where(known[:, None], at[1], 0.0)
@@ -496,8 +508,9 @@ class Musician:
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
 
 
-def _frame_rotation(direction: np.ndarray, hinge: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray
-                    ) -> np.ndarray:
+def _frame_rotation(
+    direction: np.ndarray, hinge: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray
+) -> np.ndarray:
     """Rotation that takes a bone and its bending axis from rest to where they are."""
     side = across(hinge, direction)
     now = np.stack([direction, side, cross(direction, side)], axis=-1)
@@ -505,8 +518,9 @@ def _frame_rotation(direction: np.ndarray, hinge: np.ndarray, rest_direction: np
     return from_matrix(now @ rest.T)
 
 
-def _aim(bone: np.ndarray, next_bone: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray,
-         flip: bool = False) -> np.ndarray:
+def _aim(
+    bone: np.ndarray, next_bone: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray, flip: bool = False
+) -> np.ndarray:
     """Rotation of a leg's bone from its direction and its neighbour's."""
     direction = unit(bone)
     axis = cross(unit(next_bone), direction) if not flip else cross(direction, unit(next_bone))
@@ -557,9 +571,7 @@ def retarget(
     if not np.isfinite(points).any():  # all confidences are zero: the points themselves are all there is
         points = filled(motion.points)
     motion = replace(motion, points=points)
-    calibration = rigid_alignment(
-        motion, skeleton, settings, STANDING if layout.instrument == "violin" else SITTING
-    )
+    calibration = rigid_alignment(motion, skeleton, settings, STANDING if layout.instrument == "violin" else SITTING)
     plane = calibration.metres(points)
     if settings.smoothness > 0:
         plane = keep_onsets(plane, motion.fps, SLOWEST_CUTOFF / settings.smoothness)
@@ -579,6 +591,7 @@ def retarget(
         keys=frames.keys,
         bench_height=SITTING[1] - HIPS_ABOVE_BENCH,
         tracks=frames.tracks,
+        calibration=calibration,
     )
 
 
@@ -586,9 +599,7 @@ def longest_forearms(plane: np.ndarray, layout: Layout) -> tuple[float, float]:
     """Maximum apparent length of the left and right forearm (Sec. 5 "Arms"), in the points' unit."""
     if not layout.body:
         return 0.25, 0.25
-    left, right = (
-        longest(lengths(plane, layout.index(f"{s}_elbow"), layout.index(f"{s}_wrist"))) for s in SIDES
-    )
+    left, right = (longest(lengths(plane, layout.index(f"{s}_elbow"), layout.index(f"{s}_wrist"))) for s in SIDES)
     return left, right
 
 

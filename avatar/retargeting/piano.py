@@ -224,7 +224,9 @@ def fingers_on_keys(tips: np.ndarray, depth: np.ndarray, held: np.ndarray | None
     share = np.clip(down / KEY_DIP, 0, 1)
     surface = KEY_HEIGHT + over - down
     hover = HOVER * 0.9
-    result[..., 1] = np.where(held >= 0, share * surface + (1 - share) * (result[..., 1] + hover), result[..., 1] + hover)
+    result[..., 1] = np.where(
+        held >= 0, share * surface + (1 - share) * (result[..., 1] + hover), result[..., 1] + hover
+    )
     # a holding finger stands on its key: not beside it, and on black keys behind their front
     width = np.where(_BLACK[key], 0.003, 0.006)
     x = np.clip(result[..., 0], _PLACES[key] - width, _PLACES[key] + width)

@@ -17,8 +17,8 @@ class RetargetSettings:
         1 is the default; 0 leaves the points as they are, 2 doubles the smoothing of slow movement.
     breathing : float
         Amplitude of breathing, 1 is typical, 0 none. The paper's avatar does not breathe.
-    roll : float
-        Degrees by which the violin leans down to the player's right; a single camera does not see it.
+    roll : float or None
+        Degrees by which the violin leans down to the player's right; None takes what fits the bow hand best.
     yaw, pitch : float or None
         Degrees by which the camera stands to the performer's left and above; None estimates them (piano) or takes
         the picture's plane as the performer's own (violin), as the paper does.
@@ -31,7 +31,7 @@ class RetargetSettings:
     fit_arms: bool = True
     smoothness: float = 1.0
     breathing: float = 1.0
-    roll: float = 25.0
+    roll: float | None = None
     yaw: float | None = None
     pitch: float | None = None
     distance: float = 3.4

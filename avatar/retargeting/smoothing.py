@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-SLOWEST_CUTOFF = 2.2  # Hz, of a point at rest
-SPEED_GAIN = 16.0  # Hz more per m/s: a hand at 0.5 m/s passes at 10 Hz, the highest 24 fps can show
+SLOWEST_CUTOFF = 3.0  # Hz, of a point at rest
+SPEED_GAIN = 22.0  # Hz more per m/s: a hand at 0.4 m/s passes at 12 Hz, the highest that 24 fps can show
 SPEED_CUTOFF = 3.0  # Hz, of the speed estimate itself
 
 
@@ -51,7 +51,9 @@ def _share(cutoff: np.ndarray | float, fps: float) -> np.ndarray | float:
     return turn / (turn + 1.0)
 
 
-def keep_onsets(values: np.ndarray, fps: float, slowest: float = SLOWEST_CUTOFF, gain: float = SPEED_GAIN) -> np.ndarray:
+def keep_onsets(
+    values: np.ndarray, fps: float, slowest: float = SLOWEST_CUTOFF, gain: float = SPEED_GAIN
+) -> np.ndarray:
     """Filter ``[frames, ..., coordinates]`` forwards and backwards: no delay, onsets stay sharp."""
     forwards, backwards = OneEuro(fps, slowest, gain), OneEuro(fps, slowest, gain)
     once = np.stack([forwards(v) for v in values])

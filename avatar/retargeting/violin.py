@@ -14,10 +14,10 @@ from preprocessing.virtual.fingering import STRING_LENGTH
 from preprocessing.virtual.violin_posture import STRING_TILT
 from skeleton.layouts import Layout
 
-BUTTON_FROM_NECK = np.array([0.062, 0.046, 0.046])  # m from the middle of the shoulders, in the chest's directions
+BUTTON_FROM_NECK = np.array([0.092, 0.040, 0.052])  # m from the middle of the shoulders, in the chest's directions
 FIRST_POSITION = 0.455  # m from the button to the index finger's root joint in first position
 HIGHEST_POSITION = 0.29  # m, when the hand is at the violin's shoulder
-SLOPE_RANGE = (np.radians(20.0), np.radians(68.0))  # of the violin out of the picture's plane
+SLOPE_RANGE = (np.radians(24.0), np.radians(72.0))  # of the violin out of the picture's plane
 LARGEST_STEEP = np.radians(28.0)  # of the scroll above or below the horizontal
 GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string
@@ -41,20 +41,64 @@ class ViolinAxes:
         return self.button + local[:, :1] * self.along + local[:, 1:2] * self.normal + local[:, 2:] * self.right
 
 
-def violin_slope(points: np.ndarray, layout: Layout, calibration) -> float:  # type: ignore[no-untyped-def]
-    """Angle of the violin out of the picture's plane, constant over a recital, radians.
+def violin_angles(points: np.ndarray, layout: Layout, calibration, roll: float | None) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """Angle of the violin out of the picture's plane and its roll, constant over a recital, radians.
 
-    The hand is in first position most of the time: where its distance from the button looks longest, it is there.
+    One camera shows neither. Of all angles a player uses, those are taken with which the left hand is where first
+    position is (most of the time it is), and the bow hand holds a bow that lies on the strings.
     """
-    plane = calibration.metres(points[:, layout.index("left_hand_index_1")])
-    neck = 0.5 * (points[:, layout.index("left_shoulder")] + points[:, layout.index("right_shoulder")])
-    button = calibration.metres(neck) + BUTTON_FROM_NECK[:2]
-    seen = np.linalg.norm(plane - button, axis=1)
-    seen = seen[np.isfinite(seen)]
-    if len(seen) == 0:
-        return float(np.radians(55.0))
-    share = np.percentile(seen, 80) / FIRST_POSITION
-    return float(np.clip(np.arccos(np.clip(share, 0, 1)), *SLOPE_RANGE))
+    step = max(1, len(points) // LOOKED_AT)
+    points = points[::step]
+    neck = calibration.metres(
+        0.5 * (points[:, layout.index("left_shoulder")] + points[:, layout.index("right_shoulder")])
+    )
+    button = calibration.at_depth(neck, 0.0) + BUTTON_FROM_NECK
+    knuckle = calibration.metres(points[:, layout.index("left_hand_index_1")])
+    grips = [layout.index(f"right_hand_{finger}_4") for finger in ("thumb", "index", "middle", "ring", "little")]
+    grip = calibration.metres(points[:, grips].mean(axis=1))
+    known = np.isfinite(knuckle).all(axis=1) & np.isfinite(grip).all(axis=1) & np.isfinite(neck).all(axis=1)
+    usual = np.radians(25.0) if roll is None else roll
+    if not known.any():
+        return float(np.radians(55.0)), usual
+    button, knuckle, grip = button[known], knuckle[known], grip[known]
+    best, chosen = np.inf, (np.radians(55.0), usual)
+    for slope in np.radians(np.arange(np.degrees(SLOPE_RANGE[0]), np.degrees(SLOPE_RANGE[1]) + 0.1, 4.0)):
+        for tried in (usual,) if roll is not None else np.radians([15.0, 20.0, 25.0, 30.0, 35.0]):
+            offset = hand_from_button(button, knuckle, slope, calibration)
+            axes = violin_look_at(button, offset, slope, tried)
+            reach = np.percentile(hand_reach(axes, offset, calibration), 70)
+            place = calibration.on_plane(grip, axes.at(bowed_points().mean(axis=0)), axes.along)
+            distance, tilt = hand_in_bow_plane(axes, place)
+            beyond = np.maximum(np.abs(tilt) - STRING_TILT[0], 0.0)
+            off = np.maximum(distance - GRIP_ALONG - BOW_LENGTH, 0.0) + np.maximum(GRIP_ALONG - distance, 0.0)
+            cost = ((reach - FIRST_POSITION) / 0.03) ** 2 + ((tried - np.radians(25.0)) / np.radians(8.0)) ** 2
+            cost += np.mean(np.minimum(beyond / np.radians(7.0), 3.0) ** 2) + np.mean((off / 0.04) ** 2)
+            # strings are bowed around the middle ones
+            cost += (np.median(tilt) / np.radians(14.0)) ** 2
+            if cost < best:
+                best, chosen = float(cost), (float(slope), float(tried))
+    return chosen
+
+
+LOOKED_AT = 240  # frames from which a recital's angles are taken
+HAND_BESIDE = np.array(
+    [0.037, 0.014]
+)  # m of the index finger's root to the E string's side and above the ribs' middle
+
+
+def hand_from_button(button: np.ndarray, knuckle: np.ndarray, slope: float, calibration) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """The left index finger's root from the button in the picture's plane, its perspective undone ``[frames, 2]``."""
+    depth = FIRST_POSITION * np.sin(slope) + (button - calibration.anchor) @ calibration.axes[2]
+    flat = (button - calibration.anchor) @ calibration.axes[:2].T
+    return knuckle * (1 - depth / calibration.distance)[:, None] - flat
+
+
+def hand_reach(axes: ViolinAxes, offset: np.ndarray, calibration) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """How far along the violin the left hand is, metres from the button ``[frames]``."""
+    flat = axes.along @ calibration.axes[:2].T
+    beside = (HAND_BESIDE[0] * axes.right + HAND_BESIDE[1] * axes.normal) @ calibration.axes[:2].T
+    length = np.maximum(np.einsum("fi,fi->f", flat, flat), 0.04)
+    return np.einsum("fi,fi->f", offset - beside, flat) / length
 
 
 def violin_position(neck: np.ndarray, chest: np.ndarray) -> np.ndarray:
@@ -87,14 +131,21 @@ def violin_look_at(button: np.ndarray, hand: np.ndarray, slope: float, roll: flo
     roll : float
         Radians by which the violin leans to the player's right.
     """
+    hand = np.where(np.isfinite(hand), hand, np.array([0.25, 0.0]))
+    axes = _level_violin(button, hand, slope, roll)
+    for _ in range(2):  # the hand is beside the neck, not in it: aim so that it comes to lie there
+        beside = HAND_BESIDE[0] * axes.right + HAND_BESIDE[1] * axes.normal
+        axes = _level_violin(button, hand - beside[:, :2], slope, roll)
+    return axes
+
+
+def _level_violin(button: np.ndarray, hand: np.ndarray, slope: float, roll: float) -> ViolinAxes:
     flat = unit(hand)
-    flat = np.where(np.isfinite(flat), flat, np.array([1.0, 0.0]))
     # the scroll stays near the horizontal, whatever a detector says of the hand
-    most = np.sin(LARGEST_STEEP) / np.cos(slope)
+    most = min(np.sin(LARGEST_STEEP) / np.cos(slope), 0.94)
     rise = np.clip(flat[:, 1], -most, most)
-    level = np.sqrt(np.maximum(1 - rise**2, 0.0))  # always to the player's left
-    along = np.stack([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1)
-    along = unit(along)
+    level = np.sqrt(1 - rise**2)  # always to the player's left
+    along = unit(np.stack([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1))
     up = across(np.array([0.0, 1.0, 0.0]), along)
     flat_right = cross(along, up)
     normal = np.cos(roll) * up + np.sin(roll) * flat_right

@@ -1,0 +1,168 @@
+"""How well a performance keeps its promises: hair on strings, tips on keys, lengths, limits, jerk, projection."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from avatar.bones import SIDES, finger_bones
+from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from avatar.retargeting.limits import violations
+from avatar.rotations import rotate
+from avatar.scene import Performance
+from avatar.violin import NUT, string_point
+from preprocessing.virtual.bowing import BOW_LENGTH
+from preprocessing.virtual.pianist import BLACK_RAISE, WHITE_KEY, is_black, key_place
+from preprocessing.virtual.violin_posture import BRIDGE
+from skeleton.layouts import FINGERS
+from skeleton.motion import Motion
+
+
+class Distances(NamedTuple):
+    """A distribution of distances, metres."""
+
+    mean: float
+    p95: float
+    largest: float
+    count: int
+
+
+def _distances(values: np.ndarray) -> Distances:
+    if len(values) == 0:
+        return Distances(float("nan"), float("nan"), float("nan"), 0)
+    return Distances(float(values.mean()), float(np.percentile(values, 95)), float(values.max()), len(values))
+
+
+def bow_to_string(performance: Performance) -> Distances:
+    """Distance between the hair and the nearest string while the bow sounds, metres (ELGAR's bow-string distance)."""
+    sounding = np.asarray(performance.tracks["sounding"], bool)
+    violin, bow = performance.props["violin"], performance.props["bow"]
+    frog = bow.translation[sounding]
+    tip = frog + rotate(bow.rotation[sounding], np.array([BOW_LENGTH, 0.0, 0.0]))
+    nearest = np.full(len(frog), np.inf)
+    for string in range(4):
+        ends = [
+            violin.translation[sounding] + rotate(violin.rotation[sounding], string_point(x, string))
+            for x in (BRIDGE, NUT)
+        ]
+        nearest = np.minimum(nearest, segment_distance(frog, tip, ends[0], ends[1]))
+    return _distances(nearest)
+
+
+def segment_distance(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Smallest distance between the segments a-b and c-d, all ``[n, 3]``."""
+    u, v, w = b - a, d - c, a - c
+    uu, uv, vv = (np.einsum("ni,ni->n", p, q) for p, q in ((u, u), (u, v), (v, v)))
+    uw, vw = np.einsum("ni,ni->n", u, w), np.einsum("ni,ni->n", v, w)
+    bottom = np.maximum(uu * vv - uv**2, 1e-12)
+    s = np.clip((uv * vw - vv * uw) / bottom, 0, 1)
+    t = np.clip((uv * s + vw) / np.maximum(vv, 1e-12), 0, 1)
+    s = np.clip((uv * t - uw) / np.maximum(uu, 1e-12), 0, 1)
+    return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)
+
+
+def bow_in_hand(performance: Performance) -> Distances:
+    """Distance from the stick to the nearest fingertip of the right hand, metres: the bow never floats."""
+    bow = performance.props["bow"]
+    ends = [bow.translation + rotate(bow.rotation, np.array([x, 0.019, 0.0])) for x in (-0.055, 0.10)]
+    tips = fingertips(performance, "right")
+    best = np.full(len(performance), np.inf)
+    for finger in range(5):
+        best = np.minimum(best, segment_distance(tips[:, finger], tips[:, finger] + 1e-9, ends[0], ends[1]))
+    return _distances(best)
+
+
+def fingertips(performance: Performance, side: str) -> np.ndarray:
+    """Fingertips of a hand in the room, ``[frames, 5, 3]``, thumb first."""
+    skeleton, pose = performance.skeleton, performance.pose
+    tips = []
+    for finger in range(5):
+        i = skeleton.index(finger_bones(side, finger)[2])
+        tips.append(pose.positions[:, i] + rotate(pose.rotations[:, i], skeleton.tips[i] - skeleton.rest[i]))
+    return np.stack(tips, axis=1)
+
+
+def fingertip_to_key(performance: Performance, notes: np.ndarray) -> Distances:
+    """Distance from each struck key's surface to the nearest fingertip at the note's onset, metres.
+
+    Parameters
+    ----------
+    notes : np.ndarray [n, 4]
+        Onset and end in seconds, MIDI pitch, velocity.
+    """
+    tips = np.concatenate([fingertips(performance, side) for side in SIDES], axis=1)
+    found = []
+    for onset, _, pitch, _ in notes:
+        frame = round(onset * performance.fps)
+        key = round(float(pitch)) - LOWEST
+        if not (0 <= frame < len(performance) and 0 <= key < KEYS):
+            continue
+        black = bool(is_black(np.array(key + LOWEST)))
+        x = -float(key_place(np.array(key + LOWEST)))
+        half = 0.0055 if black else WHITE_KEY / 2
+        surface = KEY_HEIGHT + (BLACK_RAISE if black else 0.0) - performance.keys[frame, key]
+        aside = np.maximum(np.abs(tips[frame, :, 0] - x) - half, 0.0)
+        above = np.abs(tips[frame, :, 1] - surface)
+        found.append(np.hypot(aside, above).min())
+    return _distances(np.array(found))
+
+
+def bone_length_deviation(performance: Performance) -> float:
+    """Largest change of any bone's length over the performance, metres."""
+    skeleton = performance.skeleton
+    below = np.flatnonzero(skeleton.parents >= 0)
+    place = performance.pose.positions
+    length = np.linalg.norm(place[:, below] - place[:, skeleton.parents[below]], axis=2)
+    rest = np.linalg.norm(skeleton.offsets[below], axis=1)
+    return float(np.abs(length - rest).max())
+
+
+def limit_violations(performance: Performance) -> int:
+    """Joints beyond their limits, counted over frames."""
+    return sum(violations(performance.skeleton, performance.rotations).values())
+
+
+def largest_turn(performance: Performance) -> float:
+    """Largest rotation of a joint between neighbouring frames, degrees: a flip would be near 180."""
+    q = performance.rotations
+    if len(q) < 2:
+        return 0.0
+    cosine = np.abs(np.einsum("fbi,fbi->fb", q[1:], q[:-1])).clip(0, 1)
+    return float(np.degrees(2 * np.arccos(cosine)).max())
+
+
+def jerk(places: np.ndarray, fps: float) -> float:
+    """Mean size of the third derivative of places ``[frames, ..., 3]``, m/s³."""
+    return float(np.linalg.norm(np.diff(places, 3, axis=0) * fps**3, axis=-1).mean())
+
+
+def projection_error(performance: Performance, motion: Motion) -> dict[str, float]:
+    """Mean distance of joints, projected by the camera, from the keypoints, as a share of the shoulder width.
+
+    Returns
+    -------
+    dict of str to float
+        ``"wrists"``, ``"elbows"``, ``"fingertips"``, ``"shoulders"``.
+    """
+    layout = motion.skeleton
+    camera = performance.calibration
+    groups: dict[str, list[np.ndarray]] = {"shoulders": [], "elbows": [], "wrists": [], "fingertips": []}
+    width = np.nanmean(
+        np.linalg.norm(
+            motion.points[:, layout.index("left_shoulder")] - motion.points[:, layout.index("right_shoulder")], axis=1
+        )
+    )
+    for side in SIDES:
+        for group, point, bone in (
+            ("shoulders", "shoulder", "UpperArm"),
+            ("elbows", "elbow", "LowerArm"),
+            ("wrists", "wrist", "Hand"),
+        ):
+            seen = camera.project(performance.joint(side + bone))
+            groups[group].append(np.linalg.norm(seen - motion.points[:, layout.index(f"{side}_{point}")], axis=1))
+        tips = camera.project(fingertips(performance, side))
+        for f, finger in enumerate(FINGERS):
+            target = motion.points[:, layout.index(f"{side}_hand_{finger}_4")]
+            groups["fingertips"].append(np.linalg.norm(tips[:, f] - target, axis=1))
+    return {group: float(np.nanmean(np.concatenate(errors)) / width) for group, errors in groups.items()}
