@@ -119,7 +119,16 @@ class RawPipe(SoundSource):
         """See :meth:`SoundSource.pieces`."""
         stream, sample_format, channels = self._stream, self._format, self._channels
         if self._rate != AUDIO_RATE:
-            command = [ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-fflags", "nobuffer", "-probesize", "32"]
+            command = [
+                ffmpeg_path(),
+                "-hide_banner",
+                "-loglevel",
+                "error",
+                "-probesize",
+                "32",
+                "-analyzeduration",
+                "0",
+            ]
             command += ["-f", self._format, "-ar", str(self._rate), "-ac", str(self._channels), "-i", "pipe:0"]
             command += ["-f", "f32le", "-ar", str(AUDIO_RATE), "-flush_packets", "1", "pipe:1"]
             self._converter = subprocess.Popen(

@@ -1,0 +1,251 @@
+"""Sources and the loop: real files and pipes in, frames out; a microphone that is pulled out and comes back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import types
+
+import numpy as np
+import pytest
+
+from inference.live.json_lines import JsonLines
+from inference.live.loop import play
+from inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
+from inference.live.warm_up import example_motion
+from inference.stream import Stream
+from preprocessing.audio import decode_audio
+from skeleton.rates import AUDIO_RATE, steps_in
+from skeleton.refusal import BadInput
+from tests.inference.conftest import melody
+
+
+def joined(source: SoundSource) -> np.ndarray:
+    return np.concatenate(list(source.pieces()), axis=1)
+
+
+def test_a_paced_file_gives_the_files_samples(song):
+    np.testing.assert_array_equal(joined(PacedFile(song, pace=np.inf)), decode_audio(song))
+
+
+def test_a_paced_file_takes_its_time(song):
+    import time
+
+    start = time.monotonic()
+    joined(PacedFile(song, pace=8.0))
+    assert time.monotonic() - start >= 2.3 / 8
+
+
+@pytest.mark.parametrize("kind", ["s16le", "s32le", "f32le"])
+def test_a_raw_pipe_gives_its_samples(kind):
+    sound = np.stack([melody(0.5), melody(0.5, 1)])
+    raw = {
+        "s16le": (sound * 2**15).astype("<i2"),
+        "s32le": (sound.astype(np.float64) * 2**31).astype("<i4"),
+        "f32le": sound.astype("<f4"),
+    }[kind]
+    read_end, write_end = os.pipe()
+    data = raw.T.tobytes()
+
+    def feed():
+        with os.fdopen(write_end, "wb", buffering=0) as pipe:
+            for first in range(0, len(data), 777):  # pieces that end inside a sample
+                pipe.write(data[first : first + 777])
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    with os.fdopen(read_end, "rb") as stream:
+        got = joined(RawPipe(stream, AUDIO_RATE, 2, kind))
+    thread.join()
+    np.testing.assert_allclose(got, sound, atol=2**-15)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (192_000, 8)])
+def test_other_rates_are_converted(rate, channels, tmp_path):
+    sound = np.stack([melody(1.0, rate=rate)] * channels)
+    path = tmp_path / "raw"
+    path.write_bytes(sound.astype("<f4").T.tobytes())
+    with open(path, "rb") as stream:
+        got = joined(RawPipe(stream, rate, channels, "f32le"))
+    assert len(got) == channels
+    assert abs(got.shape[1] - AUDIO_RATE) < 0.02 * AUDIO_RATE
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rate": 100}, {"rate": 10**6}, {"channels": 0}, {"channels": 9}, {"sample_format": "u8"}]
+)
+def test_impossible_pipes_are_refused(wrong):
+    with pytest.raises(BadInput):
+        RawPipe(io.BytesIO(), **wrong)
+
+
+class Pieces(SoundSource):
+    name = "test"
+
+    def __init__(self, pieces):
+        self._pieces = pieces
+        self.closed = False
+
+    def pieces(self):
+        yield from self._pieces
+
+    def close(self):
+        self.closed = True
+
+
+class Collected(JsonLines):
+    def __init__(self):
+        self.file = io.BytesIO()
+        super().__init__(self.file)
+
+    def frames(self):
+        return [json.loads(line) for line in self.file.getvalue().splitlines()[1:]]
+
+
+def test_the_loop_sends_every_frame(violin_session):
+    sound = melody(1.5)
+    source, output = Pieces(np.array_split(sound, 50)), Collected()
+    report = play(source, Stream(violin_session), [output])
+    expected = steps_in(len(sound), 24)
+    assert report.frames == expected == len(output.frames())
+    assert [f["frame"] for f in output.frames()] == list(range(expected))
+    assert len(report.sent_ms) == expected
+    assert source.closed
+
+
+def test_broken_pieces_are_left_out(violin_session):
+    sound = melody(1.0)
+    pieces = [sound[:20_000], np.full(100, np.nan, np.float32), sound[20_000:]]
+    report = play(Pieces(pieces), Stream(violin_session), [])
+    assert report.refused == 1
+    assert report.frames == 24
+
+
+def test_the_session_ends_when_all_listeners_have_gone(violin_session):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    endless = (melody(0.1) for _ in iter(int, 1))
+    with os.fdopen(write_end, "wb", buffering=0) as stream:
+        report = play(Pieces(endless), Stream(violin_session), [JsonLines(stream)])
+    assert report.frames > 0
+
+
+def test_a_closed_window_ends_the_session(violin_session):
+    endless = (melody(0.1) for _ in iter(int, 1))
+    report = play(Pieces(endless), Stream(violin_session), [], watch=lambda frames: frames.first < 10)
+    assert 10 < report.frames < 20
+
+
+def test_the_preview_draws_the_musician(violin_session):
+    from inference.live.preview import Preview
+
+    preview = Preview(violin_session)
+    frames = Stream(violin_session).push(melody(1.0))
+    picture = preview.draw(frames).copy()
+    assert picture.std() > 10
+    later = Stream(violin_session).push(melody(2.0, seed=5))
+    assert (preview.draw(later) != picture).any()
+
+
+def test_the_warm_up_moves(violin_session):
+    assert example_motion(violin_session).points.std(axis=0).max() > 0.5
+
+
+class FakeSoundCard:
+    """Stands in for the sounddevice package where there is no sound card: gives sound, then is pulled out."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self):
+        self.opened = 0
+        self.restarts = 0
+
+    def query_devices(self, device, kind):
+        if device == "none":
+            raise ValueError("No input device matching 'none'")
+        return {"name": "fake", "max_input_channels": 1}
+
+    def _terminate(self):
+        self.restarts += 1
+
+    def _initialize(self):
+        pass
+
+    def InputStream(self, callback, blocksize, **_):
+        self.opened += 1
+        if self.opened == 2:
+            raise self.PortAudioError("Device unavailable")
+        card = self
+
+        class Stream:
+            def __enter__(self):
+                for first in range(0, AUDIO_RATE // 2, blocksize):
+                    callback(melody(0.5)[first : first + blocksize, None], blocksize, None, None)
+                return card
+
+            def __exit__(self, *_):
+                pass
+
+        return Stream()
+
+
+def test_an_unplugged_microphone_is_opened_again(monkeypatch, violin_session):
+    card = FakeSoundCard()
+    monkeypatch.setitem(sys.modules, "sounddevice", types.ModuleType("sounddevice"))
+    for name in ("query_devices", "InputStream", "PortAudioError", "_terminate", "_initialize"):
+        setattr(sys.modules["sounddevice"], name, getattr(card, name))
+    monkeypatch.setattr("inference.live.sources.SILENT_DEVICE_SECONDS", 0.05)
+    monkeypatch.setattr("inference.live.sources.RETRY_SECONDS", 0.01)
+    told: list[str] = []
+    microphone = Microphone(None, told.append)
+    stream, heard = Stream(violin_session), 0
+    for piece in microphone.pieces():
+        heard += len(stream.push(piece))
+        if stream.seconds > 1.2:
+            microphone.close()
+    assert card.opened == 4  # gave sound, was gone, came back, gave sound
+    assert card.restarts == 3
+    assert heard > 24
+    assert any("Device unavailable" in text for text in told)
+    assert sum("gives no sound" in text for text in told) == 2
+    with pytest.raises(BadInput, match="no microphone 'none'"):
+        Microphone("none")
+
+
+def test_live_command_from_pipe_to_lines(violin_model, repository):
+    """``... | python infer_onnx.py --live - --send jsonl``: frames on standard output, news on standard error."""
+    sound = (melody(1.0) * 32767).astype("<i2").tobytes()
+    command = [sys.executable, str(repository / "infer_onnx.py"), "--live", "-", "--send", "jsonl", "--no-preview"]
+    command += ["--model", str(violin_model)]
+    done = subprocess.run(command, input=sound, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[0]["type"] == "hello"
+    assert [line["frame"] for line in lines[1:]] == list(range(24))
+    assert b"24 frames" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["a.wav", "b.wav"], "plays one sound"),
+        (["-", "--rate", "5"], "rate of 5 Hz"),
+        (["missing.wav"], "does not exist"),
+        (["-", "--send", "smoke://signals"], "is not understood"),
+    ],
+)
+def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, monkeypatch):
+    import infer_onnx
+    from skeleton.refusal import run_command
+
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=io.BytesIO()))
+    code = run_command(infer_onnx.main, ["--live", "--no-preview", "--model", str(violin_model), *arguments])
+    told = capsys.readouterr()
+    assert code == 2
+    assert told.out == ""
+    assert words in told.err.splitlines()[-1]
