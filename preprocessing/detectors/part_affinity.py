@@ -56,7 +56,7 @@ def peaks(heat: np.ndarray, threshold: float = PEAK_THRESHOLD) -> np.ndarray:
     Returns
     -------
     np.ndarray, float32 [n, 3]
-        x, y (in map cells, refined to the centre of mass of the 3 × 3 cells around) and height.
+        x, y (in map cells, refined by the parabola through the neighbours) and height.
     """
     padded = np.pad(heat, 1, constant_values=-np.inf)
     around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
@@ -64,13 +64,16 @@ def peaks(heat: np.ndarray, threshold: float = PEAK_THRESHOLD) -> np.ndarray:
     order = np.argsort(-heat[rows, columns], kind="stable")[:MOST_PEAKS]
     found = []
     for y, x in zip(rows[order], columns[order]):
-        weights = np.maximum(np.where(np.isfinite(around[y, x]), around[y, x], 0.0), 0.0)
-        offset = np.arange(-1, 2)
-        total = weights.sum()
-        found.append(
-            (x + (weights * offset).sum() / total, y + (weights * offset[:, None]).sum() / total, heat[y, x])
-        )
+        offset_x, offset_y = _summit(around[y, x, 1]), _summit(around[y, x, :, 1])
+        found.append((x + offset_x, y + offset_y, heat[y, x]))
     return np.array(found, np.float32).reshape(-1, 3)
+
+
+def _summit(three: np.ndarray) -> float:
+    """Where the parabola through three neighbours has its summit, in cells from the middle one."""
+    before, middle, after = three
+    curve = 2 * middle - before - after
+    return 0.0 if not np.isfinite(curve) or curve <= 0 else float(np.clip((after - before) / (2 * curve), -0.5, 0.5))
 
 
 def limb_score(field_x: np.ndarray, field_y: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
