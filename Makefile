@@ -14,7 +14,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures pretrained clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -33,6 +33,12 @@ table2: $(STAMP) ## the same for the piano table
 
 figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into docs/images (DATA= PROFILE=)
 	@$(PYTHON) -m reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'
+
+measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DATA= PROFILE=)
+	@$(PYTHON) -m reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
+
+pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained
+	@$(PYTHON) -m reproduce.pretrained
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'

@@ -112,7 +112,7 @@ def measure_run(
     apart = np.linalg.norm(predicted - truth, axis=-1)[kept]
     # jumps of a detector would count as movement: differences are taken only between frames that were seen
     steady = kept if kept.sum() > VIDEO_FPS else np.ones(len(kept), bool)
-    energies = [_mean_power(points, 1, steady) for points in (predicted, truth)]
+    energies = [motion_energy(points, steady) for points in (predicted, truth)]
     jerks = [_mean_size(points, 3, steady) for points in (predicted, truth)]
     violin = layout.instrument == "violin"
     wrists = _wrists(layout)
@@ -148,6 +148,12 @@ def shoulder_width(points: np.ndarray, layout: Layout) -> float:
         return float("nan")
     across = points[:, layout.index("left_shoulder")] - points[:, layout.index("right_shoulder")]
     return float(np.linalg.norm(across, axis=-1).mean())
+
+
+def motion_energy(points: np.ndarray, kept: np.ndarray) -> float:
+    """Mean squared speed over points and kept frames, (px/frame)²."""
+    change = _differences(points, 1, kept)
+    return float(np.square(change).sum(axis=-1).mean()) if len(change) else float("nan")
 
 
 def principal_axis(vectors: np.ndarray) -> np.ndarray:
@@ -302,11 +308,6 @@ def _differences(points: np.ndarray, order: int, kept: np.ndarray) -> np.ndarray
 def _mean_size(points: np.ndarray, order: int, kept: np.ndarray) -> float:
     change = _differences(points, order, kept)
     return float(np.linalg.norm(change, axis=-1).mean()) if len(change) else float("nan")
-
-
-def _mean_power(points: np.ndarray, order: int, kept: np.ndarray) -> float:
-    change = _differences(points, order, kept)
-    return float(np.square(change).sum(axis=-1).mean()) if len(change) else float("nan")
 
 
 def _without_sway(place: np.ndarray) -> np.ndarray:

@@ -33,26 +33,36 @@ class TrainedExample:
     Attributes
     ----------
     data : TrainingData
-    recital : RecitalSteps
-        The first test recital.
+    test : int
+        Which recital of ``data`` is the first test recital.
     history : list of dict
         Loss and validation error by epoch.
     first_mode : dict of int to np.ndarray [frames]
         The net's first PCA coefficient of the excerpt after some epochs.
-    predicted : np.ndarray, float32 [frames, points, 2]
-        The best epoch's net on the whole test recital.
+    predictions : list of np.ndarray, float32 [frames, points, 2]
+        The best epoch's net on every recital of ``data``.
     folder : Path
     caption : str
         Data, profile, epochs and seed in words.
     """
 
     data: TrainingData
-    recital: RecitalSteps
+    test: int
     history: list[dict[str, float]]
     first_mode: dict[int, np.ndarray]
-    predicted: np.ndarray
+    predictions: list[np.ndarray]
     folder: Path
     caption: str
+
+    @property
+    def recital(self) -> RecitalSteps:
+        """The first test recital."""
+        return self.data.recitals[self.test]
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The net on the first test recital, float32 [frames, points, 2]."""
+        return self.predictions[self.test]
 
 
 def shown_epochs(epochs: int) -> list[int]:
@@ -102,15 +112,15 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
     outcome = train(settings, prepared, run, progress=False)
     predictor = predictor_of(load_net(run))
     try:
-        predicted = predict_recitals(predictor, prepared)[index]
+        predictions = predict_recitals(predictor, prepared)
     finally:
         predictor.close()
     return TrainedExample(
         data=prepared,
-        recital=prepared.recitals[index],
+        test=index,
         history=load_checkpoint(run).progress.history,
         first_mode={epoch: np.load(folder / f"first-mode-{epoch}.npy") for epoch in wanted},
-        predicted=predicted,
+        predictions=predictions,
         folder=folder,
         caption=f"{described(dataset)}; {profile} profile, {outcome.epochs} epochs, seed {seed}",
     )
@@ -139,11 +149,6 @@ def noise_prediction(example: TrainedExample, seed: int = 0) -> np.ndarray:
     noise = rms_normalise(rng.normal(size=frames * AUDIO_RATE // VIDEO_FPS).astype(np.float32))
     points = predict(example.folder / "checkpoint", audio_features(noise, settings.rate, steps))
     return points[settings.delay :: settings.upsample][:frames]
-
-
-def motion_energy(points: np.ndarray) -> float:
-    """Mean squared speed over points and frames, (px/frame)²."""
-    return float(np.mean(np.sum(np.square(np.diff(points, axis=0)), axis=-1)))
 
 
 def frame_errors(example: TrainedExample) -> np.ndarray:

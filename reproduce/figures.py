@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.musical_measures import motion_energy
 from reproduce.examples import (
     MOMENTS,
     TrainedExample,
     excerpt,
-    motion_energy,
     noise_prediction,
     spread_moments,
     train_example,
@@ -64,7 +64,8 @@ def figure7(example: TrainedExample) -> tuple[Figure, float]:
     from matplotlib.figure import Figure
 
     noise = noise_prediction(example)
-    share = motion_energy(noise[VIDEO_FPS:]) / motion_energy(example.predicted[VIDEO_FPS:])
+    settled = np.arange(len(noise)) >= VIDEO_FPS
+    share = motion_energy(noise, settled) / motion_energy(example.predicted, settled)
     shown = excerpt(example.recital)
     time = np.arange(shown.start, shown.stop) / VIDEO_FPS
     layout = layout_named(example.data.layout)

@@ -36,13 +36,6 @@ def test_worst_moments_are_the_worst_and_apart(example):
     assert len(examples.spread_moments(example)) == examples.MOMENTS
 
 
-def test_motion_energy():
-    still = np.ones((10, 3, 2))
-    moving = still + np.arange(10)[:, None, None] * [3.0, 4.0]
-    assert examples.motion_energy(still) == 0
-    assert examples.motion_energy(moving) == 25
-
-
 def test_pictures_are_drawn(example, tmp_path):
     import cv2
 
@@ -58,3 +51,16 @@ def test_pictures_are_drawn(example, tmp_path):
         picture = cv2.imread(str(tmp_path / f"{name}.png"))
         assert picture is not None
         assert picture.std() > 5  # not an empty page
+
+
+def test_measures_stand_beside_the_baselines(example):
+    from reproduce.measures import measured, rendered
+
+    table = measured(example)
+    assert list(table) == ["Final ours", "Ridge regression", "Mean pose"]
+    assert table["Mean pose"].motion_energy == 0
+    assert table["Final ours"].pck_20 > table["Mean pose"].pck_20
+    text = rendered("violin", "small recitals", table)
+    assert f"{table['Final ours'].pck_20:.2f}" in text
+    lengths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert len(lengths) == 1
