@@ -37,6 +37,17 @@ def parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("--model", type=Path, metavar="FILE", help="a model file of your own (.onnx)")
     parse.add_argument(
+        "--faithful",
+        action="store_true",
+        help="the paper's net (default: the livelier expressive net where one ships)",
+    )
+    parse.add_argument(
+        "--amplitude", type=float, metavar="X", help="how large an expressive net's movements are (1 is as trained)"
+    )
+    parse.add_argument(
+        "--smoothness", type=float, metavar="X", help="how gently an expressive net moves (1 is as trained)"
+    )
+    parse.add_argument(
         "--formats",
         default=DEFAULT_FORMATS,
         metavar="LIST",
@@ -92,9 +103,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def open_session(arguments: argparse.Namespace) -> Session:
     """The model that the arguments name, in onnxruntime."""
     from inference.model_file import pretrained_path, read_model
+    from inference.planning import adjusted
     from inference.session import Session
 
-    model = read_model(arguments.model or pretrained_path(arguments.instrument or DEFAULT_INSTRUMENT))
+    if arguments.model and arguments.faithful:
+        raise BadInput("--faithful chooses among the nets that ship; a file of your own is named by --model alone")
+    shipped = arguments.instrument or DEFAULT_INSTRUMENT
+    model = read_model(arguments.model or pretrained_path(shipped, faithful=arguments.faithful))
+    model = adjusted(model, arguments.amplitude, arguments.smoothness)
     if arguments.instrument not in (None, model.card.instrument):
         raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {arguments.instrument}")
     session = Session(model, arguments.device)
