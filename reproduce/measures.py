@@ -32,7 +32,7 @@ EXPLAINED = (
     "PCK: share of points within 0.1 and 0.2 of the shoulder width. Attack F1: reversals of the bowing wrist within "
     "±3 frames of the truth's, and what the same reversals reach when shifted in time at random. Wrist speed r: "
     "correlation with the truth's. Place/pitch r: correlation of the left hand's place (violin) or both hands' "
-    "(piano) with the sounding pitch; its sign is free for the violin. Jerk, energy, amplitude: shares of the truth's."
+    "(piano) with the sounding pitch, of free sign for the violin. Jerk, energy, amplitude: shares of the truth's."
 )
 
 
