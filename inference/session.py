@@ -111,6 +111,10 @@ class Session:
         """Compare the graph's inputs and outputs with the card; the shapes of the states for one stream."""
         inputs = {value.name: value for value in self._session.get_inputs()}
         outputs = {value.name: value for value in self._session.get_outputs()}
+        if "samples" in inputs and FEATURES not in inputs:
+            raise BadInput(
+                f"{name} takes samples and is for other programs; name the features-in file it was made from"
+            )
         _expect(name, inputs.get(FEATURES), FEATURES, (None, None, self.card.feature_count))
         _expect(name, outputs.get(self._given), self._given, (None, None, *self._size))
         states: dict[str, tuple[int, ...]] = {}
