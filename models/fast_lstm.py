@@ -26,18 +26,18 @@ class FastLstm:
     scope : str
     width, hidden : int
         Inputs and memory of the layer.
-    steps, batch : int
-        Size of the sequences.
     """
 
-    def __init__(self, scope: str, width: int, hidden: int, steps: int, batch: int) -> None:
-        self.scope, self.width, self.hidden, self.steps, self.batch = scope, width, hidden, steps, batch
+    def __init__(self, scope: str, width: int, hidden: int) -> None:
+        self.scope, self.width, self.hidden = scope, width, hidden
 
     def _s(self, name: str) -> str:
         return f"{self.scope}/{name}"
 
-    def add(self, model: Any, sequence: Any, states: list[Any], input_gradient: bool) -> tuple[Any, Any, Any]:
-        """Add the layer's parameters and forward operators to a model.
+    def add(
+        self, model: Any, sequence: Any, states: list[Any], size: tuple[int, int], input_gradient: bool
+    ) -> tuple[Any, Any, Any]:
+        """Add the layer to a model that will be trained.
 
         Parameters
         ----------
@@ -45,6 +45,8 @@ class FastLstm:
         sequence : blob [steps, batch, width]
         states : list of two blobs [1, batch, hidden]
             Hidden state and cell before the first step.
+        size : (int, int)
+            Steps and batch, fixed for the net's life.
         input_gradient : bool
             Whether something before this layer is trained too.
 
@@ -52,40 +54,11 @@ class FastLstm:
         -------
         all hidden states ``[steps, batch, hidden]``, the last hidden state and the last cell ``[1, batch, hidden]``
         """
-        s, net = self._s, model.net
-        gates = 4 * self.hidden
-        weight, bias = Initializer("XavierFill"), Initializer("ConstantFill")
-        self.parameters = {
-            "i2h_w": model.create_param(s("i2h_w"), [gates, self.width], weight),
-            "i2h_b": model.create_param(s("i2h_b"), [gates], bias),
-            "gates_t_w": model.create_param(s("gates_t_w"), [gates, self.hidden], weight),
-            "gates_t_b": model.create_param(s("gates_t_b"), [gates], bias),
-        }
-        self.joined_width = self.width + 1 + self.hidden
-        fill = model.param_init_net.ConstantFill
-        fill([], s("one"), shape=[1, self.batch, 1], value=1.0)
+        s, fill = self._s, model.param_init_net.ConstantFill
         # every step writes its row of these through a link; they never move
-        fill([], s("joined_all"), shape=[self.steps, self.batch, self.joined_width], value=0.0)
-        fill([], s("gates_grad_all"), shape=[self.steps, self.batch, gates], value=0.0)
-
-        bias_sum = net.Add([self.parameters["i2h_b"], self.parameters["gates_t_b"]], s("bias"))
-        column = net.ExpandDims(bias_sum, s("bias_column"), dims=[1])
-        matrix, _ = net.Concat(
-            [self.parameters["i2h_w"], column, self.parameters["gates_t_w"]],
-            [s("weights"), s("weights_split")],
-            axis=1,
-        )
-        for blob in (bias_sum, column, matrix):
-            net.StopGradient(blob, blob)
-        references = [str(matrix), str(self.parameters["gates_t_w"]), s("one"), s("joined_all"), s("gates_grad_all")]
-        links = [
-            ("input_t", str(sequence), 0),
-            ("hidden_t_prev", s("hidden_states"), 0),
-            ("hidden_t", s("hidden_states"), 1),
-            ("cell_t_prev", s("cell_states"), 0),
-            ("cell_t", s("cell_states"), 1),
-            ("joined_t", s("joined_all"), 0),
-        ]
+        fill([], s("joined_all"), shape=[*size, self.width + 1 + self.hidden], value=0.0)
+        fill([], s("gates_grad_all"), shape=[*size, 4 * self.hidden], value=0.0)
+        links = [*self._links(sequence), ("joined_t", s("joined_all"), 0)]
         back_links = [
             ("hidden_t_grad", s("hidden_states_grad"), 1),
             ("hidden_t_prev_grad", s("hidden_states_grad"), 0),
@@ -95,28 +68,87 @@ class FastLstm:
         ]
         if input_gradient:
             back_links.append(("input_t_grad", f"{sequence}_grad", 0))
+        backward = {
+            **_link_arguments("backward_link", back_links),
+            "backward_step_net": self._backward_net(input_gradient).Proto(),
+            "outputs_with_grads": [0],
+            "param": [],
+            "param_grads": [],
+        }
+        references = [s("joined_all"), s("gates_grad_all")]
+        return self._recurrent_network(model, sequence, states, links, references, backward)
+
+    def add_forward(self, model: Any, sequence: Any, states: list[Any]) -> tuple[Any, Any, Any]:
+        """Add the layer to a model that only runs forward, over sequences of any length and batch; see :meth:`add`."""
+        return self._recurrent_network(model, sequence, states, self._links(sequence), [], {})
+
+    def _links(self, sequence: Any) -> list[tuple[str, str, int]]:
+        """What a step sees of the blobs over all steps."""
+        return [
+            ("input_t", str(sequence), 0),
+            ("hidden_t_prev", self._s("hidden_states"), 0),
+            ("hidden_t", self._s("hidden_states"), 1),
+            ("cell_t_prev", self._s("cell_states"), 0),
+            ("cell_t", self._s("cell_states"), 1),
+        ]
+
+    def _weights(self, model: Any) -> Any:
+        """Create the parameters and lay them side by side."""
+        s, net, gates = self._s, model.net, 4 * self.hidden
+        weight, bias = Initializer("XavierFill"), Initializer("ConstantFill")
+        self.parameters = {
+            "i2h_w": model.create_param(s("i2h_w"), [gates, self.width], weight),
+            "i2h_b": model.create_param(s("i2h_b"), [gates], bias),
+            "gates_t_w": model.create_param(s("gates_t_w"), [gates, self.hidden], weight),
+            "gates_t_b": model.create_param(s("gates_t_b"), [gates], bias),
+        }
+        bias_sum = net.Add([self.parameters["i2h_b"], self.parameters["gates_t_b"]], s("bias"))
+        column = net.ExpandDims(bias_sum, s("bias_column"), dims=[1])
+        matrix, _ = net.Concat(
+            [self.parameters["i2h_w"], column, self.parameters["gates_t_w"]],
+            [s("weights"), s("weights_split")],
+            axis=1,
+        )
+        for blob in (bias_sum, column, matrix):  # their gradients come from add_weight_gradients
+            net.StopGradient(blob, blob)
+        return matrix
+
+    def _recurrent_network(
+        self,
+        model: Any,
+        sequence: Any,
+        states: list[Any],
+        links: list[tuple[str, str, int]],
+        references: list[str],
+        backward: dict[str, Any],
+    ) -> tuple[Any, Any, Any]:
+        s, net = self._s, model.net
+        matrix = self._weights(model)
+        one = net.ConstantFill(
+            [net.Slice(states[0], s("one_shape"), starts=[0, 0, 0], ends=[1, -1, 1])],
+            s("one"),
+            input_as_shape=0,
+            value=1.0,
+        )
+        net.StopGradient(one, one)
         aliases = [
             (s("hidden_states"), s("hidden_all"), 1),
             (s("hidden_states"), s("hidden_last"), -1),
             (s("cell_states"), s("cell_last"), -1),
         ]
         outputs = net.RecurrentNetwork(
-            [sequence, *states, *references],
+            [sequence, *states, matrix, self.parameters["gates_t_w"], one, *references],
             [s("hidden_all"), s("hidden_last"), s("cell_last"), s("step_workspaces")],
             recurrent_states=[s("hidden_states"), s("cell_states")],
             initial_recurrent_state_ids=[1, 2],
-            **_links("link", links),
-            **_links("backward_link", back_links),
+            **_link_arguments("link", links),
             alias_src=[a for a, _, _ in aliases],
             alias_dst=[b for _, b, _ in aliases],
             alias_offset=[c for _, _, c in aliases],
             step_net=self._step_net().Proto(),
-            backward_step_net=self._backward_net(input_gradient).Proto(),
-            outputs_with_grads=[0],
-            param=[],
-            param_grads=[],
             timestep=s("timestep"),
             enable_rnn_executor=0,
+            **backward,
         )
         return outputs[0], outputs[1], outputs[2]
 
@@ -186,7 +218,7 @@ class FastLstm:
             model.get_param_info(parameter).grad = core.BlobReference(s(gradient))
 
 
-def _links(kind: str, links: list[tuple[str, str, int]]) -> dict[str, list[Any]]:
+def _link_arguments(kind: str, links: list[tuple[str, str, int]]) -> dict[str, list[Any]]:
     """Arguments that tie a step's blob to one row of a blob over all steps."""
     return {
         f"{kind}_internal": [internal for internal, _, _ in links],

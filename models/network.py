@@ -153,8 +153,9 @@ class Trainer:
                 start = model.net.Mul([f"{scope}/carried_{kind}", "continues"], f"{scope}/{kind}_start")
                 states.append(model.net.StopGradient(start, start))
             if settings.lstm == "fast":
-                cell = FastLstm(scope, shape.width(layer), shape.hidden, self.steps, self.batch)
-                sequence, hidden, memory = cell.add(model, sequence, states, input_gradient=layer > 0)
+                cell = FastLstm(scope, shape.width(layer), shape.hidden)
+                size = (self.steps, self.batch)
+                sequence, hidden, memory = cell.add(model, sequence, states, size, input_gradient=layer > 0)
                 fast.append(cell)
             else:
                 sequence, hidden, _, memory = rnn_cell.LSTM(
@@ -282,9 +283,8 @@ class Predictor:
             self._last: list[Any] = []
             for layer, scope in enumerate(shape.scopes()):
                 states = [f"{scope}/carried_hidden", f"{scope}/carried_cell"]
-                sequence, hidden, _, memory = rnn_cell.LSTM(
-                    model, sequence, None, states, shape.width(layer), shape.hidden, scope=scope, forward_only=True
-                )
+                cell = FastLstm(scope, shape.width(layer), shape.hidden)
+                sequence, hidden, memory = cell.add_forward(model, sequence, states)
                 self._last += [hidden, memory]
             brew.fc(model, sequence, "fc", dim_in=shape.hidden, dim_out=shape.outputs, axis=2)
             for name, value in parameters.items():
@@ -293,11 +293,6 @@ class Predictor:
             for name, value in zip(_state_names(shape), shape.zero_state(1)):
                 workspace.FeedBlob(name, value)
             self._net = model.net
-            # the executor spreads steps over threads; one process uses one
-            for op in self._net.Proto().op:
-                for argument in op.arg:
-                    if argument.name == "enable_rnn_executor":
-                        argument.i = 0
             workspace.CreateNet(self._net)
 
     def load(self, parameters: Mapping[str, np.ndarray]) -> None:
