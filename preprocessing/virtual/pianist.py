@@ -25,9 +25,14 @@ KNUCKLE_DEPTH = 0.008  # m from the keys' front edge to the middle finger's knuc
 KEY_DIP = 0.010  # m that a key goes down
 BLACK = (1, 3, 6, 8, 10)
 MIDDLE_OF_KEYBOARD = 64.0  # MIDI pitch in front of the player's middle, E4-F4
+WRIST_TURN = np.radians(18)  # to either side; the rest of the forearm's angle the hand takes over
+HAND_TURN = np.radians(24)  # against the keys, at most: the thumb must still reach them
 AHEAD = 0.035  # s before a note at which the hand is over its keys
 FASTEST_MOVE = 0.10  # s at least for the hand's way to new keys
 STRIKE = 0.055  # s that a finger takes from its highest point to the key's bottom
+PULLS = np.array(
+    [2.2, 1.0, 1.0, 1.0, 1.2]
+)  # of the fingers on the hand's place in chords: the short ones need it most
 HOVER = 0.010  # m of resting fingertips above the keys
 RAISE = 0.016  # m that a finger rises before it strikes
 
@@ -217,7 +222,7 @@ class _HandPlan:
         for g, f in zip(ordered, chosen):
             self.finger[g] = f
         spread = self._spread(player)
-        wrist = np.array([np.mean(key[g] - spread[f]) for g, f in zip(ordered, chosen)])
+        wrist = np.array([np.average(key[g] - spread[f], weights=PULLS[f]) for g, f in zip(ordered, chosen)])
         wanted_depth = np.array([np.mean(np.where(dark[g], 1.0, 0.15)) for g in ordered])
         thumb_on_black = np.array([bool(np.any(dark[g] & (f == 0))) for g, f in zip(ordered, chosen)])
         wanted_depth = np.where(thumb_on_black, 1.3, wanted_depth)
@@ -315,7 +320,8 @@ def _arm(player: Pianist, plan: _HandPlan, shoulder: np.ndarray, sign: float, ti
     surface, edge = player.height, player.seat
     # the hand turns with the forearm, which comes from an elbow beside the body
     inward = shoulder[:, 0] + 0.09 * sign + plan.place  # from the hand towards the player's left to the elbow
-    angle = 0.55 * np.arctan2(inward, player.body.forearm + 0.05)
+    forearm = np.arctan2(inward, player.body.forearm + 0.05)
+    angle = np.clip(forearm - np.clip(0.45 * forearm, -WRIST_TURN, WRIST_TURN), -HAND_TURN, HAND_TURN)
     height = player.wrist - 0.014 * plan.press + 0.035 * plan.raised
     dip = 0.16 + 0.2 * (plan.press - 0.3) * 0.1
     forward = unit(np.stack([-np.sin(angle), -dip, np.cos(angle)], axis=1))
@@ -327,7 +333,7 @@ def _arm(player: Pianist, plan: _HandPlan, shoulder: np.ndarray, sign: float, ti
     knuckle_depth = KNUCKLE_DEPTH + 0.032 * plan.depth
     root = np.stack([x, surface + height - 0.006, edge + knuckle_depth], axis=1)
     wrist = root - scale * np.einsum("j,fji->fi", ROOTS[MIDDLE], palm)
-    pole = np.broadcast_to(np.array([0.42 * sign, -0.9, -0.2]), wrist.shape)
+    pole = np.broadcast_to(np.array([0.30 * sign, -0.9, -0.15]), wrist.shape)
     elbow, wrist = two_bones(shoulder, wrist, player.body.upper_arm, player.body.forearm, pole)
     tips = np.stack([-plan.tip_place, surface + plan.tip_height, edge + plan.tip_depth], axis=2)
     return elbow, wrist, hand_points(wrist, palm, tips, scale, thumb_back=0.6 * palm[:, 1] + 0.8 * back)

@@ -58,7 +58,7 @@ def draw_violinist(rng: np.random.Generator) -> Violinist:
         bow=draw_bow_habits(rng),
         heading=float(np.radians(rng.uniform(24, 36))),
         slope=float(np.radians(rng.uniform(-4, 8))),
-        roll=float(np.radians(rng.uniform(12, 25))),
+        roll=float(np.radians(rng.uniform(15, 27))),
         sway=float(rng.uniform(0.6, 1.5)),
         vibrato=float(rng.uniform(5.2, 6.3)),
     )

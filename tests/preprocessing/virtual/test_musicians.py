@@ -75,7 +75,7 @@ def test_left_fingers_stand_where_the_pitch_is(violin_scene) -> None:
         tip = truth.joints[frame, VIOLIN.left_hand[4 * stops.finger[note] + 4]]
         wanted = BRIDGE + STRING_LENGTH - distance_from_nut(stops.stop[note])
         errors.append(abs(float((tip - truth.button[frame]) @ along[frame] - wanted)))
-    assert len(errors) > 50
+    assert len(errors) > 30
     assert np.quantile(errors, 0.98) < 0.004  # m; a semitone in first position is 17 mm
 
 
