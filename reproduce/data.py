@@ -99,6 +99,11 @@ def data_name(data: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", Path(data).resolve().name if os.sep in data else data).strip("-")
 
 
+def run_folder(table: str, data: str, profile: str) -> str:
+    """Name of the folder that holds a table's training runs."""
+    return f"{table}-{data_name(data)}-{profile}"
+
+
 def described(dataset: Dataset, names: Sequence[str] = ("train", "test")) -> str:
     """The data in words for a table's heading: kind, minutes of each split, share of dropped frames."""
     parts = []

@@ -40,8 +40,8 @@ from skeleton.refusal import BadInput, run_command
 NETS = {"faithful": PRETRAINED / "violin.onnx", "violin+": PRETRAINED / "violin_plus.onnx"}
 NEAR, NEARER = 3, 1  # frames within which a reversal hits a note
 RECITALS, SECONDS, SEED = 3, 120.0, 1  # virtual recitals that are played
-SILENCE_SECONDS = 5.0  # put into the recording to see whether the arm rests
-SETTLED = 0.5  # s after which the arm must have stopped stroking
+SILENCE_SECONDS = 6.0  # put into the recording to see whether the arm rests
+SETTLED = 0.5  # s at both ends in which the arm may still finish and prepare
 BLOCK_SECONDS = 2.0  # over which speed and level are compared
 AUDIBLE_DB = -35.0
 CHORD = 0.05  # s
@@ -80,9 +80,9 @@ class RealScore:
     near, nearer : Hits
         Within 3 frames and within 1.
     loudness : float
-        Correlation of the bow arm's speed with the sound's level in dB, over blocks of two seconds.
+        Correlation of the bow's speed with the sound's level in dB, over blocks of two seconds.
     in_silence : float
-        Reversals per second of inserted silence.
+        Mean speed of the right wrist in inserted silence, as a share of that in the music.
     """
 
     strokes: int
@@ -144,7 +144,8 @@ def score_real(motion: Motion, recording: Recording, in_silence: float) -> RealS
     path = stroke_path(motion)
     turns = reversals(path, SMALLEST_STROKE)
     near, nearer = (hits_of(turns, strokes, notes, len(motion), reach) for reach in (NEAR, NEARER))
-    speed = np.abs(np.gradient(path)) * VIDEO_FPS
+    # a planner says how fast its bow moves; of other motions the wrist's distance from the bridge tells
+    speed = np.abs(motion.tracks["bow_speed"] if "bow_speed" in motion.tracks else np.gradient(path))
     level = motion.tracks["loudness_db"].astype(np.float64)
     block = round(BLOCK_SECONDS * VIDEO_FPS)
     count = len(level) // block
@@ -161,14 +162,16 @@ def score_metronome(recording: Recording, frames: int) -> RealScore:
     return RealScore(len(turns), near, nearer, float("nan"), float("nan"))
 
 
-def strokes_in_silence(session: Session, sound: np.ndarray) -> float:
-    """Reversals per second while the music pauses: silence is put in after a third."""
+def movement_in_silence(session: Session, sound: np.ndarray) -> float:
+    """How fast the right wrist still moves while the music pauses, as a share of before; silence after a third."""
     cut = len(sound) // 3
     silence = np.zeros(int(SILENCE_SECONDS * AUDIO_RATE), np.float32)
     motion = predict(np.concatenate([sound[:cut], silence, sound[cut : cut + 5 * AUDIO_RATE]]), session)
-    turns = reversals(stroke_path(motion), SMALLEST_STROKE) / VIDEO_FPS
-    begin, end = cut / AUDIO_RATE + SETTLED, cut / AUDIO_RATE + SILENCE_SECONDS - SETTLED
-    return float(((turns > begin) & (turns < end)).sum() / (end - begin))
+    wrist = motion.points[:, motion.skeleton.index("right_wrist")].astype(np.float64)
+    speed = np.linalg.norm(np.diff(wrist, axis=0), axis=-1)
+    begin = round((cut / AUDIO_RATE + SETTLED) * VIDEO_FPS)
+    end = round((cut / AUDIO_RATE + SILENCE_SECONDS - SETTLED) * VIDEO_FPS)
+    return float(speed[begin:end].mean() / max(float(speed[VIDEO_FPS * 2 : begin].mean()), 1e-9))
 
 
 def virtual_recitals() -> list[VirtualRecital]:
@@ -216,14 +219,14 @@ def real_table(sessions: dict[str, Session], folder: str, names: Sequence[str]) 
         recording = read_recording(folder, name)
         for net, session in sessions.items():
             motion = predict(recording.sound, session)
-            score = score_real(motion, recording, strokes_in_silence(session, recording.sound))
+            score = score_real(motion, recording, movement_in_silence(session, recording.sound))
             rows.append([net, name, *score.row()])
         frames = int(np.ceil(len(recording.sound) / AUDIO_RATE * VIDEO_FPS))
         rows.append(["metronome", name, *score_metronome(recording, frames).row()])
     header = ["Net", "Recording", "Strokes"]
     for reach in (NEAR, NEARER):
         header += [f"F1 ±{reach}", f"chance ±{reach}", f"above chance ±{reach}"]
-    return table([*header, "speed ~ dB, r", "strokes/s in silence"], rows)
+    return table([*header, "speed ~ dB, r", "movement in silence"], rows)
 
 
 def virtual_table(sessions: dict[str, Session]) -> str:

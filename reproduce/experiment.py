@@ -8,7 +8,7 @@ from pathlib import Path
 
 from preprocessing.dataset import Dataset, write_aside
 from preprocessing.schedulers import LOCAL, cores
-from reproduce.data import data_name, described, open_data
+from reproduce.data import data_name, described, open_data, run_folder
 from reproduce.profiles import Profile, profile_named
 from reproduce.rows import NET, Row, Table
 from reproduce.runner import RowTask, finished_row, run_table, table_tasks
@@ -94,8 +94,7 @@ def reproduce_table(
             f"results cannot be written to {folder} ({error.strerror}); name another with --results"
         ) from error
     dataset = open_data(data, table.final.instrument, size)
-    run_name = f"{name}-{data_name(data)}-{profile}"
-    tasks = table_tasks(table, chosen, dataset, size.epochs, range(seeds), run_name)
+    tasks = table_tasks(table, chosen, dataset, size.epochs, range(seeds), run_folder(name, data, profile))
     say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
     if scheduler == LOCAL and profile != "smoke":
         say(announcement(tasks, dataset, workers or cores()))

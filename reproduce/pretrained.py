@@ -1,21 +1,24 @@
-"""The nets that ship: trained, exported and described by one command, ``python -m reproduce.pretrained``."""
+"""The paper's nets that ship, exported and described: ``python -m reproduce.pretrained``.
+
+They are the tables' "Final ours" of the default profile: where the tables were made here, their nets are taken.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.settings import Settings
 from preprocessing.dataset import write_aside
 from preprocessing.schedulers import LOCAL, run_tasks
-from reproduce.data import described, open_data
+from reproduce.data import described, open_data, run_folder
 from reproduce.experiment import TABLES
-from reproduce.profiles import Profile
-from reproduce.runner import RUNS
+from reproduce.profiles import PROFILES, Profile
+from reproduce.runner import CHECKPOINTS, table_tasks
 from skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
@@ -23,8 +26,7 @@ if TYPE_CHECKING:
     from onnx_export.export import Report
 
 FOLDER = Path("models/pretrained")
-# between the default profile and the paper's: an hour of virtual recital, trained until validation stops falling
-PROFILE = Profile("pretrained", {"violin": 60, "piano": 60}, epochs=50, extra_rows=False)
+PROFILE = PROFILES["default"]
 COMMAND = "make pretrained"
 SOURCES = (
     "scores: music21's corpus of traditional tunes and works in the public domain",
@@ -51,12 +53,14 @@ def planned(instruments: Sequence[str], profile: Profile, out: Path, seed: int =
     for instrument in instruments:
         table = next(t for t in TABLES.values() if t.final.instrument == instrument)
         dataset = open_data("virtual", instrument, profile)
+        run_name = run_folder(table.name, "virtual", profile.name)
+        (task,) = table_tasks(table, table.rows[-1:], dataset, profile.epochs, [seed], run_name)
         nets.append(
             ShippedNet(
                 instrument=instrument,
-                dataset=str(dataset.folder),
-                settings=replace(table.final, epochs=profile.epochs, seed=seed),
-                run=str(RUNS / f"pretrained-{profile.minutes[instrument]:g}min" / f"{instrument}-seed{seed}"),
+                dataset=task.dataset,
+                settings=task.settings,
+                run=str(Path(task.folder) / CHECKPOINTS),
                 out=str(out / f"{instrument}.onnx"),
                 described=described(dataset),
             )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 RESULT_FILE = "result.json"
 PROGRESS_FILE = "epochs.done"
+CHECKPOINTS = "checkpoint"  # folder of a row's training run
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def run_row(task: RowTask) -> RowOutcome:
         outcome: Outcome | Score = train(
             task.settings,
             data,
-            folder / "checkpoint",
+            folder / CHECKPOINTS,
             progress=False,
             observer=lambda epoch, net, state: write_aside(progress, str(epoch).encode()),
         )
