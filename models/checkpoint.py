@@ -179,7 +179,7 @@ def save_net(folder: Path, net: TrainedNet, progress: Progress) -> None:
         target_deviation=net.target_scale.deviation,
     )
     run = {**meta, "history": progress.history}
-    write_aside(folder / RUN, (json.dumps(run, indent=1) + "\n").encode())
+    _write_or_refuse(folder / RUN, (json.dumps(run, indent=1) + "\n").encode())
     _write(folder / NET, meta, arrays)
 
 
@@ -215,7 +215,14 @@ def load_net(folder: str | Path) -> TrainedNet:
 def _write(path: Path, meta: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **{**arrays, "meta": np.array(json.dumps(meta))})
-    write_aside(path, buffer.getvalue())
+    _write_or_refuse(path, buffer.getvalue())
+
+
+def _write_or_refuse(path: Path, content: bytes) -> None:
+    try:
+        write_aside(path, content)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}); what was there before is unharmed") from None
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

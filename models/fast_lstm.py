@@ -74,12 +74,14 @@ class FastLstm:
             "outputs_with_grads": [0],
             "param": [],
             "param_grads": [],
+            # what the backward pass does not read need not be kept for every step: one buffer serves all
+            "recompute_blobs_on_backward": ["gates_t", "remembered", "learned", "joined_split"],
         }
         references = [s("joined_all"), s("gates_grad_all")]
         return self._recurrent_network(model, sequence, states, links, references, backward)
 
     def add_forward(self, model: Any, sequence: Any, states: list[Any]) -> tuple[Any, Any, Any]:
-        """Add the layer to a model that only runs forward, over sequences of any length and batch; see :meth:`add`."""
+        """Add the layer to a model that only runs forward, over sequences of any size; see :meth:`add`."""
         return self._recurrent_network(model, sequence, states, self._links(sequence), [], {})
 
     def _links(self, sequence: Any) -> list[tuple[str, str, int]]:

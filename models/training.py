@@ -235,6 +235,11 @@ class _Run:
             while state.epoch < total:
                 started = time.perf_counter()
                 loss = self._epoch(state.epoch)
+                if not np.isfinite(loss):
+                    raise BadInput(
+                        f"training diverged in epoch {state.epoch + 1} (the loss is {loss}); lower the learning rate "
+                        f"({self.settings.learning_rate:g}) and start anew"
+                    )
                 parameters = self.trainer.parameters()
                 self.predictor.load(parameters)
                 valid = self.validation.error(self.predictor)

@@ -193,6 +193,19 @@ def test_folder_that_cannot_be_made(data: TrainingData, tmp_path: Path) -> None:
         train(QUICK, data, tmp_path / "file" / "run", progress=False)
 
 
+def test_divergence_is_said(dataset: Dataset, tmp_path: Path) -> None:
+    settings = replace(SHORT, learning_rate=1e30)
+    with pytest.raises(BadInput, match="diverged"):
+        train(settings, prepare(dataset, settings), tmp_path, progress=False)
+
+
+def test_checkpoint_that_cannot_be_written(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / (CHECKPOINT + ".part")).mkdir()
+    with pytest.raises(BadInput, match="cannot be written"):
+        train(SHORT, prepare(dataset, SHORT), tmp_path, progress=False)
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
 VARIANTS = {
     "seq 500": {"sequence": 500},
     "seq 200": {"sequence": 200},
