@@ -32,7 +32,14 @@ LIGHT = [
 
 LIVE = ["sounddevice==0.5.6"]  # the microphone; PortAudio comes with it except on Linux
 
+AVATAR = [  # drawing musicians without a graphics card, and USDZ; GLB and BVH need nothing more
+    "panda3d==1.10.16",
+    f"usd-core==26.8; {ON_39}",
+    f"usd-core>=26.8; {NEWER}",
+]
+
 TRAIN = [
+    *AVATAR,
     # Caffe2 and what it needs
     "torch==1.10.2",
     "torchvision==0.11.3",
@@ -81,6 +88,6 @@ setup(
     py_modules=["infer_onnx"],
     package_data={"models.pretrained": ["*.onnx", "*.md"], "reproduce": ["*.csv"], "preprocessing": ["*.csv"]},
     install_requires=LIGHT,
-    extras_require={"live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
+    extras_require={"avatar": AVATAR, "live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
     entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},
 )

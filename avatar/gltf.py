@@ -228,7 +228,7 @@ def read_glb(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise BadInput(
-            f"the avatar {path} has {size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} MB that a character needs;"
+            f"the avatar {path} has {size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} MB a character needs;"
             " export it alone, with smaller textures"
         )
     data = path.read_bytes()

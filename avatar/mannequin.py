@@ -146,7 +146,7 @@ _LOWER_LIP = ((-0.0185, 1.5705), (0.0, 1.5665), (0.0185, 1.5705))
 
 def _drawn_on(
     face: Field, line: tuple[tuple[float, float], ...], sign: float, radii: tuple[float, ...], sink: float
-) -> list[Field]:
+) -> list[RoundCone | Ellipsoid]:
     """A line drawn on the face, as round cones whose middles lie ``sink`` metres under the skin."""
     xs, ys = np.array(line).T
     share = np.linspace(0, 1, 4 * len(line) - 3)
@@ -158,16 +158,16 @@ def _drawn_on(
     return [RoundCone(points[i], points[i + 1], radius[i], radius[i + 1]) for i in range(len(share) - 1)]
 
 
-def brow_parts(face: Field) -> list[Field]:
+def brow_parts(face: Field) -> list[RoundCone | Ellipsoid]:
     """Eyebrows and the lashes of lowered lids: a face that listens."""
-    parts: list[Field] = []
+    parts: list[RoundCone | Ellipsoid] = []
     for sign in (1.0, -1.0):
         parts += _drawn_on(face, _BROW, sign, (0.0026, 0.0031, 0.0018), 0.0002)
         parts += _drawn_on(face, _LASHES, sign, (0.0018, 0.0024, 0.0016), 0.0004)
     return parts
 
 
-def lip_parts(face: Field) -> list[Field]:
+def lip_parts(face: Field) -> list[RoundCone | Ellipsoid]:
     """Lips."""
     return _drawn_on(face, _UPPER_LIP, 1.0, (0.0018, 0.0034, 0.0032, 0.0034, 0.0018), 0.0022) + _drawn_on(
         face, _LOWER_LIP, 1.0, (0.0018, 0.0042, 0.0018), 0.0024
@@ -383,8 +383,8 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     hair_box = _v(-0.1, 1.5, -0.18), _v(0.1, 1.76, 0.12)
     meshes.append(_garment(s, "hair", "hair", hair, [], 0.0085 * unit, box=hair_box, bone="head", shade_reach=0.05))
     brows, lips = brow_parts(head), lip_parts(head)
-    meshes.append(_garment(s, "brows", "hair", union(brows, 0.001), brows, 0.0019 * unit, bone="head"))
-    meshes.append(_garment(s, "lips", "lips", union(lips, 0.002), lips, 0.003 * unit, bone="head"))
+    meshes.append(_garment(s, "brows", "hair", union(list(brows), 0.001), brows, 0.0019 * unit, bone="head"))
+    meshes.append(_garment(s, "lips", "lips", union(list(lips), 0.002), lips, 0.003 * unit, bone="head"))
     for side, (palm, fingers) in hands.items():
         field = union([union(list(palm), 0.014), union(list(fingers), 0.0035)], 0.011)
         parts = [*palm, *fingers]

@@ -25,7 +25,7 @@ class Distances(NamedTuple):
     mean: float
     p95: float
     largest: float
-    count: int
+    number: int
 
 
 def _distances(values: np.ndarray) -> Distances:

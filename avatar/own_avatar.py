@@ -1,7 +1,7 @@
 """Onto one's own avatar: any humanoid GLB or VRM, its bones found by name, its rest pose respected.
 
-The avatar's joints are read in its rest pose, stretched into a T, and become a skeleton with the project's bone names:
-retargeting then solves for these proportions. Written rotations are turned back into the avatar's own rest pose.
+The avatar's joints are read in its rest pose, stretched into a T, and become a skeleton with the project's bone
+names: retargeting then solves for these proportions. Written rotations go back to the avatar's own rest pose.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from avatar.bones import MIXAMO, SIDES, VRM0, Skeleton, finger_bones, mannequin_skeleton
 from avatar.glb import add_instruments
 from avatar.gltf import Animation, Document, read_glb
-from avatar.rotations import IDENTITY, about, between, continuous, from_matrix, inverse, multiply, rotate, unit
+from avatar.rotations import IDENTITY, between, continuous, from_matrix, inverse, multiply, rotate, to_matrix, unit
 from avatar.scene import Performance
 from skeleton.refusal import BadInput
 
@@ -68,7 +68,7 @@ class OwnAvatar:
 
 
 def bones_by_name(tree: dict[str, Any]) -> dict[str, int]:
-    """Nodes of humanoid bones: VRM's own table where there is one, else names (Mixamo, Ready Player Me, common words)."""
+    """Nodes of humanoid bones: VRM's own table where there is one, else known and common names."""
     extensions = tree.get("extensions", {})
     if "VRMC_vrm" in extensions:
         table = extensions["VRMC_vrm"].get("humanoid", {}).get("humanBones", {})
@@ -131,7 +131,7 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
     if not tree.get("skins"):
         raise BadInput(f"the avatar {path} has bones but no skin; export it with its mesh bound to the bones")
     remarks = []
-    places, turns = world_rest(tree)
+    places, _ = world_rest(tree)
     upright, scale, note = orientation(nodes, places, path)
     remarks += note
     places = rotate(upright, places) * scale
@@ -146,7 +146,6 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
             remarks.append(f"{path.name} lacks finger bones: {', '.join(fingers)}")
         if others:
             remarks.append(f"{path.name} lacks {', '.join(others)}: their movement goes to the next bones")
-    del turns
     return OwnAvatar(path, tree, binary, nodes, skeleton, upright, scale, stretch, remarks)
 
 
@@ -185,8 +184,6 @@ def world_rest(tree: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 def _local_matrix(node: dict[str, Any]) -> np.ndarray:
     if "matrix" in node:
         return np.array(node["matrix"], float).reshape(4, 4).T
-    from avatar.rotations import to_matrix
-
     result = np.eye(4)
     turn = to_matrix(np.array(node.get("rotation", IDENTITY), float))
     result[:3, :3] = turn * np.array(node.get("scale", (1, 1, 1)), float)
@@ -195,7 +192,7 @@ def _local_matrix(node: dict[str, Any]) -> np.ndarray:
 
 
 def orientation(nodes: dict[str, int], places: np.ndarray, path: Path) -> tuple[np.ndarray, float, list[str]]:
-    """Rotation to the room's directions (y up, facing +z, left at +x) and metres per unit, from where the bones are."""
+    """Rotation to the room's directions (y up, facing +z, left at +x), metres per unit, and remarks."""
     up = places[nodes["head"]] - places[nodes["hips"]]
     left = places[nodes["leftUpperArm"]] - places[nodes["rightUpperArm"]]
     height = 2.0 * float(np.linalg.norm(up))
@@ -323,7 +320,7 @@ def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> 
     for i, node in enumerate(nodes):
         for child in node.get("children", []):
             parent[child] = i
-    places, turns = world_rest(own.tree)
+    _, turns = world_rest(own.tree)
     turns = multiply(own.upright, turns)  # in the room
     names = {node: name for name, node in own.nodes.items() if name in performance.skeleton.names}
     world = performance.pose.rotations
@@ -348,19 +345,16 @@ def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> 
         above = node_world(int(parent[i]))
         animation.rotation(i, continuous(multiply(inverse(above), node_world(i))))
         if name == "hips":
-            animation.translation(i, _hips(own, performance, i, int(parent[i]), places))
+            animation.translation(i, _hips(own, performance, int(parent[i])))
 
 
-def _hips(own: OwnAvatar, performance: Performance, node: int, parent: int, places: np.ndarray) -> np.ndarray:
+def _hips(own: OwnAvatar, performance: Performance, parent: int) -> np.ndarray:
     """The hips' place in their parent's directions and units."""
-    from avatar.rotations import to_matrix
-
     room = rotate(inverse(own.upright), performance.root) / own.scale
     if parent < 0:
         return room
     matrix = _world_matrix(own.tree, parent)
     inverse_matrix = np.linalg.inv(matrix)
-    del to_matrix, places, node
     return room @ inverse_matrix[:3, :3].T + inverse_matrix[:3, 3]
 
 
@@ -371,6 +365,3 @@ def _world_matrix(tree: dict[str, Any], node: int) -> np.ndarray:
         node = above[node]
         result = _local_matrix(tree["nodes"][node]) @ result
     return result
-
-
-__all__ = ["OwnAvatar", "about", "bones_by_name", "orientation", "read_avatar", "t_pose", "write_avatar_glb"]

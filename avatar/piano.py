@@ -24,7 +24,8 @@ PIVOT = 0.23  # m behind the front edge: where a key turns
 BLACK_WIDTH = 0.0105  # m at the top
 GAP = 0.0006  # m between neighbours
 LENGTH = 1.70  # m of the case behind the keys' front edge
-assert 0.0 < BLACK_START < KEY_LENGTH and 0.005 < KEY_DIP < 0.015
+assert 0.0 < BLACK_START < KEY_LENGTH
+assert 0.005 < KEY_DIP < 0.015  # m
 
 
 def key_angle(dip: np.ndarray | float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Video of a musician without a graphics card or a screen: Panda3D's software renderer fills the triangles.
 
-Skinning, light and shadow happen in numpy (:mod:`avatar.lighting`): the software renderer has no shaders. Pictures are
-drawn larger than asked for and scaled down, which smooths the edges.
+Skinning, light and shadow happen in numpy (:mod:`avatar.lighting`): the software renderer has no shaders. Pictures
+are drawn larger than asked for and scaled down, which smooths the edges.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from avatar.scene import Performance, prop_meshes, static_meshes
 from skeleton.refusal import BadInput
 
 SUPERSAMPLING = 1.5
+DRAWN_DETAIL = 0.7  # of the musician's surface; 1 is what files get
 BACKDROP = (np.array([0.060, 0.064, 0.075]), np.array([0.30, 0.31, 0.34]))  # linear: above, at the horizon
 FLOOR = np.array([0.26, 0.255, 0.26], np.float32)
 FLOOR_SIZE = 6.0  # m
@@ -104,7 +105,7 @@ class _Drawable:
         self._rows["place"] = vertices
         self._rows["colour"][:, :3] = colours
         view = memoryview(self._data.modifyArray(0)).cast("B")  # type: ignore[call-overload]
-        view[:] = self._rows.view(np.uint8)
+        view[:] = self._rows.view(np.uint8).data
 
 
 class Renderer:
@@ -133,7 +134,7 @@ class Renderer:
         performance: Performance,
         size: tuple[int, int] = (854, 480),
         view: View | str = "three-quarter",
-        detail: float = 0.8,
+        detail: float = DRAWN_DETAIL,
         supersampling: float = SUPERSAMPLING,
     ):
         from avatar.rig import rig_meshes
@@ -157,7 +158,7 @@ class Renderer:
         self._weights = np.zeros((len(bones), len(performance.skeleton)), np.float32)
         np.add.at(self._weights, (np.arange(len(bones))[:, None], bones.astype(int)), weights)
         self._props = {name: _Drawable(list(prop_meshes(name)), self._root) for name in performance.props}
-        self._keys = None
+        self._keys: _Drawable | None = None
         if performance.instrument == "piano":
             self._open_keys()
         self._light_static()
@@ -166,9 +167,7 @@ class Renderer:
         try:
             from panda3d import core
         except ImportError:
-            raise BadInput(
-                "drawing the avatar needs Panda3D, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
-            ) from None
+            raise BadInput("drawing the avatar needs Panda3D; pip install 'audio-to-body-dynamics[avatar]'") from None
         core.loadPrcFileData("", "load-display p3tinydisplay\naudio-library-name null\nnotify-level-display fatal")
         self._core = core
         self._engine = core.GraphicsEngine()
@@ -256,8 +255,10 @@ class Renderer:
         self._floor.upload(self._floor.vertices, self._floor_colours())
         self._engine.renderFrame()
         data = np.frombuffer(self._texture.getRamImage(), np.uint8)
-        picture = data.reshape(self._drawn[1], self._drawn[0], -1)[::-1, :, :3]
-        return cv2.resize(np.ascontiguousarray(picture), self.size, interpolation=cv2.INTER_AREA)
+        picture = data.reshape(self._drawn[1], self._drawn[0], -1)
+        # scaled down with its fourth channel, then turned: rows come from below
+        small = cv2.resize(picture, self.size, interpolation=cv2.INTER_AREA)
+        return cv2.flip(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR), 0)
 
     def _turned_keys(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
         from avatar.piano import key_angle

@@ -6,6 +6,17 @@ import numpy as np
 
 IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 _TINY = 1e-12
+# Live frames hold a handful of rotations: there one einsum call costs less than a dozen small operations.
+_FEW = 3000
+_CROSS = np.zeros((3, 3, 3))
+_CROSS[0, 1, 2] = _CROSS[1, 2, 0] = _CROSS[2, 0, 1] = 1.0
+_CROSS[1, 0, 2] = _CROSS[2, 1, 0] = _CROSS[0, 2, 1] = -1.0
+_PRODUCT = np.zeros((4, 4, 4))
+_PRODUCT[:3, :3, :3] = _CROSS
+for _i in range(3):
+    _PRODUCT[_i, 3, _i] = _PRODUCT[3, _i, _i] = 1.0
+    _PRODUCT[_i, _i, 3] = -1.0
+_PRODUCT[3, 3, 3] = 1.0
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -13,8 +24,20 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None], _TINY)
 
 
+def clamp(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
+    """``np.clip`` without its overhead, which counts where a live frame makes dozens of them."""
+    return np.minimum(np.maximum(values, low), high)
+
+
+def length(vectors: np.ndarray) -> np.ndarray:
+    """Lengths ``[...]`` of vectors ``[..., n]``."""
+    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+
+
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cross product of ``[..., 3]``; many times faster than ``np.cross`` on a few vectors."""
+    if a.size + b.size < _FEW:
+        return np.einsum("...i,...j,ijk->...k", a, b, _CROSS)
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
     bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
@@ -32,6 +55,8 @@ def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
 
 def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Hamilton product: the rotation ``b``, then ``a``."""
+    if a.size + b.size < _FEW:
+        return np.einsum("...i,...j,ijk->...k", a, b, _PRODUCT)
     ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
     return np.stack(
@@ -88,37 +113,60 @@ def from_axes(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 def from_matrix(m: np.ndarray) -> np.ndarray:
     """Rotation matrices ``[..., 3, 3]`` as quaternions with w >= 0 (Shepperd's method, branch-free)."""
-    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    w = np.sqrt(np.maximum(1 + xx + yy + zz, 0))
-    x = np.sqrt(np.maximum(1 + xx - yy - zz, 0))
-    y = np.sqrt(np.maximum(1 - xx + yy - zz, 0))
-    z = np.sqrt(np.maximum(1 - xx - yy + zz, 0))
-    largest = np.argmax(np.stack([x, y, z, w]), axis=0)
-    dx, dy, dz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    sxy, sxz, syz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
-    rows = np.stack(
-        [
-            np.stack([x * x, sxy, sxz, dx], axis=-1),
-            np.stack([sxy, y * y, syz, dy], axis=-1),
-            np.stack([sxz, syz, z * z, dz], axis=-1),
-            np.stack([dx, dy, dz, w * w], axis=-1),
-        ]
-    )
-    q = np.take_along_axis(rows, largest[None, ..., None], axis=0)[0]
-    return unit(q) * np.where(q[..., 3:] < 0, -1.0, 1.0)
+    shape = m.shape[:-2]
+    m = m.reshape(-1, 3, 3)
+    # the symmetric matrix of all products of the quaternion's parts, times four (order x, y, z, w)
+    k = (m.reshape(-1, 9) @ _PARTS + _ONES).reshape(-1, 4, 4)
+    largest = np.argmax(np.einsum("nii->ni", k), axis=1)
+    q = k[np.arange(len(k)), largest]
+    q = q * np.where(q[:, 3:] < 0, -1.0, 1.0)
+    return unit(q).reshape(*shape, 4)
+
+
+def _products_of_parts() -> np.ndarray:
+    """Which entries of a rotation matrix make 4·q·qᵀ, ``[9, 16]`` (the identity part is added apart)."""
+    parts = np.zeros((3, 3, 4, 4))
+    for i in range(3):
+        for j in range(3):
+            parts[i, i, j, j] = 1.0 if i == j else -1.0
+            if i != j:
+                parts[i, j, i, j] = parts[j, i, i, j] = 1.0
+        parts[i, i, 3, 3] = 1.0
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for row, column in ((i, 3), (3, i)):
+            parts[k, j, row, column], parts[j, k, row, column] = 1.0, -1.0
+    return parts.reshape(9, 16)
+
+
+_PARTS = _products_of_parts()
+_ONES = np.eye(4).reshape(16)
 
 
 def to_matrix(q: np.ndarray) -> np.ndarray:
     """Rotation matrices ``[..., 3, 3]``."""
+    if q.size < _FEW:
+        return np.einsum("...i,...j,ijkl->...kl", q, q, _MATRIX)
     x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
-    return np.stack(
-        [
-            np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], axis=-1),
-            np.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], axis=-1),
-            np.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], axis=-1),
-        ],
-        axis=-2,
-    )
+    m = np.empty((*q.shape[:-1], 3, 3))
+    m[..., 0, 0], m[..., 0, 1], m[..., 0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)
+    m[..., 1, 0], m[..., 1, 1], m[..., 1, 2] = 2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)
+    m[..., 2, 0], m[..., 2, 1], m[..., 2, 2] = 2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)
+    return m
+
+
+def _matrix_of_products() -> np.ndarray:
+    """Which products of a unit quaternion's parts make its rotation matrix, ``[4, 4, 3, 3]``."""
+    table = np.zeros((4, 4, 3, 3))
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        table[3, 3, i, i] = table[i, i, i, i] = 1.0
+        table[j, j, i, i] = table[k, k, i, i] = -1.0
+        table[i, j, i, j] = table[i, j, j, i] = 2.0
+        table[k, 3, j, i], table[k, 3, i, j] = 2.0, -2.0
+    return table
+
+
+_MATRIX = _matrix_of_products()
 
 
 def angle_of(q: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Union
+
 import numpy as np
 
 from avatar.mesh import Mesh
@@ -40,7 +42,8 @@ def box(name: str, material: str, low: np.ndarray, high: np.ndarray, bevel: floa
     """A box with bevelled edges between two corners, metres."""
     low, high = np.asarray(low, float), np.asarray(high, float)
     bevel = min(bevel, 0.45 * float((high - low).min()))
-    vertices, index = [], {}
+    vertices: list[np.ndarray] = []
+    index: dict[tuple[int, tuple[int, ...]], int] = {}
     for axis in range(3):
         for signs in np.ndindex(2, 2, 2):
             corner = np.where(np.array(signs) == 0, low + bevel, high - bevel)
@@ -54,9 +57,9 @@ def box(name: str, material: str, low: np.ndarray, high: np.ndarray, bevel: floa
         for side in (0, 1):
             ring = []
             for a, b in ((0, 0), (1, 0), (1, 1), (0, 1)):
-                signs = [0, 0, 0]
-                signs[axis], signs[u], signs[v] = side, a, b
-                ring.append(index[(axis, tuple(signs))])
+                corner_signs = [0, 0, 0]
+                corner_signs[axis], corner_signs[u], corner_signs[v] = side, a, b
+                ring.append(index[(axis, tuple(corner_signs))])
             faces.append(ring)
         for a in (0, 1):  # the bevel along `axis` between faces u and v
             for b in (0, 1):
@@ -114,7 +117,9 @@ def _area(outline: np.ndarray) -> float:
     return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
-def swept(name: str, material: str, path: np.ndarray, radii: np.ndarray, sides: int = 8, flat: float = 1.0) -> Mesh:
+def swept(
+    name: str, material: str, path: np.ndarray, radii: Union[np.ndarray, float], sides: int = 8, flat: float = 1.0
+) -> Mesh:
     """A tube along a path ``[n, 3]`` with a radius at each point; ``flat`` scales its second diameter."""
     path = np.asarray(path, float)
     radii = np.broadcast_to(np.asarray(radii, float), len(path))

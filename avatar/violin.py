@@ -64,6 +64,7 @@ def string_point(x: float, string: int) -> np.ndarray:
     return np.array([x, float(string_height(x, string)), float(string_side(x, string))])
 
 
+@lru_cache(maxsize=1)
 def bowed_points() -> np.ndarray:
     """Where the hair meets each string, ``[4, 3]``, G to E."""
     return np.stack([string_point(BRIDGE + BOWED_POINT, string) for string in range(4)])
@@ -254,13 +255,11 @@ def violin() -> tuple[Mesh, ...]:
 
 
 def _bridge() -> Mesh:
-    z = np.array([-0.021, -0.0205, -0.016, -0.0205, 0.0])[:0]
     outline = np.array(
         [[-0.0205, 0.0265], [-0.0125, 0.0265], [-0.009, 0.0315], [0.009, 0.0315], [0.0125, 0.0265], [0.0205, 0.0265],
          [0.0205, 0.029], [0.0155, 0.033], [0.0185, 0.040], [0.0195, 0.0465], [0.0100, 0.0508], [0.0, 0.0524],
          [-0.0100, 0.0503], [-0.0195, 0.0462], [-0.0185, 0.040], [-0.0155, 0.033], [-0.0205, 0.029]]
     )  # fmt: skip
-    del z
     flat = extruded("bridge", "linen", outline * [1, 1], -0.0022, 0.0022)
     # extruded along y over (x, z): turn its directions to (across, height) -> (z, y), thickness -> x
     turn = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], float)

@@ -89,7 +89,7 @@ class Calibration:
 
 
 def camera_axes(yaw: float, pitch: float) -> np.ndarray:
-    """Rows right, up, towards the camera of a camera ``yaw`` to the performer's left and ``pitch`` above (radians)."""
+    """Rows right, up, backwards of a camera ``yaw`` to the performer's left and ``pitch`` above (radians)."""
     level = turn(np.array(0.0), np.array(pitch), np.array(0.0))
     return level @ turn(np.array(-yaw), np.array(0.0), np.array(0.0))
 
@@ -191,7 +191,7 @@ def spine_factor(points: np.ndarray, layout: Layout, skeleton: Skeleton, scale: 
 def _aligned_by_hands(
     points: np.ndarray, layout: Layout, skeleton: Skeleton, settings: RetargetSettings, root: np.ndarray
 ) -> Calibration:
-    """Hands seen from above the keyboard (layout hands12): x along it, y out of the keys; scale by the hands' span."""
+    """Hands seen from above the keyboard (layout hands12): x along it, scale by the hands' span."""
     reach = [
         lengths(points, layout.index(f"{s}_hand_wrist"), layout.index(f"{s}_hand_middle_4"))
         for s in ("left", "right")
@@ -207,7 +207,7 @@ def _aligned_by_hands(
     centre[0] = 0.5 * (low + high)  # the keyboard's middle is unknown: that of the range played
     axes = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # from above, the pianist at the picture's lower edge?
     left_first = np.nanmean(wrists[:, 0, 0]) < np.nanmean(wrists[:, 1, 0])
-    # low notes at the picture's left: the camera looks over the pianist's shoulder, up in the picture is into the keys
+    # low notes at the picture's left: seen over the pianist's shoulder, up in the picture is into the keys
     axes = np.array([[-1.0, 0, 0], [0, 0, 1.0], [0, 1.0, 0]]) if left_first else axes
     anchor = np.array([0.0, 0.725, -0.10])
     return Calibration(skeleton, scale, centre, anchor, axes, 50.0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Union
+
 import numpy as np
 
-from avatar.rotations import across, cross, dot, unit
+from avatar.rotations import across, clamp, cross, dot, length, unit
 from preprocessing.virtual.kinematics import two_bones
 
+Length = Union[float, np.ndarray]  # one, or ``[frames, 1]``
 ELBOW_ANGLES = np.radians(np.arange(-70.0, 71.0, 10.0))  # tried around the natural direction: elbows cannot flip
 NATURAL_PULL = 0.0016  # m² per rad²: how much the elbow prefers its natural direction over the picture
 
@@ -32,8 +35,8 @@ def forward_offset(apparent: np.ndarray, longest: float) -> np.ndarray:
 def elbow_pole(
     shoulder: np.ndarray,
     wrist: np.ndarray,
-    upper: float,
-    lower: float,
+    upper: np.ndarray,
+    lower: np.ndarray,
     natural: np.ndarray,
     seen: np.ndarray,
     project: np.ndarray,
@@ -43,7 +46,7 @@ def elbow_pole(
     Parameters
     ----------
     shoulder, wrist : np.ndarray [frames, 3]
-    upper, lower : float
+    upper, lower : np.ndarray [frames]
         Metres.
     natural : np.ndarray [frames, 3]
         Where an elbow hangs by itself; candidates lie within 70 degrees of it, so that it never flips over.
@@ -58,7 +61,7 @@ def elbow_pole(
         Unit vectors across the line from shoulder to wrist.
     """
     offset = wrist - shoulder
-    distance = np.clip(np.linalg.norm(offset, axis=1), 1e-6, (upper + lower) * 0.998)
+    distance = clamp(length(offset), 1e-6, (upper + lower) * 0.998)
     direction = unit(offset)
     along = (upper**2 - lower**2 + distance**2) / (2 * distance)
     radius = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
@@ -72,23 +75,23 @@ def elbow_pole(
     miss = (elbow - seen[:, None]) @ project.T
     cost = np.einsum("fki,fki->fk", miss, miss)
     cost = np.where(np.isfinite(cost), cost, 0.0) + NATURAL_PULL * ELBOW_ANGLES**2
-    best = np.clip(np.argmin(cost, axis=1), 1, len(ELBOW_ANGLES) - 2)
+    best = clamp(np.argmin(cost, axis=1), 1, len(ELBOW_ANGLES) - 2)
     rows = np.arange(len(best))
     before, at, after = cost[rows, best - 1], cost[rows, best], cost[rows, best + 1]
     bend = before - 2 * at + after
     shift = np.where(bend > 1e-12, 0.5 * (before - after) / np.where(bend > 1e-12, bend, 1.0), 0.0)
-    angle = ELBOW_ANGLES[best] + np.clip(shift, -0.5, 0.5) * (ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
+    angle = ELBOW_ANGLES[best] + clamp(shift, -0.5, 0.5) * (ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
     return np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
 
 
 def reach(
-    shoulder: np.ndarray, target: np.ndarray, upper: float, lower: float, pole: np.ndarray
+    shoulder: np.ndarray, target: np.ndarray, upper: Length, lower: Length, pole: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sec. 5 "Arms": elbow and wrist for a wrist target, bones of constant length."""
-    return two_bones(shoulder, target, upper, lower, pole)
+    return two_bones(shoulder, target, upper, lower, pole)  # type: ignore[arg-type]  # lengths broadcast too
 
 
 def limb_frame(direction: np.ndarray, hinge: np.ndarray) -> np.ndarray:
-    """Orthonormal directions of a limb ``[..., 3, 3]`` (columns): along the bone, its bending axis, and across both."""
+    """Directions of a limb ``[..., 3, 3]`` (columns): along the bone, its bending axis, and across both."""
     side = unit(hinge - dot(hinge, direction) * direction)
     return np.stack([direction, side, cross(direction, side)], axis=-1)

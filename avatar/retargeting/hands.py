@@ -7,11 +7,22 @@ is why rotations are always formed against the same hand at rest.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from avatar.bones import _DIRECTIONS as REST_DIRECTIONS
 from avatar.bones import FINGER_BONES, FINGER_ROOTS
-from avatar.rotations import across, cross, dot, from_matrix, inverse, multiply, unit
+from avatar.rotations import (
+    across,
+    clamp,
+    cross,
+    dot,
+    from_matrix,
+    inverse,
+    multiply,
+    unit,
+)
 
 SIDE_COUNT = 2
 REST_PALMS = np.array(  # [hand, xyz, palm direction]
@@ -55,8 +66,8 @@ _FINGER = np.arange(5)
 def palm_side_up(index_root: np.ndarray, little_root: np.ndarray, side: int) -> np.ndarray:
     """Sec. 5 "Hands": whether the palm faces up, from the order of the index and little finger's roots.
 
-    "If on the right hand the pointer joint is to stage left of the pinkie joint, then the hand must be rotated with the
-    palm facing up", seen from the front with fingers pointing at the camera: the performer's left is the picture's right.
+    "If on the right hand the pointer joint is to stage left of the pinkie joint, then the hand must be rotated with
+    the palm facing up". Stage left is the performer's left: seen from the front, the picture's right.
 
     Parameters
     ----------
@@ -81,7 +92,7 @@ def palm_rotation(palms: np.ndarray) -> np.ndarray:
 
 
 def palm_directions(forward: np.ndarray, thumb_side: np.ndarray, side: int) -> np.ndarray:
-    """Palm directions (columns) ``[frames, 3, 3]`` from unit vectors towards the knuckles and about the thumb's side."""
+    """Palm directions (columns) ``[frames, 3, 3]`` from vectors towards the knuckles and the thumb's side."""
     thumb = across(thumb_side, forward)
     back = cross(thumb, forward) if side == 0 else cross(forward, thumb)
     return np.stack([forward, thumb, back], axis=-1)
@@ -123,7 +134,7 @@ def finger_chains(tips: np.ndarray, thumb_back: np.ndarray) -> tuple[np.ndarray,
     """
     offset = tips - BASES
     wanted = np.sqrt(np.einsum("...i,...i->...", offset, offset))
-    place = np.clip((wanted - _SHORTEST) / (_LONGEST - _SHORTEST), 0.0, 1.0) * (_GRID - 1.001)
+    place = clamp((wanted - _SHORTEST) / (_LONGEST - _SHORTEST), 0.0, 1.0) * (_GRID - 1.001)
     low = place.astype(int)
     share = place - low
     bend = _BENDS[_FINGER, low] * (1 - share) + _BENDS[_FINGER, low + 1] * share
@@ -153,19 +164,19 @@ def limit_roots(first: np.ndarray) -> np.ndarray:
     """Keep the fingers' first bones ``[..., 5, 3]`` within what their root joints allow."""
     result = np.empty_like(first)
     fingers = first[..., 1:, :]
-    # a flexed finger points past the vertical; what is neither flexed nor raised is split half-way between both limits
+    # a flexed finger may point past the vertical; the cut lies half-way between both limits
     forward = np.where(fingers[..., 0] < 0, -1.0, 1.0) * np.hypot(fingers[..., 0], fingers[..., 1])
     raised = np.arctan2(fingers[..., 2], forward)
     split = np.pi + 0.5 * (LARGEST_RAISE - LARGEST_FLEXION)
     raised = np.where(raised > split, raised - 2 * np.pi, raised)
-    raised = np.clip(raised, -LARGEST_FLEXION, LARGEST_RAISE)
+    raised = clamp(raised, -LARGEST_FLEXION, LARGEST_RAISE)
     level = np.arctan2(fingers[..., 1], np.maximum(np.abs(fingers[..., 0]), 0.25))
-    level = _NATURAL + np.clip(level - _NATURAL, -LARGEST_SPREAD, LARGEST_SPREAD)
+    level = _NATURAL + clamp(level - _NATURAL, -LARGEST_SPREAD, LARGEST_SPREAD)
     result[..., 1:, 0] = np.cos(raised) * np.cos(level)
     result[..., 1:, 1] = np.cos(raised) * np.sin(level)
     result[..., 1:, 2] = np.sin(raised)
     thumb = first[..., 0, :]
-    cosine = np.clip(thumb @ _THUMB, -1.0, 1.0)
+    cosine = clamp(thumb @ _THUMB, -1.0, 1.0)
     side = unit(thumb - cosine[..., None] * _THUMB)
     angle = np.minimum(np.arccos(cosine), THUMB_CONE)[..., None]
     result[..., 0, :] = np.cos(angle) * _THUMB + np.sin(angle) * side
@@ -186,13 +197,18 @@ def finger_rotations(directions: np.ndarray, hinge: np.ndarray, thumb_back: np.n
     """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""
     side = np.broadcast_to(unit(hinge)[..., None, :], directions.shape)
     frames = np.stack([directions, side, cross(directions, side)], axis=-1)
-    rest = _rest_frames(thumb_back)[:, :, None]
+    rest = _cached_rest_frames(thumb_back.tobytes())[:, :, None]
     turn = frames @ np.swapaxes(rest, -1, -2)
     palm = REST_PALMS[:, None, None]
     world = from_matrix(palm @ turn @ np.swapaxes(palm, -1, -2))
     local = world.copy()
     local[..., 1:, :] = multiply(inverse(world[..., :-1, :]), world[..., 1:, :])
     return local
+
+
+@lru_cache(maxsize=8)
+def _cached_rest_frames(thumb_back: bytes) -> np.ndarray:
+    return _rest_frames(np.frombuffer(thumb_back).reshape(SIDE_COUNT, 3))
 
 
 def fingertips(directions: np.ndarray) -> np.ndarray:

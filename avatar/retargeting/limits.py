@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from avatar.bones import SIDES, Skeleton
-from avatar.rotations import about, angle_of, inverse, multiply, power, swing_twist, twist_angle
+from avatar.rotations import (
+    about,
+    angle_of,
+    clamp,
+    inverse,
+    multiply,
+    power,
+    swing_twist,
+    twist_angle,
+)
 
 # largest rotation of a joint away from its rest, degrees (AAOS ranges of motion, rounded up; the T pose as zero)
 SWING = {
@@ -52,7 +61,7 @@ def forearm_and_hand(forearm: np.ndarray, hand: np.ndarray) -> tuple[np.ndarray,
     angle = twist_angle(between, X)
     forearm = multiply(forearm, about(X, FOREARM_SHARE * angle))
     swing, twist = swing_twist(multiply(inverse(forearm), hand), X)
-    rest = np.clip(twist_angle(twist, X), -LARGEST_WRIST_TWIST, LARGEST_WRIST_TWIST)
+    rest = clamp(twist_angle(twist, X), -LARGEST_WRIST_TWIST, LARGEST_WRIST_TWIST)
     local = limit_swing(multiply(swing, about(X, rest)), SWING["Hand"])
     return forearm, multiply(forearm, local)
 

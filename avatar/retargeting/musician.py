@@ -18,12 +18,12 @@ from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
 from avatar.rotations import (
     about,
-    across,
-    between,
+    clamp,
     continuous,
     cross,
     from_matrix,
     inverse,
+    length,
     multiply,
     rotate,
     to_matrix,
@@ -104,9 +104,7 @@ class Musician:
         ]
         self._fingers = np.array([[[self._bone[b] for b in finger_bones(s, f)] for f in range(5)] for s in SIDES])
         self._body = {name: layout.index(name) for name in layout.points if "_hand_" not in name}
-        # detectors see the shoulders' outside, a little above the joints of the rig
         self._strikes = piano.Strikes(fps)
-        self._legs: np.ndarray | None = None
         if layout.instrument == "piano":
             self._thumb_back = np.array([[0.0, 0.6, 0.8], [0.0, 0.6, 0.8]])
         else:  # the left thumb lies under the neck, the right one bends out under the stick
@@ -141,8 +139,6 @@ class Musician:
         else:
             wrists, palms, tips, keys = self._piano(plane, tracks, first, noted)
         self._pose_arms(plane, joints, world, wrists, palms)
-        chest = self._bone["upperChest"]
-        del chest
         local = self._pose_hands(world, palms, tips, joints)
         root = self._pose_legs(root, local)
         return Frames(root, local, props, keys, noted)
@@ -174,18 +170,16 @@ class Musician:
             if self.layout.instrument == "piano":
                 # the picture's height mixes leaning and rising: a pianist leans
                 middle = c.on_plane(0.5 * (left + right), c.anchor, Y)
-                middle[:, 2] = (
-                    np.clip(middle[:, 2] - c.anchor[2], -0.12, 0.16) + self._root[2] + SITTING_LEAN * rest[1]
-                )
+                middle[:, 2] = clamp(middle[:, 2] - c.anchor[2], -0.12, 0.16) + self._root[2] + SITTING_LEAN * rest[1]
             shift = middle - (root + rest)
             if self.layout.instrument == "violin":
-                root[:, [0]] += 0.35 * np.clip(shift[:, [0]], -0.12, 0.12)  # weight passes from foot to foot
+                root[:, [0]] += 0.35 * clamp(shift[:, [0]], -0.12, 0.12)  # weight passes from foot to foot
             hips = spine.infer_hips(middle, self._root) + (root - self._root)
             middle[:, 1] = np.maximum(middle[:, 1], hips[:, 1] + 0.8 * rest[1])
             lean = spine.spine_rotation(hips, middle, rest)
             tilt = spine.shoulder_tilt(left, right)
             own = rotate(lean, X)[:, 1]
-            tilt = tilt - np.arcsin(np.clip(own, -1, 1))
+            tilt = tilt - np.arcsin(clamp(own, -1, 1))
         spine.pose_spine(self.rig, local, lean, tilt, opening)
         root[:, 1] += rise
         self._pose_head(plane, local, 0.5 * (left + right))
@@ -198,46 +192,48 @@ class Musician:
         if np.isfinite(nose + middle).all():
             turn, nod = spine.head_turn(nose, middle)
             if not violinist:  # seen from above, a nod hides in the camera's pitch
-                pitch = np.arcsin(np.clip(self.calibration.axes[2, 1], -1, 1))
-                nod = np.clip(nod - pitch + 0.15, -0.1, spine.LARGEST_NOD)
+                pitch = np.arcsin(clamp(self.calibration.axes[2, 1], -1, 1))
+                nod = clamp(nod - pitch + 0.15, -0.1, spine.LARGEST_NOD)
         else:
             hand = (
                 np.nanmean(np.stack([self._hand(plane, s, "wrist")[:, 0] for s in (0, 1)]), axis=0)
                 if self.layout.left_hand
                 else np.zeros(frames)
             )
-            turn = np.clip(np.nan_to_num(hand) * 0.8, -0.4, 0.4) if not violinist else np.full(frames, 0.5)
+            turn = clamp(np.nan_to_num(hand) * 0.8, -0.4, 0.4) if not violinist else np.full(frames, 0.5)
             nod = np.full(frames, 0.12 if violinist else 0.32)
         turn = self.smooth("turn", turn, 0.12)
         nod = self.smooth("nod", nod, 0.12)
         tilt = np.full(frames, np.radians(16.0)) if violinist else 0.15 * turn
         if violinist:  # the jaw lies on the chin rest
-            turn, nod = np.clip(turn, 0.55, 0.9), np.clip(nod, 0.12, 0.36)
+            turn, nod = clamp(turn, 0.55, 0.9), clamp(nod, 0.12, 0.36)
         spine.pose_head(self.rig, local, turn, nod, tilt)
 
     def _pose_legs(self, root: np.ndarray, local: np.ndarray) -> np.ndarray:
-        """Feet stay where they are; knees follow."""
-        hips = local[:, 0]
+        """Feet stay where they are; knees follow. Both legs at once, the right one's frames after the left one's."""
+        frames = len(root)
+        hips = np.concatenate([local[:, 0]] * 2)
         seated = self.layout.instrument == "piano"
-        for sign, side in ((1.0, "left"), (-1.0, "right")):
-            joint = root + rotate(hips, self._offsets[self._bone[f"{side}UpperLeg"]])
-            thigh = np.linalg.norm(self._offsets[self._bone[f"{side}LowerLeg"]])
-            shin = np.linalg.norm(self._offsets[self._bone[f"{side}Foot"]])
-            forward = 0.02 if side == "left" else -0.02
-            place = (
-                np.array([0.105 * sign, 0.085, 0.115 if side == "right" else 0.02])
-                if seated
-                else np.array([0.125 * sign, 0.085, forward])
-            )
-            ankle = np.tile(place, (len(root), 1))
-            pole = np.array([0.10 * sign if not seated else 0.16 * sign, 0.15, 1.0])
-            knee, ankle = arms.reach(joint, ankle, float(thigh), float(shin), np.tile(pole, (len(root), 1)))
-            upper = _aim(knee - joint, ankle - knee, np.array([0.0, -1.0, 0.0]), X)
-            lower = _aim(ankle - knee, knee - joint, np.array([0.0, -1.0, 0.0]), X, flip=True)
-            local[:, self._bone[f"{side}UpperLeg"]] = multiply(inverse(hips), upper)
-            local[:, self._bone[f"{side}LowerLeg"]] = multiply(inverse(upper), lower)
-            heading = about(Y, np.array(0.16 * sign))
-            local[:, self._bone[f"{side}Foot"]] = multiply(inverse(lower), np.tile(heading, (len(root), 1)))
+        joint = np.concatenate(
+            [root + rotate(local[:, 0], self._offsets[self._bone[f"{side}UpperLeg"]]) for side in SIDES]
+        )
+        thigh, shin = (float(length(self._offsets[self._bone[bone]])) for bone in ("leftLowerLeg", "leftFoot"))
+        feet = _SEATED_FEET if seated else _STANDING_FEET
+        ankle = np.repeat(feet, frames, axis=0)
+        outward = 0.16 if seated else 0.10
+        pole = np.repeat(np.array([[outward, 0.15, 1.0], [-outward, 0.15, 1.0]]), frames, axis=0)
+        knee, ankle = arms.reach(joint, ankle, thigh, shin, pole)
+        upper = _aim(knee - joint, ankle - knee, DOWN, X)
+        lower = _aim(ankle - knee, knee - joint, DOWN, X, flip=True)
+        heading = np.repeat(about(Y, np.array([0.16, -0.16])), frames, axis=0)
+        parts = (
+            ("UpperLeg", multiply(inverse(hips), upper)),
+            ("LowerLeg", multiply(inverse(upper), lower)),
+            ("Foot", multiply(inverse(lower), heading)),
+        )
+        for name, turns in parts:
+            for i, side in enumerate(SIDES):
+                local[:, self._bone[f"{side}{name}"]] = turns[i * frames : (i + 1) * frames]
         return root
 
     # ---- instruments ----
@@ -257,7 +253,7 @@ class Musician:
         knuckle = offset + flat_button
         axes = violin.violin_look_at(button, self.smooth("neck", offset, 0.10), c.slope, c.roll)
         reach = violin.hand_reach(axes, offset, c)
-        reach = np.clip(reach, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
+        reach = clamp(reach, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
         bow = self._bow(plane, axes, tracks, noted)
         right_wrist, right_palm = violin.bow_hand(bow, axes)
         reach = self.smooth("reach", reach, 0.02)
@@ -289,13 +285,13 @@ class Musician:
         distance, tilt = violin.hand_in_bow_plane(axes, place)
         slow_tilt = self.smooth("tilt", tilt, 0.05)
         if "string" in tracks:
-            string = np.clip(np.asarray(tracks["string"], float), 0, 3)
+            string = clamp(np.asarray(tracks["string"], float), 0, 3)
         else:
             string = self.smooth("string", violin.string_from_tilt(slow_tilt), 0.045)
-        off = np.clip((np.abs(slow_tilt) - np.radians(24) - violin.TILT_SLACK) / np.radians(16), 0, 1)
+        off = clamp((np.abs(slow_tilt) - np.radians(24) - violin.TILT_SLACK) / np.radians(16), 0, 1)
         sounding = self._sounding(tracks, frames)
         if "bow_lift" in tracks:
-            lift = np.clip(np.asarray(tracks["bow_lift"], float).reshape(frames), 0, 1)
+            lift = clamp(np.asarray(tracks["bow_lift"], float).reshape(frames), 0, 1)
             sounding = lift < 0.02 if sounding is None else sounding & (lift < 0.02)
         elif sounding is None:
             sounding = off < 0.5
@@ -343,9 +339,9 @@ class Musician:
             found = np.linalg.solve(system[:, None], offset[..., None])[..., 0]
             found = np.where(usable[:, None, None], found, np.nan)
             toward = np.nan_to_num(found[..., 0], nan=0.0) * 0.5
-            spread = np.where(usable[:, None], 0.5 * spread + np.clip(toward, -0.01, 0.06), spread)
+            spread = np.where(usable[:, None], 0.5 * spread + clamp(toward, -0.01, 0.06), spread)
             lowest = np.nanmin(np.where(np.isfinite(found[..., 1]), found[..., 1], 0.0), axis=1, keepdims=True)
-            height = np.clip(np.where(usable[:, None], found[..., 1] - lowest, violin.HOVER), 0.0, 0.022)
+            height = clamp(np.where(usable[:, None], found[..., 1] - lowest, violin.HOVER), 0.0, 0.022)
         if "finger_position" in tracks:
             stop = np.asarray(tracks["finger_position"], float)
             wanted = reach[:, None] - (violin.NUT - stop[:, None])
@@ -353,7 +349,7 @@ class Musician:
             rows = np.arange(frames)
             stopped = stop > 0.004
             height = np.maximum(height, 0.008)
-            spread[rows, nearest] = np.where(stopped, np.clip(wanted[:, 0], -0.03, 0.09), spread[rows, nearest])
+            spread[rows, nearest] = np.where(stopped, clamp(wanted[:, 0], -0.03, 0.09), spread[rows, nearest])
             height[rows, nearest] = np.where(stopped, 0.0, height[rows, nearest])
         spread = np.maximum.accumulate(spread + np.array([0.0, 1e-3, 2e-3, 3e-3]), axis=1)
         spread = self.smooth("spread", spread, 0.03)
@@ -380,18 +376,17 @@ class Musician:
                 flat = abs(c.axes[2, 1]) > 0.3
                 at = [c.on_plane(r, level if flat else np.array([0, 0, -0.01]), down if flat else Z) for r in roots]
                 known &= np.isfinite(at[0] + at[1]).all(axis=1)
-                forward, thumb = piano.palm_at_keys(
+                forward = piano.palm_at_keys(
                     wrist, np.where(known[:, None], at[0], 0.0), np.where(known[:, None], at[1], 0.0)
                 )
             else:
                 middle = 0.5 * (finger_tips[:, 1] + finger_tips[:, 3])
                 ahead = piano.tips_over_keys(np.nan_to_num(middle), c)
-                forward, thumb = piano.palm_at_keys(wrist, ahead, ahead)
+                forward = piano.palm_at_keys(wrist, ahead, ahead)
             rest = np.tile(unit(np.array([0.05 * -sign, -0.16, 1.0])), (frames, 1))
             forward = np.where(known[:, None], forward, rest)
             forward = unit(self.smooth(f"forward {side}", forward, 0.06))
             level_thumb = np.tile(np.array([-sign, 0.10, 0.0]), (frames, 1))
-            del thumb
             palm = hands.palm_directions(forward, level_thumb, side)
             over = piano.tips_over_keys(np.where(np.isfinite(finger_tips), finger_tips, 0.0), c)
             relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, hands.relaxed_tips())
@@ -405,7 +400,7 @@ class Musician:
         both = np.concatenate(tips, axis=1)
         depth, held = self._keys(both, np.concatenate(heights, axis=1), tracks, first)
         on_keys = piano.fingers_on_keys(both, depth, held)
-        weight = np.clip(depth.reshape(frames, -1).sum(axis=1) / 0.02, 0, 1)
+        weight = clamp(depth.reshape(frames, -1).sum(axis=1) / 0.02, 0, 1)
         wrist_pair = np.stack(wrists, axis=1)
         wrist_pair[..., 1] -= self.smooth("weight", 0.008 * weight, 0.05)[:, None]
         noted["held"] = held if held is not None else piano.nearest_fingers(both, depth)
@@ -416,7 +411,7 @@ class Musician:
             return piano.pressed_keys(np.asarray(tracks["notes"], float), first, len(tips), self.fps), None
         if "pianoroll" in tracks:
             roll = np.asarray(tracks["pianoroll"], float)
-            return np.clip(self.smooth("roll", roll * piano.KEY_DIP, 0.01), 0, piano.KEY_DIP), None
+            return clamp(self.smooth("roll", roll * piano.KEY_DIP, 0.01), 0, piano.KEY_DIP), None
         held = np.full((len(tips), 10), -1)
         depth = np.zeros((len(tips), KEYS))
         for frame in range(len(tips)):
@@ -427,49 +422,49 @@ class Musician:
     # ---- arms and hands ----
 
     def _pose_arms(self, plane, joints, world, wrists, palms):  # type: ignore[no-untyped-def]
+        """Both arms at once, the right one's frames after the left one's."""
         c = self.calibration
-        piano_player = self.layout.instrument == "piano"
-        for side, name in enumerate(SIDES):
-            sign = 1.0 if side == 0 else -1.0
-            upper, lower = self._arm[side]
-            chest = world[:, self._bone["upperChest"]]
-            shoulder = joints[:, self._bone[f"{name}UpperArm"]]
-            if piano_player:
-                natural = np.array([0.65 * sign, -0.75, -0.25])
-            elif side == 0:
-                natural = np.array([0.15, -1.0, 0.1])
-            else:
-                natural = np.array([-0.75, -0.55, -0.35])
-            natural = rotate(chest, natural)
-            elbow2d = self._point(plane, f"{name}_elbow")
-            seen = c.at_depth(np.nan_to_num(elbow2d), self._elbow_depth(plane, name, shoulder, side))
-            seen = np.where(np.isfinite(elbow2d).all(axis=1)[:, None], seen, np.nan)
-            pole = arms.elbow_pole(shoulder, wrists[:, side], upper, lower, natural, seen, c.axes[:2])
-            pole = unit(self.smooth(f"pole {side}", pole, 0.10))
-            elbow, wrist = arms.reach(shoulder, wrists[:, side], upper, lower, pole)
-            along = X * sign
-            bend = cross(unit(elbow - shoulder), unit(wrist - elbow)) * sign
-            straight = np.linalg.norm(bend, axis=1, keepdims=True) < 0.05
-            hinge = np.where(straight, cross(unit(wrist - shoulder), -pole) * sign, bend)
-            # an arm bends about the vertical axis of the T pose: elbow forward
-            rest = np.array([0.0, 1.0, 0.0]) * -1.0
-            self_up = _frame_rotation(unit(elbow - shoulder), hinge, along, rest * 1.0)
-            fore = _frame_rotation(unit(wrist - elbow), hinge, along, rest * 1.0)
-            hand = hands.palm_rotation(palms)[:, side]
-            fore, hand = forearm_and_hand(fore, hand)
-            world[:, self._bone[f"{name}UpperArm"]] = self_up
-            world[:, self._bone[f"{name}LowerArm"]] = fore
-            world[:, self._bone[f"{name}Hand"]] = hand
-            joints[:, self._bone[f"{name}LowerArm"]] = elbow
-            joints[:, self._bone[f"{name}Hand"]] = wrist
+        frames = len(plane)
+        chest = np.concatenate([world[:, self._bone["upperChest"]]] * 2)
+        shoulder = np.concatenate([joints[:, self._bone[f"{s}UpperArm"]] for s in SIDES])
+        target = np.concatenate([wrists[:, 0], wrists[:, 1]])
+        upper = np.repeat([self._arm[0][0], self._arm[1][0]], frames)
+        lower = np.repeat([self._arm[0][1], self._arm[1][1]], frames)
+        natural = _PIANO_ELBOWS if self.layout.instrument == "piano" else _VIOLIN_ELBOWS
+        natural = rotate(chest, np.repeat(natural, frames, axis=0))
+        elbow2d = np.concatenate([self._point(plane, f"{s}_elbow") for s in SIDES])
+        shoulder2d = np.concatenate([self._point(plane, f"{s}_shoulder") for s in SIDES])
+        depth = self._elbow_depth(elbow2d, shoulder2d, shoulder, upper)
+        known = np.isfinite(elbow2d).all(axis=1)[:, None]
+        seen = np.where(known, c.at_depth(np.where(known, elbow2d, 0.0), depth), np.nan)
+        pole = arms.elbow_pole(shoulder, target, upper, lower, natural, seen, c.axes[:2])
+        both = np.stack([pole[:frames], pole[frames:]], axis=1)
+        pole = unit(self.smooth("pole", both, 0.10)).transpose(1, 0, 2).reshape(-1, 3)
+        elbow, wrist = arms.reach(shoulder, target, upper[:, None], lower[:, None], pole)
+        sign = np.repeat([1.0, -1.0], frames)[:, None]
+        first, second = unit(elbow - shoulder), unit(wrist - elbow)
+        bend = cross(first, second)
+        bend = np.where(length(bend)[:, None] < 0.05, cross(unit(wrist - shoulder), -pole), bend) * sign
+        # an arm bends about the vertical axis of the T pose: elbow forward
+        turned = _frame_rotation(
+            np.concatenate([first, second]), np.concatenate([bend, bend]), np.concatenate([X * sign] * 2), DOWN
+        )
+        arm, fore = turned[: 2 * frames], turned[2 * frames :]
+        hand = hands.palm_rotation(palms).transpose(1, 0, 2).reshape(-1, 4)
+        fore, hand = forearm_and_hand(fore, hand)
+        for i, s in enumerate(SIDES):
+            rows = slice(i * frames, (i + 1) * frames)
+            world[:, self._bone[f"{s}UpperArm"]] = arm[rows]
+            world[:, self._bone[f"{s}LowerArm"]] = fore[rows]
+            world[:, self._bone[f"{s}Hand"]] = hand[rows]
+            joints[:, self._bone[f"{s}LowerArm"]] = elbow[rows]
+            joints[:, self._bone[f"{s}Hand"]] = wrist[rows]
 
-    def _elbow_depth(self, plane, name, shoulder, side):  # type: ignore[no-untyped-def]
+    def _elbow_depth(self, elbow, shoulder, place, upper):  # type: ignore[no-untyped-def]
         """Depth of an elbow: that of its shoulder and what foreshortening of the upper arm leaves (Sec. 5 "Arms")."""
-        c = self.calibration
-        upper = self._arm[side][0]
-        seen = np.linalg.norm(self._point(plane, f"{name}_elbow") - self._point(plane, f"{name}_shoulder"), axis=1)
-        depth = arms.forward_offset(np.nan_to_num(seen, nan=upper), upper)
-        return (shoulder - c.anchor) @ c.axes[2] + depth
+        seen = length(elbow - shoulder)
+        ahead = arms.forward_offset(np.where(np.isfinite(seen), seen, upper), upper)
+        return (place - self.calibration.anchor) @ self.calibration.axes[2] + ahead
 
     def _pose_hands(self, world, palms, tips, joints):  # type: ignore[no-untyped-def]
         """Fingers to their targets; then everything as local rotations."""
@@ -505,6 +500,13 @@ class Musician:
         return joints
 
 
+DOWN = np.array([0.0, -1.0, 0.0])
+_PIANO_ELBOWS = np.array(
+    [[0.65, -0.75, -0.25], [-0.65, -0.75, -0.25]]
+)  # where elbows hang by themselves, left, right
+_VIOLIN_ELBOWS = np.array([[0.15, -1.0, 0.1], [-0.75, -0.55, -0.35]])
+_SEATED_FEET = np.array([[0.105, 0.085, 0.02], [-0.105, 0.085, 0.115]])  # m, ankles; the right one is at the pedal
+_STANDING_FEET = np.array([[0.125, 0.085, 0.02], [-0.125, 0.085, -0.02]])
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
 
 
@@ -512,10 +514,11 @@ def _frame_rotation(
     direction: np.ndarray, hinge: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray
 ) -> np.ndarray:
     """Rotation that takes a bone and its bending axis from rest to where they are."""
-    side = across(hinge, direction)
-    now = np.stack([direction, side, cross(direction, side)], axis=-1)
-    rest = np.stack([rest_direction, rest_hinge, cross(rest_direction, rest_hinge)], axis=-1)
-    return from_matrix(now @ rest.T)
+    now = arms.limb_frame(direction, hinge)
+    rest = arms.limb_frame(
+        np.broadcast_to(rest_direction, direction.shape), np.broadcast_to(rest_hinge, direction.shape)
+    )
+    return from_matrix(now @ np.swapaxes(rest, -1, -2))
 
 
 def _aim(
@@ -524,8 +527,8 @@ def _aim(
     """Rotation of a leg's bone from its direction and its neighbour's."""
     direction = unit(bone)
     axis = cross(unit(next_bone), direction) if not flip else cross(direction, unit(next_bone))
-    axis = np.where(np.linalg.norm(axis, axis=1, keepdims=True) < 0.05, rest_hinge, axis)
-    return _frame_rotation(direction, -axis if not flip else -axis, rest_direction, rest_hinge)
+    axis = np.where(length(axis)[:, None] < 0.05, rest_hinge, axis)
+    return _frame_rotation(direction, -axis, rest_direction, rest_hinge)
 
 
 def check(motion: Motion) -> None:
@@ -603,4 +606,4 @@ def longest_forearms(plane: np.ndarray, layout: Layout) -> tuple[float, float]:
     return left, right
 
 
-__all__ = ["Musician", "Frames", "check", "retarget", "between"]
+__all__ = ["Frames", "Musician", "check", "retarget"]

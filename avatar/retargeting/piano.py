@@ -6,7 +6,7 @@ import numpy as np
 
 from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
 from avatar.retargeting.settings import RetargetSettings
-from avatar.rotations import unit
+from avatar.rotations import clamp, unit
 from preprocessing.virtual.pianist import BLACK_LENGTH as BLACK_START
 from preprocessing.virtual.pianist import BLACK_RAISE, HOVER, KEY_DIP, WHITE_KEY, is_black, key_place
 from skeleton.layouts import Layout
@@ -25,8 +25,8 @@ _BLACK = is_black(np.arange(LOWEST, LOWEST + KEYS))
 def piano_angle(points: np.ndarray, layout: Layout, calibration, settings: RetargetSettings) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """Sec. 5 "we apply root rotation offset to match pose angle of piano": the camera's yaw and pitch, radians.
 
-    Pitch: a level palm of known length looks as long as the sine of the camera's pitch. Yaw: the keyboard is level, so the
-    line along which the wrists travel in the picture rises with the camera's yaw.
+    Pitch: a level palm of known length looks as long as the sine of the camera's pitch. Yaw: the keyboard is level,
+    so the line along which the wrists travel in the picture rises with the camera's yaw.
     """
     pitch = None if settings.pitch is None else float(np.radians(settings.pitch))
     yaw = None if settings.yaw is None else float(np.radians(settings.yaw))
@@ -46,15 +46,15 @@ def piano_angle(points: np.ndarray, layout: Layout, calibration, settings: Retar
         yaw = 0.0
         if len(both) > 2 and np.ptp(both[:, 0]) > 0.1 and np.sin(pitch) > 0.2:
             slope = float(np.polyfit(both[:, 0], both[:, 1], 1)[0])
-            yaw = float(np.clip(-np.arctan(slope / np.sin(pitch)), -np.radians(40), np.radians(40)))
+            yaw = float(clamp(-np.arctan(slope / np.sin(pitch)), -np.radians(40), np.radians(40)))
     return yaw, pitch
 
 
 def wrist_depth(wrist: np.ndarray, calibration) -> np.ndarray:  # type: ignore[no-untyped-def]
     """Sec. 5: "z depth for the piano is calculated off of the wrists x position".
 
-    The paper's camera stands at an angle to the keyboard, so a wrist farther to one side is nearer. In general: a wrist
-    is at a known height above the keys, and its line of sight meets that height at one depth, linear in x.
+    The paper's camera stands at an angle to the keyboard, so a wrist farther to one side is nearer. In general: a
+    wrist is at a known height above the keys, and its line of sight meets that height at one depth, linear in x.
 
     Parameters
     ----------
@@ -73,19 +73,16 @@ def wrist_depth(wrist: np.ndarray, calibration) -> np.ndarray:  # type: ignore[n
         edge = np.array([0.0, 0.0, -0.085])
         place = calibration.on_plane(wrist, edge, np.array([0.0, 0.0, 1.0]))
         place[..., 1] = KEY_HEIGHT + WRIST_HEIGHT
-    place[..., 2] = np.clip(place[..., 2], *WRIST_DEPTH)
+    place[..., 2] = clamp(place[..., 2], *WRIST_DEPTH)
     return place
 
 
-def palm_at_keys(wrist: np.ndarray, index_root: np.ndarray, little_root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Level palm over the keys: towards the knuckles and to the thumb's side, from room points ``[frames, 3]``."""
+def palm_at_keys(wrist: np.ndarray, index_root: np.ndarray, little_root: np.ndarray) -> np.ndarray:
+    """Direction of a level palm over the keys towards its knuckles, from room points ``[frames, 3]``."""
     forward = 0.5 * (index_root + little_root) - wrist
-    forward[:, 1] = 0.0
-    forward = unit(forward)
     # a hand at the keyboard points into it, give or take 40 degrees
-    side = np.clip(np.arctan2(forward[:, 0], np.maximum(forward[:, 2], 1e-3)), -0.7, 0.7)
-    forward = np.stack([np.sin(side), np.full(len(side), -0.16), np.cos(side)], axis=1)
-    return unit(forward), unit(index_root - little_root)
+    side = clamp(np.arctan2(forward[:, 0], np.maximum(forward[:, 2], 1e-3)), -0.7, 0.7)
+    return unit(np.stack([np.sin(side), np.full(len(side), -0.16), np.cos(side)], axis=1))
 
 
 def tips_over_keys(tips: np.ndarray, calibration) -> np.ndarray:  # type: ignore[no-untyped-def]
@@ -95,7 +92,7 @@ def tips_over_keys(tips: np.ndarray, calibration) -> np.ndarray:  # type: ignore
         place = calibration.on_plane(tips, level, np.array([0.0, 1.0, 0.0]))
     else:
         place = calibration.on_plane(tips, np.array([0.0, 0.0, 0.05]), np.array([0.0, 0.0, 1.0]))
-    place[..., 2] = np.clip(place[..., 2], *TIP_DEPTH)
+    place[..., 2] = clamp(place[..., 2], *TIP_DEPTH)
     place[..., 1] = key_surface(place)
     return place
 
@@ -134,7 +131,7 @@ def pressed_keys(notes: np.ndarray, first: int, frames: int, fps: float) -> np.n
             continue
         low, high = np.searchsorted(times, [onset - KEY_FALL, end + KEY_RISE])
         t = times[low:high]
-        down = np.clip((t - onset + KEY_FALL) / KEY_FALL, 0, 1) * np.clip(1 - (t - end) / KEY_RISE, 0, 1)
+        down = clamp((t - onset + KEY_FALL) / KEY_FALL, 0, 1) * clamp(1 - (t - end) / KEY_RISE, 0, 1)
         depth[low:high, key] = np.maximum(depth[low:high, key], KEY_DIP * down)
     return depth
 
@@ -198,7 +195,7 @@ class Strikes:
         wanted = np.zeros(KEYS)
         wanted[held[held >= 0]] = KEY_DIP
         down, up = KEY_DIP / (KEY_FALL * self.fps), KEY_DIP / (KEY_RISE * self.fps)
-        self._depth = self._depth + np.clip(wanted - self._depth, -up, down)
+        self._depth = self._depth + clamp(wanted - self._depth, -up, down)
         return self._depth
 
 
@@ -221,7 +218,7 @@ def fingers_on_keys(tips: np.ndarray, depth: np.ndarray, held: np.ndarray | None
     key = np.maximum(held, 0)
     down = np.where(held >= 0, depth[rows, key], 0.0)
     over = np.where(_BLACK[key], BLACK_RAISE, 0.0)
-    share = np.clip(down / KEY_DIP, 0, 1)
+    share = clamp(down / KEY_DIP, 0, 1)
     surface = KEY_HEIGHT + over - down
     hover = HOVER * 0.9
     result[..., 1] = np.where(
@@ -229,7 +226,7 @@ def fingers_on_keys(tips: np.ndarray, depth: np.ndarray, held: np.ndarray | None
     )
     # a holding finger stands on its key: not beside it, and on black keys behind their front
     width = np.where(_BLACK[key], 0.003, 0.006)
-    x = np.clip(result[..., 0], _PLACES[key] - width, _PLACES[key] + width)
+    x = clamp(result[..., 0], _PLACES[key] - width, _PLACES[key] + width)
     result[..., 0] = np.where(held >= 0, (1 - share) * result[..., 0] + share * x, result[..., 0])
     z = np.where(_BLACK[key], np.maximum(result[..., 2], BLACK_START + 0.012), result[..., 2])
     result[..., 2] = np.where(held >= 0, (1 - share) * result[..., 2] + share * z, result[..., 2])
@@ -240,7 +237,7 @@ FINGER_WIDTH = 0.030  # m: farther from a pressed key no finger is taken to have
 
 
 def nearest_fingers(tips: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Which finger holds each pressed key: the nearest free tip, closest pairs first; ``[frames, 10]``, -1 for none."""
+    """The key each finger holds, ``[frames, 10]``, -1 for none: nearest free tips, closest pairs first."""
     held = np.full(tips.shape[:2], -1)
     for frame in np.flatnonzero((depth > 1e-4).any(axis=1)):
         pressed = np.flatnonzero(depth[frame] > 1e-4)

@@ -1,7 +1,7 @@
 """Smoothing that keeps onsets: what moves slowly is smoothed, what moves fast passes (1 € filter).
 
-Casiez, Roussel and Vogel, "1 € Filter", CHI 2012. Whole motions are filtered forwards and backwards, so that nothing is
-late; live motion forwards only.
+Casiez, Roussel and Vogel, "1 € Filter", CHI 2012. Whole motions are filtered forwards and backwards, so that nothing
+is late; live motion forwards only.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatar.bones import Skeleton
-from avatar.rotations import about, between, multiply, unit
+from avatar.rotations import about, between, clamp, multiply, unit
 
 UP = np.array([0.0, 1.0, 0.0])
 X, Z = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
@@ -38,7 +38,7 @@ def spine_rotation(hips: np.ndarray, shoulders: np.ndarray, rest: np.ndarray) ->
     """
     lean = between(unit(rest), unit(shoulders - hips))
     # a lean beyond what a seated or standing player does is a detection, not a movement
-    angle = 2 * np.arccos(np.clip(np.abs(lean[:, 3]), 0, 1))
+    angle = 2 * np.arccos(clamp(np.abs(lean[:, 3]), 0, 1))
     share = np.minimum(1.0, LARGEST_LEAN / np.maximum(angle, 1e-9))
     from avatar.rotations import power
 
@@ -49,7 +49,7 @@ def shoulder_tilt(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Angle of the shoulder line in the picture ``[frames]``, radians; positive lifts the left shoulder."""
     across = left - right
     tilt = np.arctan2(across[:, 1], np.maximum(np.abs(across[:, 0]), 1e-6))
-    return np.clip(tilt, -LARGEST_TILT, LARGEST_TILT)
+    return clamp(tilt, -LARGEST_TILT, LARGEST_TILT)
 
 
 def pose_spine(skeleton: Skeleton, world: np.ndarray, lean: np.ndarray, tilt: np.ndarray, breath: np.ndarray) -> None:
@@ -90,11 +90,11 @@ def head_turn(nose: np.ndarray, neck: np.ndarray) -> tuple[np.ndarray, np.ndarra
         Radians; turn to the performer's left, nod down.
     """
     reach = np.linalg.norm(NOSE[1:])
-    turn = np.arcsin(np.clip((nose[:, 0] - neck[:, 0]) / (NOSE[2] + 0.06), -1, 1) * 0.95)
+    turn = np.arcsin(clamp((nose[:, 0] - neck[:, 0]) / (NOSE[2] + 0.06), -1, 1) * 0.95)
     height = nose[:, 1] - neck[:, 1] - 0.14  # the head joint above the middle of the shoulders
     rest = np.arctan2(NOSE[1], NOSE[2])
-    nod = rest - np.arcsin(np.clip(height / reach, -0.99, 0.99))
-    return np.clip(turn, -LARGEST_HEAD_TURN, LARGEST_HEAD_TURN), np.clip(nod, -LARGEST_NOD, LARGEST_NOD)
+    nod = rest - np.arcsin(clamp(height / reach, -0.99, 0.99))
+    return clamp(turn, -LARGEST_HEAD_TURN, LARGEST_HEAD_TURN), clamp(nod, -LARGEST_NOD, LARGEST_NOD)
 
 
 def pose_head(skeleton: Skeleton, local: np.ndarray, turn: np.ndarray, nod: np.ndarray, tilt: np.ndarray) -> None:

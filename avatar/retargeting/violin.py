@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar.retargeting.hands import palm_directions
-from avatar.rotations import across, cross, dot, unit
+from avatar.rotations import across, clamp, cross, dot, length, unit
 from avatar.violin import NUT, bowed_points, string_height, string_side
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
@@ -143,7 +143,7 @@ def _level_violin(button: np.ndarray, hand: np.ndarray, slope: float, roll: floa
     flat = unit(hand)
     # the scroll stays near the horizontal, whatever a detector says of the hand
     most = min(np.sin(LARGEST_STEEP) / np.cos(slope), 0.94)
-    rise = np.clip(flat[:, 1], -most, most)
+    rise = clamp(flat[:, 1], -most, most)
     level = np.sqrt(1 - rise**2)  # always to the player's left
     along = unit(np.stack([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1))
     up = across(np.array([0.0, 1.0, 0.0]), along)
@@ -186,7 +186,7 @@ class Bow:
 
 
 def hand_in_bow_plane(axes: ViolinAxes, grip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The bow hand in the plane at a right angle to the strings: distance from the bridge's middle (m) and angle (rad)."""
+    """The bow hand in the plane across the strings: distance from the bridge's middle (m) and angle (rad)."""
     middle = axes.at(bowed_points().mean(axis=0))
     offset = grip - middle
     right, up = dot(offset, axes.right)[:, 0], dot(offset, axes.normal)[:, 0] - GRIP_OVER
@@ -217,15 +217,15 @@ def bow_look_at(
     lift : np.ndarray [frames]
     """
     points = bowed_points()
-    low = np.clip(np.floor(string).astype(int), 0, 2)
-    share = np.clip(string - low, 0, 1)[:, None]
+    low = clamp(np.floor(string).astype(int), 0, 2)
+    share = clamp(string - low, 0, 1)[:, None]
     local = points[low] * (1 - share) + points[low + 1] * share
     on_string = axes.at(local)
     angle = np.interp(string, np.arange(4), STRING_TILT)
-    angle = angle * (1 - lift) + np.clip(tilt, np.radians(-55), np.radians(50)) * lift
+    angle = angle * (1 - lift) + clamp(tilt, np.radians(-55), np.radians(50)) * lift
     hair = np.cos(angle)[:, None] * axes.right + np.sin(angle)[:, None] * axes.normal
     over = np.cos(angle)[:, None] * axes.normal - np.sin(angle)[:, None] * axes.right
-    reach = np.clip(distance - GRIP_ALONG, *FROG_RANGE)
+    reach = clamp(distance - GRIP_ALONG, *FROG_RANGE)
     contact = on_string + (LIFT * lift)[:, None] * axes.normal
     return Bow(contact + reach[:, None] * hair, hair, on_string, string, lift, over)
 
@@ -235,7 +235,7 @@ def bow_hand(bow: Bow, axes: ViolinAxes) -> tuple[np.ndarray, np.ndarray]:
 
     The hand hangs over the stick, the wrist high at the frog and flat at the tip.
     """
-    share = np.clip(np.linalg.norm(bow.frog - bow.contact, axis=1) / BOW_LENGTH, 0, 1)
+    share = clamp(length(bow.frog - bow.contact) / BOW_LENGTH, 0, 1)
     dip = 0.62 - 0.42 * share
     forward = unit(axes.along * 0.75 - bow.hair * 0.30 - dip[:, None] * bow.over)
     palm = palm_directions(forward, -bow.hair, 1)
@@ -267,7 +267,7 @@ def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[
     from avatar.retargeting.hands import BASES
 
     lean = (string - 1.5) / 1.5
-    high = np.clip((0.42 - reach) / 0.12, 0, 1)
+    high = clamp((0.42 - reach) / 0.12, 0, 1)
     upward = unit(axes.normal * 0.9 + axes.right * (0.18 - 0.1 * lean)[:, None] - axes.along * 0.10)
     palm = palm_directions(upward, axes.along, 0)
     height = string_height(reach, 3) - 0.020 + 0.018 * high
@@ -292,7 +292,7 @@ def stopping_fingers(
     height : np.ndarray [frames, 4]
         Metres of the tips above the string.
     """
-    x = np.clip(reach[:, None] - spread, 0.24, NUT - 0.006)
+    x = clamp(reach[:, None] - spread, 0.24, NUT - 0.006)
     level = string_height(x, 1) + 0.0008 + height
     side = string_side(x, np.broadcast_to(string[:, None], x.shape))
     local = np.stack([x, level, side], axis=-1)
