@@ -5,9 +5,9 @@ A planner is named in its model's card (``extra["planner"]``), and so are its ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -49,15 +49,58 @@ class Planner(Protocol):
         ...
 
 
+class Habits(Protocol):
+    """A planner's settings."""
+
+    @property
+    def look_ahead(self) -> int:
+        """Steps between hearing and moving, beside the net's delay."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a model's card."""
+        ...
+
+
 def _violin(card: ModelCard) -> Planner:
     from inference.violin_player import ViolinPlayer
 
     return ViolinPlayer.of(card)
 
 
-PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {"violin": _violin}
+def _piano(card: ModelCard) -> Planner:
+    from inference.piano_player import PianoPlayer
+
+    return PianoPlayer.of(card)
+
+
+PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {"violin": _violin, "piano": _piano}
 SETTINGS = "planner_settings"
 LEAST, MOST = 0.0, 4.0  # of amplitude and smoothness
+
+
+def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
+    """A planner's settings, for a model's card.
+
+    Parameters
+    ----------
+    name : str
+        The planner's.
+    values : mapping
+        Settings that are not the planner's own defaults.
+
+    Raises
+    ------
+    BadInput
+        If one is unknown or impossible.
+    """
+    if name == "piano":
+        from inference import piano_planner
+
+        return piano_planner.PlannerSettings.from_dict(values)
+    from inference import bow_planner
+
+    return bow_planner.PlannerSettings.from_dict(dict(values))
 
 
 def adjusted(model: ModelFile, amplitude: float | None = None, smoothness: float | None = None) -> ModelFile:

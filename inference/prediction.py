@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from inference.model_card import ModelCard
 from inference.session import Session
 from inference.stream import BLOCK_SAMPLES, Stream
 from preprocessing.audio import Sound, decode_sound, sound_of
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
+
+INFERRED = 0.5  # confidence of points that a model of the body puts between the measured ones
 
 
 def predict(
@@ -63,5 +66,11 @@ def predict(
     points = np.concatenate([part.points for part in parts])
     tracks = {name: np.concatenate([part.tracks[name] for part in parts]) for name in parts[0].tracks}
     size = (card.frame_size[0], card.frame_size[1])
-    # the net is sure of every point
-    return Motion(points, np.ones(points.shape[:2], np.float32), card.video_fps, card.layout, size, tracks)
+    confidence = np.tile(point_confidence(card), (len(points), 1))
+    return Motion(points, confidence, card.video_fps, card.layout, size, tracks)
+
+
+def point_confidence(card: ModelCard) -> np.ndarray:
+    """Confidence of each point, float32 [points]: less for those that nobody measured in the training data."""
+    inferred = set(card.extra.get("inferred", ()))
+    return np.array([INFERRED if name in inferred else 1.0 for name in card.point_names], np.float32)

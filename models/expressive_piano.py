@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,18 @@ import numpy as np
 from models.recital_data import Normalisation, Part, RecitalSteps, TrainingData, measure
 from models.settings import Settings
 from preprocessing.dataset import Dataset, Recital, write_arrays
-from preprocessing.human_hands import KEYS, LOWEST_KEY
 from preprocessing.pca import Pca
 from preprocessing.plus_features import PLUS_PIANO
 from preprocessing.renditions import key_activity, rendition
-from skeleton.layouts import layout_named
+from skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
 DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
 RENDITIONS = 3
 VALIDATION_SHARE = 0.1  # of the training songs
-KEYS_AHEAD = 3  # frames that the keys run before the hands, so that a planner can lift a finger before it strikes
 POINT_DEVIATION = 80.0  # px; one scale for every coordinate, so that the loss is an error in millimetres
-KEY_DEVIATION = 0.35  # the keys' share of the loss: they help, the hands count
+KEY_DEVIATION = 0.25  # the keys' share of the loss: they help, the hands count
 SETTINGS = Settings(
     instrument="piano",
     hidden=256,
@@ -47,12 +46,6 @@ SETTINGS = Settings(
     upsample=1,  # hands were filmed at 20 frames/s: more steps would carry nothing more
     epochs=24,
 )
-
-
-def target_names() -> tuple[str, ...]:
-    """Names of what the net gives: two coordinates per point (px), then 88 keys (0 up, 1 struck)."""
-    points = layout_named("hands12").points
-    return tuple(f"{p}_{axis}" for p in points for axis in "xy") + tuple(f"key_{LOWEST_KEY + k}" for k in range(KEYS))
 
 
 def _split(dataset: Dataset, seed: int) -> dict[str, Part]:
@@ -143,7 +136,7 @@ def prepare_expressive(
     Returns
     -------
     TrainingData
-        Its targets are :func:`target_names`.
+        Its targets are :data:`skeleton.piano_targets.TARGET_NAMES`.
 
     Raises
     ------
@@ -162,8 +155,7 @@ def prepare_expressive(
     training = [r for r in recitals if r.part[0] == Part.TRAIN]
     if not training:
         raise BadInput(f"{dataset.folder} has one training song or none; make the dataset with more hours")
-    points = 2 * layout_named("hands12").size
-    pose = np.mean(np.concatenate([r.targets[r.kept, :points] for r in training]), axis=0)
+    pose = np.mean(np.concatenate([r.targets[r.kept, :COORDINATES] for r in training]), axis=0)
     data = TrainingData(
         settings=settings,
         layout="hands12",
@@ -172,19 +164,19 @@ def prepare_expressive(
         recitals=recitals,
         # no basis: the first targets are the coordinates themselves, the keys do not move a point
         pca=Pca(
-            mean=np.zeros(points, np.float32),
-            components=np.eye(points + KEYS, points, dtype=np.float32),
-            variance=np.ones(points, np.float32),
+            mean=np.zeros(COORDINATES, np.float32),
+            components=np.eye(COORDINATES + KEYS, COORDINATES, dtype=np.float32),
+            variance=np.ones(COORDINATES, np.float32),
         ),
         feature_scale=measure(np.concatenate([r.features for r in training])),
         target_scale=Normalisation(
             np.concatenate([pose, np.zeros(KEYS)]).astype(np.float32),
-            np.repeat(np.array([POINT_DEVIATION, KEY_DEVIATION], np.float32), [points, KEYS]),
+            np.repeat(np.array([POINT_DEVIATION, KEY_DEVIATION], np.float32), [COORDINATES, KEYS]),
         ),
         components_for_90=0,
         notes=[f"{renditions} renditions of every training clip"],
         front_end=PLUS_PIANO.name,
-        target_names=target_names(),
+        target_names=TARGET_NAMES,
     )
     for part in (Part.VALID, Part.TEST):
         if not data.frames(part):
@@ -203,19 +195,27 @@ def train_expressive(
 
 
 def export_expressive(run: Path, out: Path, command: str) -> Any:
-    """Write the trained net as ``.onnx`` with its planner's name in the card; returns the export's report."""
-    from inference.piano_planner import PLANNER, card_extra
+    """Write the trained net as ``.onnx`` with its planner in the card; returns the export's report.
 
+    The net gives the hands12 frame's points, the file serves the 50 points that its planner makes of them.
+    """
+    from inference.piano_player import REST_POSE
     from models.checkpoint import load_net
     from onnx_export.export import export
+    from preprocessing.hand_model import inferred_names
+    from preprocessing.virtual.camera import FRAME_SIZE
 
     net = load_net(run)
-    if net.target_names != target_names():
+    if net.target_names != TARGET_NAMES:
         raise BadInput(
             f"{run} does not hold an expressive piano net; train one with python -m models.expressive_piano"
         )
-    extra = {"planner": PLANNER, **card_extra(net.target_scale.mean)}
-    return export(net, out, profile="full", command=command, sources=list(SOURCES), extra=extra)
+    extra = {
+        REST_POSE: [round(float(value), 2) for value in net.target_scale.mean[:COORDINATES]],
+        "inferred": inferred_names(),
+    }
+    served = replace(net, layout="piano", frame_size=FRAME_SIZE)
+    return export(served, out, profile="full", command=command, sources=list(SOURCES), extra=extra)
 
 
 SOURCES = (
@@ -225,8 +225,6 @@ SOURCES = (
 
 
 def _main(arguments: argparse.Namespace) -> int:
-    from dataclasses import replace
-
     settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
     dataset = Dataset(arguments.dataset)
     run = Path(arguments.out)

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from inference.bow_planner import PlannerSettings
 from inference.model_card import ModelCard
 from inference.model_file import with_checksum
-from inference.planning import SETTINGS
+from inference.planning import SETTINGS, habits_of
 from models.checkpoint import TrainedNet, load_net
 from onnx_export import graph, parity
 from onnx_export.parity import Parity
@@ -66,7 +65,7 @@ def card_of(
     told: dict[str, Any] = {"best_epoch": net.results.get("best_epoch", 0), **(extra or {})}
     look_ahead = 0
     if net.target_names:
-        habits = PlannerSettings.from_dict(dict(planner or {}))
+        habits = habits_of(layout.instrument, planner or {})
         look_ahead = habits.look_ahead
         told.update({"planner": layout.instrument, SETTINGS: habits.to_dict()})
     faithful = net.front_end == "mfcc28" and not net.target_names

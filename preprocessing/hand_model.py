@@ -12,18 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from preprocessing.human_hands import ORIGIN, PIXELS_PER_METRE
 from preprocessing.virtual.body import Body, pose_torso
 from preprocessing.virtual.camera import FRAME_SIZE, Camera
 from preprocessing.virtual.hands import HAND_LENGTH, MIDDLE, ROOTS, hand_points
 from preprocessing.virtual.kinematics import across, turn, two_bones, unit
 from skeleton.layouts import FINGERTIPS, layout_named
 
-METRES_PER_PIXEL = 1e-3  # of the hands12 frame
-ORIGIN = np.array([640.0, 150.0])  # px of the hands12 frame's origin, preprocessing.pianomime
 KEY_EDGE = 0.055  # m across, towards the player: the keys' front edge, where relaxed thumbs lie 20 mm inside it
 HAND_SCALE = 1.06  # of a hand 185 mm long: reaches nine in ten of the measured fingertips
 LOWEST_WRIST, HIGHEST_WRIST = 0.035, 0.085  # m above the keys
-INFERRED_CONFIDENCE = 0.5  # of points that nobody measured
 
 # A seated adult of 1.72 m (preprocessing.virtual.body), at a typical distance and height from the keys
 PLAYER = Body(
@@ -66,7 +64,7 @@ def reach_of(points: np.ndarray, wrist_height: np.ndarray, tip_height: np.ndarra
         Metres above the keys' surface.
     tip_height : np.ndarray [frames, 2, 5]
     """
-    metres = (np.asarray(points, np.float64) - ORIGIN) * METRES_PER_PIXEL
+    metres = (np.asarray(points, np.float64) - ORIGIN) / PIXELS_PER_METRE
     hands = metres.reshape(len(metres), 2, 6, 2)
     room = np.empty((len(hands), 2, 6, 3))
     room[..., 0] = -hands[..., 0]  # both count from the gap between E4 and F4
@@ -115,7 +113,7 @@ def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray)
         hand = hand_points(wrist, palm, tips, PLAYER.hand, thumb_back=0.6 * palm[:, 1] + 0.8 * palm[:, 2])
         sides.append((elbow, wrist, hand))
     (left_elbow, left_wrist, left_hand), (right_elbow, right_wrist, right_hand) = sides
-    look = -0.35 * np.clip(lean / 0.4, -1, 1)
+    look = -0.22 * np.clip(lean / 0.4, -1, 1)
     height, depth = PLAYER.nose[1], PLAYER.nose[2]
     nod = 0.30 + 0.05 * weight
     nose = torso.place(
@@ -148,6 +146,12 @@ def measured_points() -> np.ndarray:
         measured[[hand[0], *(hand[tip] for tip in FINGERTIPS)]] = True
     measured[[layout.index("left_wrist"), layout.index("right_wrist")]] = True
     return measured
+
+
+def inferred_names() -> list[str]:
+    """Names of the layout ``piano``'s points that nobody measured."""
+    layout = layout_named("piano")
+    return [name for name, measured in zip(layout.points, measured_points()) if not measured]
 
 
 assert HAND_LENGTH * HAND_SCALE < 0.21

@@ -18,16 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from skeleton.piano_targets import KEYS, LOWEST_KEY
 from skeleton.refusal import BadInput
 
 SOURCE_FPS = 20.0  # frames/s of the file
-LOWEST_KEY = 20  # MIDI of the first column of the piano roll, which counts keys from 1 (column 0 is no key)
-KEYS = 88
 HANDS, POINTS = 2, 6  # left and right; wrist and five fingertips
-ACROSS, ALONG = (
-    0,
-    1,
-)  # of the file's coordinates: along a key towards the player, along the keyboard towards high notes
+# the file's coordinates: 0 along a key towards the player, 1 along the keyboard towards high notes
+PIXELS_PER_METRE = 1000.0  # of the hands12 frame: a pixel is a millimetre
+ORIGIN = np.array([640.0, 150.0])  # px of the file's origin, which lies on the keys between E4 and F4
 GOES_ON_M = 0.008  # m, mean over coordinates: two clips of one song meet closer than this ...
 GOES_ON_RATIO = 0.5  # ... and at half the distance of the second-best candidate
 PASSAGE = 4  # chords or notes in a row, exactly the same

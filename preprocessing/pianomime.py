@@ -31,14 +31,20 @@ from preprocessing.dataset import (
     write_recital,
 )
 from preprocessing.features import audio_features
-from preprocessing.human_hands import SOURCE_FPS, HandClips, notes_of, read_hands, song_of_clips
+from preprocessing.human_hands import (
+    ORIGIN,
+    PIXELS_PER_METRE,
+    SOURCE_FPS,
+    HandClips,
+    notes_of,
+    read_hands,
+    song_of_clips,
+)
 from preprocessing.recital_sound import FEATURE_RATES
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
-PIXELS_PER_METRE = 1000.0  # a pixel is a millimetre
 FRAME_SIZE = (1250, 500)  # px: the 1.22 m of the keyboard with a margin, and the reach of the hands
-ORIGIN = np.array([640.0, 150.0])  # px of the file's origin, which lies on the keys near E4-F4
 TEST_SHARE = 0.2  # of the hours
 SHORTEST_CLIP = 5.0  # s; the two slices below it hold a handful of notes
 LONGEST_MOVE = 0.1  # of the frame width since the last frame, paper Sec. 3.3

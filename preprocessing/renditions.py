@@ -13,8 +13,9 @@ import numpy as np
 
 from preprocessing.audio import mono, rms_normalise
 from preprocessing.dataset import Recital
-from preprocessing.human_hands import KEYS, LOWEST_KEY
-from preprocessing.pianomime import PIXELS_PER_METRE, piano_from_notes, recital_sound
+from preprocessing.human_hands import PIXELS_PER_METRE
+from preprocessing.pianomime import piano_from_notes, recital_sound
+from skeleton.piano_targets import KEYS, LOWEST_KEY
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 
 SEMITONE = 0.1645 / 12 * PIXELS_PER_METRE  # px; an octave of keys measures 164.5 mm
