@@ -31,6 +31,7 @@ CELL_SECONDS = 50.0
 # Frames on either side of a border between training and validation that belong to neither: the paper's random 20 %
 # would put neighbouring frames, which hardly differ, on both sides.
 GUARD_SECONDS = 1.0
+MEASURED_ROWS = 262_144  # in double precision at once: bounds the memory that hours of features take
 FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
 
 
@@ -127,8 +128,11 @@ def measure(values: np.ndarray, weights: np.ndarray | None = None) -> Normalisat
     """Mean and standard deviation by column; a column that does not vary gets deviation 1."""
     share = np.ones(len(values)) if weights is None else weights.astype(np.float64)
     total = max(float(share.sum()), 1e-12)
-    mean = share @ values.astype(np.float64) / total
-    deviation = np.sqrt(share @ (values.astype(np.float64) - mean) ** 2 / total)
+    blocks = [slice(first, first + MEASURED_ROWS) for first in range(0, len(values), MEASURED_ROWS)]
+    width = values.shape[1]
+    mean = sum((share[b] @ values[b].astype(np.float64) for b in blocks), np.zeros(width)) / total
+    squares = sum((share[b] @ (values[b].astype(np.float64) - mean) ** 2 for b in blocks), np.zeros(width))
+    deviation = np.sqrt(squares / total)
     floor = 1e-6 * max(float(deviation.max(initial=0.0)), 1e-6)
     deviation = np.where(deviation > floor, deviation, 1.0)
     return Normalisation(mean.astype(np.float32), deviation.astype(np.float32))
