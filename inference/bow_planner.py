@@ -332,8 +332,10 @@ class BowPlanner:
         speed = min(speed, max(room, 0.0) / HELD_BACK, FASTEST)
         ramp = settings.reversal * settings.smoothness
         turning = (moment - m.played + 0.5) / self.rate
-        if following is not None:
-            turning = min(turning, (following - moment - 0.5) / self.rate)
+        ending = next((step for step, on in m.sound if not on), None)
+        for stop in (following, ending):
+            if stop is not None:
+                turning = min(turning, (stop - moment - 0.5) / self.rate)
         speed *= min(1.0, max(turning, 0.0) / ramp)
         m.position += m.direction * speed / self.rate
         return m.direction * speed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from inference.bow_planner import FINGERS, PLAN, BowPlanner, Memory, PlannerSettings
 from inference.model_card import ModelCard
 from inference.planning import SETTINGS
-from preprocessing.virtual.camera import Camera, draw_camera
+from preprocessing.virtual.camera import FRAME_SIZE, Camera, draw_camera
 from preprocessing.virtual.fingering import distance_from_nut
 from preprocessing.virtual.kinematics import smooth_noise
 from preprocessing.virtual.violin_posture import Pose, Posture, pose_violinist
@@ -19,6 +20,7 @@ from skeleton.refusal import BadInput
 from skeleton.violin_targets import TARGET_NAMES
 
 PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen from the front
+FILLED = 0.97  # share of the picture that player and bow fill
 LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
 
 
@@ -81,8 +83,18 @@ def stage() -> tuple[Violinist, Camera]:
     for name, values in (("position", position), ("string", string), ("level", string), ("lift", lift)):
         table[:, PLAN.index(name)] = values
     table[:, PLAN.index("place")] = 2.0
-    joints = pose_violinist(player.body, posture_of(player, table, np.zeros(len(table)), 1.0)).joints
-    return player, draw_camera(np.random.default_rng(CAMERA_SEED), joints, layout_named("violin"), "violin")
+    pose = pose_violinist(player.body, posture_of(player, table, np.zeros(len(table)), 1.0))
+    camera = draw_camera(np.random.default_rng(CAMERA_SEED), pose.joints, layout_named("violin"), "violin")
+    return player, _fitted(camera, np.concatenate([pose.joints, pose.tip[:, None], pose.frog[:, None]], axis=1))
+
+
+def _fitted(camera: Camera, points: np.ndarray) -> Camera:
+    """The camera zoomed out and turned aside until all points are in the picture."""
+    seen = camera.project(points).reshape(-1, 2)
+    size = np.array(FRAME_SIZE)
+    zoom = min(1.0, float((FILLED * size / np.ptp(seen, axis=0)).min()))
+    middle_of_all = (seen.min(axis=0) + seen.max(axis=0)) / 2 - camera.middle
+    return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
 
 
 def posture_of(player: Violinist, table: np.ndarray, moments: np.ndarray, amplitude: float) -> Posture:
