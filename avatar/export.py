@@ -6,6 +6,7 @@ Retargeting a motion takes a moment; callers that write several formats retarget
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Union
 
@@ -112,6 +113,8 @@ def write_glb(
     if isinstance(motion, Performance):
         raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
     own = read_avatar(avatar)
+    # its bones keep their lengths: only the project's own rig takes on the performer's proportions
+    settings = replace(settings or RetargetSettings(), fit_arms=False)
     performance = retarget(motion, settings, own.skeleton)
     if fps is not None:
         performance = resampled(performance, fps)

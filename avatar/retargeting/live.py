@@ -10,7 +10,7 @@ import numpy as np
 from avatar.bones import UNITY
 from avatar.kinematics import forward
 from avatar.retargeting.alignment import Calibration, rigid_alignment
-from avatar.retargeting.musician import SITTING, STANDING, Musician, check, longest_forearms
+from avatar.retargeting.musician import Musician, check, hips_place, longest_forearms
 from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.smoothing import SLOWEST_CUTOFF, Lag, OneEuro
 from skeleton.layouts import layout_named
@@ -63,8 +63,9 @@ class LiveRetargeter:
         self.settings = settings or RetargetSettings()
         self.layout = layout_named(example.layout)
         self.fps = example.fps
-        root = STANDING if self.layout.instrument == "violin" else SITTING
-        self.calibration: Calibration = rigid_alignment(example, mannequin_skeleton(), self.settings, root)
+        rig = mannequin_skeleton()
+        root = hips_place(self.layout, rig)
+        self.calibration: Calibration = rigid_alignment(example, rig, self.settings, root)
         plane = self.calibration.metres(example.points.astype(float))
         self._longest = longest_forearms(plane, self.layout)
         self._start = np.nanmedian(plane, axis=0)

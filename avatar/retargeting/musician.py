@@ -34,7 +34,6 @@ from skeleton.layouts import Layout
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 
-STANDING = np.array([0.0, 0.945, 0.0])  # m, hips of a standing player
 SEAT = 0.33  # m from the hips to the keys' front edge
 SITTING = np.array([0.0, KEY_HEIGHT - 0.15, -SEAT])
 HIPS_ABOVE_BENCH = 0.095
@@ -94,7 +93,7 @@ class Musician:
         self._bone = {name: i for i, name in enumerate(self.rig.names)}
         self._generations = generations(self.rig)
         self._offsets = self.rig.offsets
-        self._root = STANDING if layout.instrument == "violin" else SITTING
+        self._root = hips_place(layout, self.rig)
         self._arm = [
             (
                 float(np.linalg.norm(self.rig.at(f"{s}LowerArm") - self.rig.at(f"{s}UpperArm"))),
@@ -220,6 +219,7 @@ class Musician:
         thigh, shin = (float(length(self._offsets[self._bone[bone]])) for bone in ("leftLowerLeg", "leftFoot"))
         feet = _SEATED_FEET if seated else _STANDING_FEET
         ankle = np.repeat(feet, frames, axis=0)
+        ankle[:, 1] = self.rig.rest[self._bone["leftFoot"], 1]
         outward = 0.16 if seated else 0.10
         pole = np.repeat(np.array([[outward, 0.15, 1.0], [-outward, 0.15, 1.0]]), frames, axis=0)
         knee, ankle = arms.reach(joint, ankle, thigh, shin, pole)
@@ -531,6 +531,11 @@ def _aim(
     return _frame_rotation(direction, -axis, rest_direction, rest_hinge)
 
 
+def hips_place(layout: Layout, skeleton: Skeleton) -> np.ndarray:
+    """Where the hips are: a violinist stands on the floor, a pianist sits at the height the keys ask for."""
+    return np.array([0.0, skeleton.rest[0, 1], 0.0]) if layout.instrument == "violin" else SITTING
+
+
 def check(motion: Motion) -> None:
     """Refuse a motion that cannot be animated.
 
@@ -574,7 +579,7 @@ def retarget(
     if not np.isfinite(points).any():  # all confidences are zero: the points themselves are all there is
         points = filled(motion.points)
     motion = replace(motion, points=points)
-    calibration = rigid_alignment(motion, skeleton, settings, STANDING if layout.instrument == "violin" else SITTING)
+    calibration = rigid_alignment(motion, skeleton, settings, hips_place(layout, skeleton))
     plane = calibration.metres(points)
     if settings.smoothness > 0:
         plane = keep_onsets(plane, motion.fps, SLOWEST_CUTOFF / settings.smoothness)

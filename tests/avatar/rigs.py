@@ -1,0 +1,120 @@
+"""Avatars of other makers, in small: the project's own mannequin under other names, units, axes and poses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from avatar.bones import MIXAMO, VRM0, mannequin_skeleton
+from avatar.gltf import Document
+from avatar.mannequin import mannequin
+from avatar.rotations import about, inverse, multiply, rotate
+
+Z = np.array([0.0, 0.0, 1.0])
+
+
+def foreign_avatar(
+    path: Path,
+    style: str = "mixamo",
+    scale: float = 1.0,
+    arms_down: float = 0.0,
+    fingers: bool = True,
+    skin: bool = True,
+    turned: np.ndarray | None = None,
+) -> Path:
+    """Write a humanoid GLB in the manner of another maker.
+
+    ``style`` is ``"mixamo"``, ``"rpm"`` (the same names without prefix), ``"vrm0"``, ``"vrm1"`` (bones named by
+    numbers, found only through the extension) or ``"words"`` (names such as ``upper_arm.L``). ``arms_down`` lowers the
+    arms by radians (an A pose), ``turned`` rotates the whole file.
+    """
+    skeleton = mannequin_skeleton()
+    keep = [
+        i
+        for i, name in enumerate(skeleton.names)
+        if fingers or not any(f in name for f in ("Thumb", "Index", "Middle", "Ring", "Little"))
+    ]
+    world = np.tile([0.0, 0.0, 0.0, 1.0], (len(skeleton), 1))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        world[skeleton.descendants(f"{side}UpperArm")] = about(Z, np.array(sign * arms_down))
+    turn = np.array([0.0, 0.0, 0.0, 1.0]) if turned is None else turned
+    document = Document()
+    nodes = document.tree.setdefault("nodes", [])
+    index = {bone: place for place, bone in enumerate(keep)}
+    rest = np.zeros_like(skeleton.rest)
+    for bone in keep:
+        parent = int(skeleton.parents[bone])
+        above = world[parent] if parent >= 0 else np.array([0.0, 0.0, 0.0, 1.0])
+        offset = rotate(above, skeleton.offsets[bone])
+        rest[bone] = offset if parent < 0 else rest[parent] + offset
+        local = multiply(inverse(above), world[bone])
+        place = skeleton.offsets[bone] * scale
+        if parent < 0:
+            place, local = rotate(turn, place), multiply(turn, local)
+        node = {
+            "name": _name(skeleton.names[bone], style, bone),
+            "translation": place.tolist(),
+            "rotation": local.tolist(),
+        }
+        children = [index[c] for c in keep if skeleton.parents[c] == bone]
+        nodes.append({**node, **({"children": children} if children else {})})
+    document.tree["scenes"][0]["nodes"] = [0]
+    if skin:
+        _add_skin(document, skeleton, keep, index, rest, world, turn, scale)
+    bones = {skeleton.names[b]: index[b] for b in keep}
+    if style == "vrm1":
+        table = {name: {"node": node} for name, node in bones.items()}
+        document.tree["extensions"] = {"VRMC_vrm": {"specVersion": "1.0", "humanoid": {"humanBones": table}}}
+    if style == "vrm0":
+        listed = [{"bone": VRM0.get(name, name), "node": node} for name, node in bones.items()]
+        document.tree["extensions"] = {"VRM": {"humanoid": {"humanBones": listed}}}
+    if style in ("vrm0", "vrm1"):
+        document.tree["extensionsUsed"] = list(document.tree["extensions"])
+    document.write(path)
+    return path
+
+
+def _name(vrm: str, style: str, bone: int) -> str:
+    if style == "mixamo":
+        return f"mixamorig:{MIXAMO[vrm]}"
+    if style == "rpm":
+        return MIXAMO[vrm]
+    if style == "words":
+        words = {"UpperArm": "upper_arm", "LowerArm": "forearm", "Hand": "hand", "Shoulder": "shoulder"}
+        for side, mark in (("left", "L"), ("right", "R")):
+            if vrm.startswith(side) and vrm[len(side) :] in words:
+                return f"{words[vrm[len(side) :]]}.{mark}"
+        return vrm if not vrm.startswith(("left", "right")) else f"extra{bone}"
+    return f"joint_{bone}"
+
+
+def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # type: ignore[no-untyped-def]
+    from avatar.rotations import to_matrix
+
+    _, meshes = mannequin(0.4)
+    mesh = meshes[0]
+    inverse_bind = np.zeros((len(keep), 4, 4), np.float32)
+    for bone in keep:
+        matrix = np.eye(4)
+        matrix[:3, :3] = to_matrix(multiply(turn, world[bone]))
+        matrix[:3, 3] = rotate(turn, rest[bone]) * scale
+        inverse_bind[index[bone]] = np.linalg.inv(matrix).T
+    lookup = np.array(
+        [
+            index.get(b, index[int(skeleton.parents[b])] if int(skeleton.parents[b]) in index else 0)
+            for b in range(len(skeleton))
+        ]
+    )
+    from dataclasses import replace
+
+    mesh = replace(mesh, joints=lookup[mesh.joints].astype(np.uint8), vertices=mesh.vertices * scale)
+    document.add(
+        "skins",
+        {
+            "joints": list(range(len(keep))),
+            "inverseBindMatrices": document.accessor(inverse_bind.reshape(-1, 16)),
+        },
+    )
+    body = document.add("nodes", {"name": "body", "mesh": document.mesh("body", [mesh]), "skin": 0})
+    document.tree["scenes"][0]["nodes"].append(body)
