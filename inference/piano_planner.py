@@ -178,28 +178,36 @@ class HandPlanner:
 
     def plan(self, targets: np.ndarray, memory: Memory) -> Hands:
         """Plan consecutive frames; ``memory`` is brought up to date."""
-        frames = [self._frame(row, memory) for row in np.asarray(targets, np.float64)]
-        columns = [np.array(column) for column in zip(*frames)]
-        if not frames:
-            columns = [np.zeros((0, *size)) for size in ((12, 2), (2,), (2, 5), (), (), (2, 5))]
-        return Hands(*columns[:5], pressed=columns[5].astype(np.int64))
+        count = len(targets)
+        hands = Hands(
+            points=np.empty((count, HANDS * POINTS, 2)),
+            wrist_height=np.empty((count, HANDS)),
+            tip_height=np.empty((count, HANDS, FINGERS)),
+            lean=np.empty(count),
+            weight=np.empty(count),
+            pressed=np.zeros((count, HANDS, FINGERS), np.int64),
+        )
+        for frame, row in enumerate(np.asarray(targets, np.float64)):
+            self._frame(row, memory, hands, frame)
+        return hands
 
-    def _frame(self, row: np.ndarray, memory: Memory) -> tuple[np.ndarray, ...]:
+    def _frame(self, row: np.ndarray, memory: Memory, hands: Hands, frame: int) -> None:
         wanted = self._wanted(row[:COORDINATES])
         self._listen(row[COORDINATES:], memory, wanted)
         self._travel(wanted, memory)
         points = memory.place.copy()
         points[..., 0] += memory.correction[:, None]
-        tip_height = self._strike(points, memory)
+        hands.tip_height[frame] = self._strike(points, memory)
         active = np.exp(-memory.quiet[0] / (1.5 * self.rate))
         memory.pulse *= np.exp(-1 / (0.16 * self.rate))
-        wrist_height = WRIST - WRIST_DIP * memory.pulse + WRIST_RISE * (1 - active) * 0.5
+        hands.wrist_height[frame] = WRIST - WRIST_DIP * memory.pulse + WRIST_RISE * (1 - active) * 0.5
         middle = points[:, :, 0].mean() - ORIGIN[0]
         memory.lean += (middle - memory.lean) * self._share(0.35)
         down = (memory.weight > 0.9) & (memory.until <= 0) & (memory.key != FREE)
-        pressed = np.where(down, memory.key + LOWEST_KEY, 0)
-        lean = memory.lean[0] / PIXELS_PER_METRE
-        return points.reshape(12, 2), wrist_height, tip_height, lean, active, pressed
+        hands.pressed[frame] = np.where(down, memory.key + LOWEST_KEY, 0)
+        hands.lean[frame] = memory.lean[0] / PIXELS_PER_METRE
+        hands.weight[frame] = active
+        hands.points[frame] = points.reshape(HANDS * POINTS, 2)
 
     def _share(self, hertz: float) -> float:
         """Share of the way that a low-pass of this cutoff goes in a frame."""

@@ -68,9 +68,9 @@ class PianoPlayer:
         seconds = (first + np.arange(len(targets))) / self.rate
         reach = reach_of(hands.points, hands.wrist_height, hands.tip_height)
         joints = pose(reach, hands.lean, np.sin(2 * np.pi * seconds / BREATH_SECONDS), hands.weight)
-        tracks = {
+        tracks: dict[str, np.ndarray] = {
             "keys_pressed": hands.pressed.reshape(len(targets), -1).astype(np.int16),
             "hands_mm": hands.points.astype(np.float32),
         }
-        state = {**memory.packed(), "step": np.array([first + len(targets)])}
-        return self._camera.project(joints).astype(np.float32), tracks, state
+        after: dict[str, np.ndarray] = {**memory.packed(), "step": np.array([first + len(targets)])}
+        return self._camera.project(joints).astype(np.float32), tracks, after

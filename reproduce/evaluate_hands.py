@@ -1,0 +1,184 @@
+"""Human hands that no net was trained on: ``python -m reproduce.evaluate_hands DATASET``.
+
+Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
+and the paper's net. Piano+ plays the recordings as a person would have it play: from the sound, through the model
+file and its planner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inference.model_file import PRETRAINED, read_model
+from inference.prediction import predict
+from inference.session import Session
+from models.baselines import mean_pose, ridge_regression
+from models.recital_data import Part, TrainingData, prepare
+from models.settings import PIANO_FINAL
+from preprocessing.dataset import Dataset, read_recital
+from preprocessing.pianomime import recital_sound
+from skeleton.rates import VIDEO_FPS
+from skeleton.refusal import BadInput, run_command
+
+PIANO_PLUS = PRETRAINED / "piano_plus.onnx"
+WRISTS = (0, 6)  # of the layout hands12
+TIPS = tuple(point for point in range(12) if point not in WRISTS)
+
+
+@dataclass(frozen=True)
+class HandMeasures:
+    """How well hands were predicted over the test clips.
+
+    Attributes
+    ----------
+    name : str
+    error, wrists, tips : float
+        Mean distance in mm over kept frames: of all twelve points, of the wrists, of the fingertips.
+    spread : float
+        Standard deviation of the wrists' place along the keyboard as a share of the truth's.
+    path : float
+        Distance that the wrists go along the keyboard as a share of the truth's.
+    energy : float
+        Root mean square of the wrists' speed along the keyboard as a share of the truth's.
+    """
+
+    name: str
+    error: float
+    wrists: float
+    tips: float
+    spread: float
+    path: float
+    energy: float
+
+
+def measure_hands(
+    name: str, predicted: Sequence[np.ndarray], truth: Sequence[np.ndarray], kept: Sequence[np.ndarray]
+) -> HandMeasures:
+    """Measure predictions of several clips, each ``[frames, 12, 2]`` in mm; ``kept`` says which frames count."""
+    distance = np.concatenate([np.linalg.norm(p - t, axis=2)[k] for p, t, k in zip(predicted, truth, kept)])
+    ours, theirs = _travel(predicted), _travel(truth)
+    share = [float(a / b) if b > 0 else float("nan") for a, b in zip(ours, theirs)]
+    return HandMeasures(
+        name, float(distance.mean()), float(distance[:, WRISTS].mean()), float(distance[:, TIPS].mean()), *share
+    )
+
+
+def _travel(clips: Sequence[np.ndarray]) -> tuple[float, float, float]:
+    """Spread (mm), path (mm/s) and root mean square speed (mm/s) of the wrists along the keyboard."""
+    place = np.concatenate([clip[:, WRISTS, 0] for clip in clips]).astype(np.float64)
+    speed = np.concatenate([np.diff(clip[:, WRISTS, 0].astype(np.float64), axis=0) for clip in clips]) * VIDEO_FPS
+    return float(place.std(axis=0).mean()), float(np.abs(speed).mean()), float(np.sqrt(np.square(speed).mean()))
+
+
+def played(dataset: Dataset, model: Path) -> list[np.ndarray]:
+    """The twelve points in mm that a piano+ file gives for every test clip's sound.
+
+    Raises
+    ------
+    BadInput
+        If the file is not a piano+ net.
+    """
+    session = Session(read_model(model), device="cpu")
+    hands = []
+    for recital in dataset.split("test"):
+        motion = predict(recital_sound(recital), session)
+        if "hands_mm" not in motion.tracks:
+            raise BadInput(f"{model} does not tell the measured points; evaluate a piano+ net")
+        hands.append(motion.tracks["hands_mm"][: len(recital)])
+    return hands
+
+
+def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[HandMeasures]:
+    """Baselines on a dataset of human hands, and the nets that are given.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    model : path, optional
+        A piano+ file.
+    run : path, optional
+        The folder of the paper's net trained on this dataset (``python -m models DATASET --out RUN``).
+    """
+    names = [entry.name for entry in dataset.manifest.recitals if entry.split == "test"]
+    recitals = [read_recital(dataset.folder / f"{name}.npz") for name in names]
+    truth, kept = [r.keypoints for r in recitals], [r.kept for r in recitals]
+    data = prepare(dataset, PIANO_FINAL)
+    rows = []
+    for name, score in (("mean pose", mean_pose(data)), ("ridge regression", ridge_regression(data))):
+        rows.append(measure_hands(name, _tested(data, score.predictions), truth, kept))
+    if run is not None:
+        rows.append(measure_hands("faithful", _faithful(run, data), truth, kept))
+    if model is not None:
+        rows.append(measure_hands("piano+", played(dataset, model), truth, kept))
+    return rows
+
+
+def _tested(data: TrainingData, predictions: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [p for p, r in zip(predictions, data.recitals) if r.part[0] == Part.TEST]
+
+
+def _faithful(run: Path, data: TrainingData) -> list[np.ndarray]:
+    from models.checkpoint import load_net
+    from models.evaluation import predict_recitals, predictor_of
+
+    net = load_net(run)
+    if net.target_names or net.data != data.data:
+        raise BadInput(f"{run} does not hold the paper's net trained on human hands")
+    predictor = predictor_of(net)
+    try:
+        return _tested(data, predict_recitals(predictor, data))
+    finally:
+        predictor.close()
+
+
+def table(rows: Sequence[HandMeasures]) -> str:
+    """The measures as a Markdown table."""
+    base = rows[0].error
+    lines = [
+        "| net | error mm | below mean pose | wrists mm | fingertips mm | spread | path | energy |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row.name} | {row.error:.1f} | {1 - row.error / base:.0%} | {row.wrists:.1f} | {row.tips:.1f} "
+            f"| {row.spread:.0%} | {row.path:.0%} | {row.energy:.0%} |"
+        )
+    return "\n".join(lines)
+
+
+def _main(arguments: argparse.Namespace) -> int:
+    dataset = Dataset(arguments.dataset)
+    if dataset.manifest.layout != "hands12":
+        raise BadInput(
+            f"{arguments.dataset} does not hold human hands (python -m preprocessing.pianomime makes them)"
+        )
+    model = Path(arguments.model)
+    run = Path(arguments.faithful) if arguments.faithful else None
+    entries = [e for e in dataset.manifest.recitals if e.split == "test"]
+    songs = len({e.name.split("_")[0] for e in entries})
+    minutes = sum(e.seconds for e in entries) / 60
+    rows = evaluate(dataset, model if model.is_file() else None, run)
+    print(f"human hands, {songs} songs never heard in training, {len(entries)} clips, {minutes:.1f} min\n")
+    print(table(rows))
+    return 0
+
+
+def cli() -> int:
+    """Parse, evaluate, print."""
+    parser = argparse.ArgumentParser(prog="python -m reproduce.evaluate_hands", description=__doc__)
+    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.pianomime")
+    parser.add_argument(
+        "--model", default=str(PIANO_PLUS), metavar="FILE", help="a piano+ net (default: the shipped)"
+    )
+    parser.add_argument("--faithful", metavar="RUN", help="folder of the paper's net trained on this dataset")
+    return run_command(_main, parser.parse_args())
+
+
+if __name__ == "__main__":
+    sys.exit(cli())
