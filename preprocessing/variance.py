@@ -29,7 +29,7 @@ def explained_variance(dataset: Dataset) -> np.ndarray:
         if len(frames) == 0:
             continue
         if origin is None:  # sums of squares around a point of the data lose no digits
-            origin = frames[0]
+            origin = frames[0].copy()
             total, products = np.zeros(frames.shape[1]), np.zeros((frames.shape[1],) * 2)
         frames -= origin
         count += len(frames)
