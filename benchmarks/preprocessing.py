@@ -187,7 +187,7 @@ def run() -> None:
     clip, raga = SHARED / "violin_clip" / "urmp_vln1.mp4", SHARED / "raga_pose" / "example_1person"
     if clip.is_file():
         speed(clip)
-        detector_memory(clip, 3)
+        detector_memory(clip, 1.5)
     else:
         print(f"speed was not measured: {clip} is absent (set A2B_SHARED)")
     if raga.is_dir():

@@ -41,7 +41,12 @@ def parser() -> argparse.ArgumentParser:
     detect = command.add_argument_group("detectors (MediaPipe by default)").add_argument
     detect("--openpose-json", type=Path, metavar="PATH", help="OpenPose's JSON: folder or archive, or one per video")
     detect("--openpose-models", type=Path, metavar="FOLDER", help="OpenPose's models folder with .caffemodel files")
-    detect("--keypoint-rcnn", type=Path, metavar="FILE", help="second opinion: COCO results .json, or weights .pth")
+    detect(
+        "--keypoint-rcnn",
+        type=Path,
+        metavar="FILE",
+        help="second opinion: COCO results .json, or trusted weights .pth",
+    )
     detect("--json-fps", type=float, metavar="FPS", help="frames/s of recorded results (the video's)")
     detect("--face", default="dlib", metavar="NET", help="dlib, none, or an ONNX face network (%(default)s)")
     clean = command.add_argument_group("choosing the performer and cleaning (paper Sec. 3.3)").add_argument

@@ -146,6 +146,7 @@ class KeypointRcnn:
             rpn_post_nms_top_n_test=PROPOSALS,
         )
         try:
+            # this torch unpickles: weights are to be trusted like programs, as the option's help says
             self._network.load_state_dict(torch.load(weights, map_location="cpu"))
         except FileNotFoundError:
             raise BadInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -64,6 +65,7 @@ class MediaPipeDetector:
 
         The pose of the next frame is found while the hands of this one are: three threads fill two cores.
         """
+        os.environ.setdefault("GLOG_minloglevel", "2")  # its warnings about its own graphs
         from mediapipe.python.solutions import hands, pose
 
         limits = {

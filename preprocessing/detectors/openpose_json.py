@@ -46,6 +46,11 @@ class OpenPoseFiles:
         self._names = _names(source)
         if not self._names:
             raise BadInput(f"{source} holds no OpenPose results (files that end in _<12 digits>_keypoints.json)")
+        videos = sorted({_FRAME.sub("", Path(name).name).rstrip("_") for name in self._names.values()})
+        if len(videos) > 1:
+            raise BadInput(
+                f"{source} mixes the results of {len(videos)} videos ({videos[0]}, {videos[1]}, …); part them"
+            )
 
     @property
     def seconds(self) -> float:

@@ -94,6 +94,13 @@ def test_a_folder_without_results_is_refused(tmp_path: Path):
         OpenPoseFiles(tmp_path / "x.tar")
 
 
+def test_results_of_two_videos_in_one_folder_are_refused(tmp_path, player, write_openpose):
+    write_openpose(tmp_path / "a", [player(3)], "front")
+    write_openpose(tmp_path / "a", [player(5)], "side")
+    with pytest.raises(BadInput, match=r"mixes the results of 2 videos \(front, side"):
+        OpenPoseFiles(tmp_path / "a")
+
+
 def test_the_real_results(shared_data):
     path = shared_data / "openpose_json" / "AK_Pakad_Bag_Front.tar.gz"
     if not path.is_file():
