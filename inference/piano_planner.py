@@ -85,7 +85,10 @@ class PlannerSettings:
         """
         known = {f.name for f in fields(cls)}
         try:
-            return cls(**{name: float(value) for name, value in values.items()})
+            settings = cls(**{name: float(value) for name, value in values.items()})
+            if not all(0 <= value < 1000 for value in settings.to_dict().values()):
+                raise ValueError
+            return settings
         except (TypeError, ValueError):
             raise BadInput(f"the piano planner's settings are numbers of {', '.join(sorted(known))}") from None
 
