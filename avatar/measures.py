@@ -18,6 +18,8 @@ from preprocessing.virtual.violin_posture import BRIDGE
 from skeleton.layouts import FINGERS
 from skeleton.motion import Motion
 
+ONSET_FRAMES = 2  # a strike may be seen in the first or second frame from the onset on
+
 
 class Distances(NamedTuple):
     """A distribution of distances, metres."""
@@ -94,16 +96,17 @@ def fingertip_to_key(performance: Performance, notes: np.ndarray) -> Distances:
     tips = np.concatenate([fingertips(performance, side) for side in SIDES], axis=1)
     found = []
     for onset, _, pitch, _ in notes:
-        frame = round(onset * performance.fps)
+        frame = int(np.ceil(onset * performance.fps - 1e-6))
         key = round(float(pitch)) - LOWEST
         if not (0 <= frame < len(performance) and 0 <= key < KEYS):
             continue
         black = bool(is_black(np.array(key + LOWEST)))
         x = -float(key_place(np.array(key + LOWEST)))
         half = 0.0055 if black else WHITE_KEY / 2
-        surface = KEY_HEIGHT + (BLACK_RAISE if black else 0.0) - performance.keys[frame, key]
-        aside = np.maximum(np.abs(tips[frame, :, 0] - x) - half, 0.0)
-        above = np.abs(tips[frame, :, 1] - surface)
+        rows = slice(frame, frame + ONSET_FRAMES)
+        surface = KEY_HEIGHT + (BLACK_RAISE if black else 0.0) - performance.keys[rows, key]
+        aside = np.maximum(np.abs(tips[rows, :, 0] - x) - half, 0.0)
+        above = np.abs(tips[rows, :, 1] - surface[:, None])
         found.append(np.hypot(aside, above).min())
     return _distances(np.array(found))
 

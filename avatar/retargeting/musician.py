@@ -414,9 +414,19 @@ class Musician:
             return clamp(self.smooth("roll", roll * piano.KEY_DIP, 0.01), 0, piano.KEY_DIP), None
         held = np.full((len(tips), 10), -1)
         depth = np.zeros((len(tips), KEYS))
+        if (
+            "keys_pressed" in tracks
+        ):  # the MIDI pitch under each finger, left thumb to right little finger, 0 for none
+            pitch = np.asarray(tracks["keys_pressed"]).reshape(len(tips), 10)
+            held = np.where((pitch >= piano.LOWEST) & (pitch < piano.LOWEST + KEYS), pitch - piano.LOWEST, -1)
+            for frame in range(len(tips)):
+                depth[frame] = self._strikes.keys(held[frame])
+            return depth, held
         for frame in range(len(tips)):
             held[frame] = self._strikes.step(heights[frame], tips[frame])
             depth[frame] = self._strikes.keys(held[frame])
+        if len(tips) > 1:  # a strike is known one frame after the tip has arrived: a whole motion can look ahead
+            held[:-1], depth[:-1] = held[1:].copy(), depth[1:].copy()
         return depth, held
 
     # ---- arms and hands ----
@@ -553,7 +563,10 @@ def check(motion: Motion) -> None:
 
 
 def retarget(
-    motion: Motion, settings: RetargetSettings | None = None, skeleton: Skeleton | None = None
+    motion: Motion,
+    settings: RetargetSettings | None = None,
+    skeleton: Skeleton | None = None,
+    notes: np.ndarray | None = None,
 ) -> Performance:
     """Keypoints onto the rig (paper Sec. 5).
 
@@ -561,10 +574,14 @@ def retarget(
     ----------
     motion : Motion
         Layouts violin, piano, piano49 and hands12. Tracks that help where present: ``loudness_db``, ``bow_speed``,
-        ``string``, ``bow_position``, ``finger_position``, ``notes``, ``pianoroll``.
+        ``bow_lift``, ``string``, ``bow_position``, ``finger_position``; ``pianoroll`` [frames, 88], ``keys_pressed``
+        [frames, 10].
     settings : RetargetSettings, optional
     skeleton : Skeleton, optional
         The rig; the project's own by default.
+    notes : np.ndarray [n, 4], optional
+        Onset and end in seconds, MIDI pitch and velocity of the piano's notes, where they are known; else the keys
+        follow the fingers that strike.
 
     Raises
     ------
@@ -588,7 +605,8 @@ def retarget(
         return low_pass(values, motion.fps, seconds)
 
     musician = Musician(layout, calibration, settings, motion.fps, longest_forearms(plane, layout), smooth)
-    frames = musician.pose(plane, motion.tracks)
+    tracks = dict(motion.tracks) if notes is None else {**motion.tracks, "notes": np.asarray(notes, float)}
+    frames = musician.pose(plane, tracks)
     return Performance(
         skeleton=calibration.skeleton,
         fps=motion.fps,

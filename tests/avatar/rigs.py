@@ -100,12 +100,7 @@ def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # typ
         matrix[:3, :3] = to_matrix(multiply(turn, world[bone]))
         matrix[:3, 3] = rotate(turn, rest[bone]) * scale
         inverse_bind[index[bone]] = np.linalg.inv(matrix).T
-    lookup = np.array(
-        [
-            index.get(b, index[int(skeleton.parents[b])] if int(skeleton.parents[b]) in index else 0)
-            for b in range(len(skeleton))
-        ]
-    )
+    lookup = np.array([index.get(b, index.get(int(skeleton.parents[b]), 0)) for b in range(len(skeleton))])
     from dataclasses import replace
 
     mesh = replace(mesh, joints=lookup[mesh.joints].astype(np.uint8), vertices=mesh.vertices * scale)

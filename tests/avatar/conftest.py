@@ -1,0 +1,19 @@
+"""Performances that the avatar's tests share: retargeted once."""
+
+from __future__ import annotations
+
+import pytest
+
+from avatar.retargeting import retarget
+from avatar.scene import Performance
+from tests.avatar.motions import piano_motion, violin_motion
+
+
+@pytest.fixture(scope="session")
+def violinist() -> Performance:
+    return retarget(violin_motion(tracks=False))
+
+
+@pytest.fixture(scope="session")
+def pianist() -> Performance:
+    return retarget(piano_motion())

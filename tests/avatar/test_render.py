@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from avatar import export
+from avatar.scene import Performance
+from skeleton.refusal import BadInput
+from tests.avatar.motions import violin_motion
+
+pytest.importorskip("panda3d", reason="Panda3D is not installed")
+
+
+def test_pictures_show_a_musician_who_moves(violinist):
+    from avatar.render import Renderer
+
+    renderer = Renderer(violinist, (320, 180), "front", detail=0.4)
+    first, later = renderer.draw(0).copy(), renderer.draw(16).copy()
+    renderer.close()
+    assert first.shape == (180, 320, 3)
+    background = first[5, 5].astype(int)
+    assert (np.abs(first.astype(int) - background).sum(axis=2) > 40).mean() > 0.08
+    assert (np.abs(first.astype(int) - later.astype(int)).sum(axis=2) > 30).mean() > 0.002
+    # skin is warm, the jacket is blue: channels are in BGR order
+    skin = first[(first[..., 2] > 170) & (first[..., 0] < first[..., 2] - 15)]
+    assert len(skin) > 50
+
+
+def test_the_shadow_follows_the_arm(violinist):
+    from avatar.lighting import KEY_DIRECTION, ShadowMap
+
+    shadow = ShadowMap(np.array([0.0, 0.85, 0.25]), 2.9)
+    rng = np.random.default_rng(0)
+    ball = rng.normal(size=(4000, 3))
+    ball = np.array([0.0, 1.0, 0.0]) + 0.2 * ball / np.linalg.norm(ball, axis=1, keepdims=True)
+    shadow.draw([ball.astype(np.float32)])
+    under = np.array([0.0, 1.0, 0.0]) - KEY_DIRECTION / KEY_DIRECTION[1]
+    places = np.array([under, under + [0.8, 0.0, 0.0]], np.float32)
+    lit = shadow.lit(places)
+    assert lit[0] < 0.1
+    assert lit[1] > 0.9
+
+
+def test_video_has_every_frame(tmp_path):
+    import cv2
+
+    path = tmp_path / "musician.mp4"
+    export.render_mp4(violin_motion(10), path, size=(161, 90))
+    capture = cv2.VideoCapture(str(path))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 10
+    assert capture.get(cv2.CAP_PROP_FPS) == pytest.approx(24)
+    capture.release()
+
+
+def test_an_unknown_view_is_refused(violinist: Performance, tmp_path):
+    with pytest.raises(BadInput, match="choose one of"):
+        export.render_mp4(violinist, tmp_path / "x.mp4", view="below")
+    assert not list(tmp_path.iterdir())

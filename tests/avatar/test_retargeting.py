@@ -1,0 +1,231 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from avatar import measures
+from avatar.export import resampled
+from avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
+from avatar.retargeting.arms import forward_offset
+from avatar.retargeting.hands import BASES, finger_angles, finger_chains, fingertips, palm_side_up, relaxed_tips
+from avatar.retargeting.smoothing import filled, keep_onsets
+from skeleton.motion import Motion
+from skeleton.refusal import BadInput
+from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
+
+
+def bare(motion: Motion, points: np.ndarray) -> Motion:
+    return Motion(points, np.isfinite(points).all(axis=2).astype(float), motion.fps, motion.layout, motion.frame_size)
+
+
+def test_hair_lies_on_the_strings_while_the_bow_sounds(violinist):
+    distances = measures.bow_to_string(violinist)
+    assert distances.number == len(violinist)  # the bow strokes all the time
+    assert distances.largest < 0.001  # m; a string is 0.7 mm thick
+
+
+def test_the_bow_stays_in_the_hand(violinist):
+    assert measures.bow_in_hand(violinist).largest < 0.012  # m, a fingertip's radius and the stick's
+
+
+def test_the_stroke_is_the_players_stroke(violinist):
+    truth = violin_joints()[1]["bow_position"]
+    place = violinist.tracks["bow_place"] / 0.65
+    assert np.corrcoef(place, truth)[0, 1] > 0.99
+    assert 0.85 < np.ptp(place) / np.ptp(truth) < 1.15
+
+
+def test_a_known_bow_place_is_kept():
+    performance = retarget(violin_motion())
+    inner = slice(8, -8)
+    truth = violin_joints()[1]["bow_position"]
+    moving = np.abs(violin_joints()[1]["bow_speed"]) > 0.3
+    error = np.abs(performance.tracks["bow_place"] / 0.65 - truth)[inner][moving[inner]]
+    assert error.max() < 0.12
+
+
+def test_strokes_turn_when_they_turn(violinist):
+    truth = violin_joints()[1]["bow_position"]
+
+    def turns(x):
+        return np.flatnonzero(np.diff(np.sign(np.diff(x))) != 0)
+
+    found, wanted = turns(violinist.tracks["bow_place"]), turns(truth)
+    inner = wanted[(wanted > 4) & (wanted < len(truth) - 5)]
+    assert all(np.abs(found - w).min() <= 1 for w in inner)  # frames
+
+
+def test_fingers_that_strike_press_their_keys(pianist):
+    notes = piano_joints()[1]
+    pressed = np.flatnonzero((pianist.keys > 0.005).any(axis=0)) + 21
+    assert set(pressed) == {int(n[2]) for n in notes}
+    assert measures.fingertip_to_key(pianist, notes).p95 < 0.006  # m
+
+
+def test_known_notes_move_the_keys():
+    notes = piano_joints()[1]
+    performance = retarget(piano_motion(), notes=notes)
+    for onset, end, pitch, _ in notes[:6]:
+        frames = slice(int(np.ceil(onset * FPS)), int(end * FPS))
+        assert performance.keys[frames, int(pitch) - 21].min() > 0.009
+    assert measures.fingertip_to_key(performance, notes).p95 < 0.006
+
+
+def test_a_camera_above_the_piano_is_found(pianist):
+    pitch = np.degrees(np.arcsin(pianist.calibration.axes[2, 1]))
+    assert pitch == pytest.approx(33.0, abs=4.0)
+
+
+@pytest.mark.parametrize("layout", ["piano", "piano49", "hands12"])
+def test_every_piano_layout_is_animated(layout):
+    performance = retarget(piano_motion(layout=layout))
+    assert np.isfinite(performance.rotations).all()
+    moved = np.ptp(performance.joint("rightHand")[:, 0])
+    assert moved == pytest.approx(np.ptp(piano_joints()[0][:, 4, 0]), rel=0.2)
+
+
+@pytest.mark.parametrize("name", ["violinist", "pianist"])
+def test_bones_keep_their_lengths_and_joints_their_limits(name, request):
+    performance = request.getfixturevalue(name)
+    assert measures.bone_length_deviation(performance) < 1e-9
+    assert measures.limit_violations(performance) == 0
+    assert measures.largest_turn(performance) < 60  # degrees a frame: no flips
+    q = performance.rotations
+    assert (np.einsum("fbi,fbi->fb", q[1:], q[:-1]) > 0).all()
+    assert np.allclose(np.linalg.norm(q, axis=2), 1, atol=1e-6)
+
+
+def test_joints_project_back_to_the_points(violinist, pianist):
+    for performance, motion in ((violinist, violin_motion()), (pianist, piano_motion())):
+        errors = measures.projection_error(performance, motion)
+        assert errors["wrists"] < 0.08
+        assert errors["fingertips"] < 0.10
+        assert errors["elbows"] < 0.12  # shares of the shoulder width
+
+
+def test_elbows_do_not_flip_under_noise():
+    motion = violin_motion()
+    rng = np.random.default_rng(1)
+    performance = retarget(bare(motion, motion.points + rng.normal(0, 2.5, motion.points.shape)))
+    assert measures.largest_turn(performance) < 90
+    assert measures.limit_violations(performance) == 0
+
+
+def test_gaps_are_filled_and_missing_parts_rest():
+    motion = violin_motion(48)
+    points = motion.points.copy()
+    points[10:20] = np.nan
+    points[:, 29:] = np.nan  # no right hand at all
+    performance = retarget(bare(motion, points))
+    assert np.isfinite(performance.rotations).all()
+    assert np.isfinite(performance.props["bow"].translation).all()
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_frame_or_two(frames):
+    for motion in (violin_motion(frames), piano_motion(frames)):
+        performance = retarget(motion)
+        assert len(performance) == frames
+        assert np.isfinite(performance.rotations).all()
+
+
+def test_motions_that_show_nothing_are_refused():
+    motion = violin_motion(4)
+    with pytest.raises(BadInput, match="no known point"):
+        retarget(bare(motion, np.full_like(motion.points, np.nan)))
+    with pytest.raises(BadInput, match="infinite"):
+        retarget(bare(motion, np.full_like(motion.points, np.inf)))
+    only_hands = motion.points.copy()
+    only_hands[:, :8] = np.nan
+    with pytest.raises(BadInput, match="shoulders"):
+        retarget(bare(motion, only_hands))
+
+
+def test_live_follows_the_whole_file():
+    motion = violin_motion(tracks=False)
+    live = LiveRetargeter(motion)
+    poses = [live.push(points) for points in motion.points]
+    whole = retarget(motion)
+    wrists = np.stack([live.joints(pose)[live.calibration.skeleton.index("rightHand")] for pose in poses])
+    lag = 3  # frames: causal smoothing may be a little late, never far away
+    late = np.linalg.norm(wrists[lag:] - whole.joint("rightHand")[:-lag], axis=1)
+    assert np.median(late) < 0.05
+    assert len(live.unity_bones(poses[-1])) == 52
+
+
+def test_live_starts_anew():
+    motion = piano_motion(24)
+    live = LiveRetargeter(motion)
+    first = [live.push(p).rotations for p in motion.points]
+    live.reset()
+    again = [live.push(p).rotations for p in motion.points]
+    assert np.array_equal(np.stack(first), np.stack(again))
+
+
+def test_forward_offset_as_the_paper_says():
+    offset = forward_offset(np.array([10.0, 0.0, 6.0, 12.0]), 10.0)
+    assert np.allclose(offset, [0.0, 10.0, 8.0, 0.0])  # full length: in the plane; zero: perpendicular
+
+
+def test_palm_up_by_the_order_of_the_fingers():
+    index, little = np.array([-1.0, 0.0]), np.array([1.0, 0.0])
+    assert palm_side_up(index, little, side=1)  # right hand, index to the picture's left
+    assert not palm_side_up(little, index, side=1)
+    assert not palm_side_up(index, little, side=0)
+
+
+def test_finger_angles_from_their_roots():
+    hand = np.zeros((21, 2))
+    hand[8] = [0.0, 1.0]  # index fingertip straight up from its root
+    assert finger_angles(hand)[1] == pytest.approx(np.pi / 2)
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=40)
+def test_reachable_tips_are_reached(seed):
+    rng = np.random.default_rng(seed)
+    tips = np.broadcast_to(relaxed_tips(), (1, 2, 5, 3)) + rng.normal(0, 0.002, (1, 2, 5, 3))
+    back = np.array([[0.0, 0.6, 0.8]] * 2)
+    directions, _ = finger_chains(tips, back)
+    assert np.linalg.norm(fingertips(directions) - tips, axis=-1)[..., 1:].max() < 0.004  # m
+
+
+def test_unreachable_tips_stay_within_human_limits():
+    rng = np.random.default_rng(0)
+    tips = BASES + rng.normal(0, 0.2, (50, 2, 5, 3))
+    directions, _ = finger_chains(tips, np.array([[0.0, 0.6, 0.8]] * 2))
+    assert np.isfinite(directions).all()
+    assert np.allclose(np.linalg.norm(directions, axis=-1), 1, atol=1e-6)
+
+
+def test_smoothing_keeps_onsets_and_quiets_rest():
+    time = np.arange(96) / FPS
+    clean = np.where(time > 2, 0.3, 0.0)[:, None] * [1.0, 0.0]
+    noisy = clean + np.random.default_rng(0).normal(0, 0.004, clean.shape)
+    smooth = keep_onsets(noisy, FPS)
+    assert np.abs(smooth[50:] - clean[50:]).mean() < 0.6 * np.abs(noisy[50:] - clean[50:]).mean()
+    step = np.argmax(np.diff(smooth[:, 0]))
+    assert abs(step - np.argmax(np.diff(clean[:, 0]))) <= 1
+    assert smooth[:, 0][time > 2 + 2 / FPS][0] > 0.27  # two frames later the step is there
+
+
+def test_no_smoothing_when_asked():
+    motion = violin_motion(12)
+    rough = retarget(bare(motion, motion.points), RetargetSettings(smoothness=0))
+    assert np.isfinite(rough.rotations).all()
+
+
+def test_gaps_between_known_frames():
+    values = np.array([[0.0], [np.nan], [2.0], [np.nan]])
+    assert np.allclose(filled(values)[:, 0], [0, 1, 2, 2])
+
+
+@pytest.mark.parametrize("fps", [12.0, 30.0, 60.0])
+def test_another_frame_rate_is_the_same_movement(violinist, fps):
+    other = resampled(violinist, fps)
+    assert len(other) == round(len(violinist) / 24 * fps)
+    at = np.arange(len(other)) / fps
+    same = np.flatnonzero(np.isclose((at * 24) % 1, 0, atol=1e-6) & (at * 24 < len(violinist) - 0.5))
+    ours = other.joint("rightHand")[same]
+    theirs = violinist.joint("rightHand")[np.round(at[same] * 24).astype(int)]
+    assert np.abs(ours - theirs).max() < 1e-6
