@@ -46,11 +46,6 @@ class OpenPoseFiles:
         self._names = _names(source)
         if not self._names:
             raise BadInput(f"{source} holds no OpenPose results (files that end in _<12 digits>_keypoints.json)")
-        videos = sorted({_FRAME.sub("", Path(name).name).rstrip("_") for name in self._names.values()})
-        if len(videos) > 1:
-            raise BadInput(
-                f"{source} mixes the results of {len(videos)} videos ({videos[0]}, {videos[1]}, …); part them"
-            )
 
     @property
     def seconds(self) -> float:
@@ -133,7 +128,11 @@ def _names(source: Path) -> dict[int, str]:
     else:
         with _opened(tarfile.open, source) as archive:
             names = [member.name for member in archive if member.isfile()]
-    return {int(found[1]): name for name in sorted(names) if (found := _FRAME.search(name))}
+    frames = {name: int(found[1]) for name in sorted(names) if (found := _FRAME.search(name))}
+    videos = sorted({_FRAME.sub("", name).rstrip("_") for name in frames})
+    if len(videos) > 1:
+        raise BadInput(f"{source} mixes the results of {len(videos)} videos ({videos[0]}, {videos[1]}, …); part them")
+    return {number: name for name, number in frames.items()}
 
 
 def _opened(opener: Callable[[Path], Any], source: Path) -> Any:
