@@ -1,4 +1,4 @@
-"""Avatars of other makers, in small: the project's own mannequin under other names, units, axes and poses."""
+"""Avatars of other makers, in small: the mannequin under other names, units, axes and poses."""
 
 from __future__ import annotations
 

@@ -147,9 +147,11 @@ def test_live_follows_the_whole_file():
     poses = [live.push(points) for points in motion.points]
     whole = retarget(motion)
     wrists = np.stack([live.joints(pose)[live.calibration.skeleton.index("rightHand")] for pose in poses])
-    lag = 3  # frames: causal smoothing may be a little late, never far away
-    late = np.linalg.norm(wrists[lag:] - whole.joint("rightHand")[:-lag], axis=1)
-    assert np.median(late) < 0.05
+    ours = whole.joint("rightHand")
+    # causal smoothing is late by so many frames; apart from that the hand goes the same way
+    apart = [np.median(np.linalg.norm(wrists[lag:] - ours[: len(ours) - lag], axis=1)) for lag in range(5)]
+    assert int(np.argmin(apart)) <= 2
+    assert min(apart) < 0.02  # m
     assert len(live.unity_bones(poses[-1])) == 52
 
 
