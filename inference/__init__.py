@@ -1,1 +1,34 @@
-"""The trained net in onnxruntime: whole files and streams, and one writer per output format."""
+"""The trained net in onnxruntime: whole files and streams, and one writer per output format.
+
+>>> from inference import load, predict
+>>> motion = predict("audio.wav", load("violin"))
+>>> motion.points  # float32 [frames, 50, 2], pixels, 24 frames/s
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inference.prediction import predict
+    from inference.session import Session, load
+    from inference.stream import Frames, Stream
+
+__all__ = ["Frames", "Session", "Stream", "load", "predict"]
+
+_HOMES = {
+    "Frames": "inference.stream",
+    "Session": "inference.session",
+    "Stream": "inference.stream",
+    "load": "inference.session",
+    "predict": "inference.prediction",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: a model card needs no front ends."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'inference' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

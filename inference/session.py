@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
-from inference.model_file import ModelFile
-from skeleton.layouts import layout_named
+from inference.model_file import ModelFile, pretrained_path, read_model
+from skeleton.layouts import INSTRUMENTS, layout_named
 from skeleton.refusal import BadInput
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -150,6 +151,27 @@ class Session:
             raise BadInput(f"{name} changes the shape of its own state ({shapes}, not {self._states})")
         if not np.isfinite(step.values).all():
             raise BadInput(f"{name} gives {self._given} that are not numbers; its weights are damaged")
+
+
+def load(model: str | os.PathLike[str] = "violin", device: str = "auto", *, faithful: bool = False) -> Session:
+    """Open a net: one that ships, by its instrument, or a model file of one's own.
+
+    Parameters
+    ----------
+    model : str or path
+        ``"violin"``, ``"piano"`` or the path of an ``.onnx`` file.
+    device : str
+        As :class:`Session`.
+    faithful : bool
+        Of the nets that ship, the paper's.
+
+    Raises
+    ------
+    BadInput
+        If there is no such net, or it cannot be served.
+    """
+    path = pretrained_path(str(model), faithful) if str(model) in INSTRUMENTS else model
+    return Session(read_model(path), device)
 
 
 def _first_line(error: Exception) -> str:

@@ -119,6 +119,11 @@ class Stream:
         return self._received / AUDIO_RATE
 
     @property
+    def finished(self) -> bool:
+        """Whether :meth:`finish` was called; a finished stream takes no more sound."""
+        return self._finished
+
+    @property
     def _look_ahead(self) -> int:
         return int(self._front.starts(np.zeros(1, np.int64), self.rate)[0]) + self._front.window
 
