@@ -30,7 +30,7 @@ from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
 DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
-RENDITIONS = 3
+RENDITIONS = 2  # of every training clip
 VALIDATION_SHARE = 0.1  # of the training songs
 POINT_DEVIATION = 80.0  # px; one scale for every coordinate, so that the loss is an error in millimetres
 KEY_DEVIATION = 0.25  # the keys' share of the loss: they help, the hands count
@@ -44,7 +44,7 @@ SETTINGS = Settings(
     dropout=0.3,
     components=None,
     upsample=1,  # hands were filmed at 20 frames/s: more steps would carry nothing more
-    epochs=24,
+    epochs=8,
 )
 
 
@@ -224,6 +224,15 @@ SOURCES = (
 )
 
 
+def _command(settings: Settings, renditions: int) -> str:
+    """What makes the net anew, without the folders of the machine it was made on."""
+    return (
+        "python -m preprocessing.pianomime hands.npz --out DATASET; "
+        "python -m models.expressive_piano DATASET --out RUN "
+        f"--renditions {renditions} --epochs {settings.epochs} --seed {settings.seed}"
+    )
+
+
 def _main(arguments: argparse.Namespace) -> int:
     settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
     dataset = Dataset(arguments.dataset)
@@ -235,9 +244,7 @@ def _main(arguments: argparse.Namespace) -> int:
         f"{outcome.seconds:.0f} s"
     )
     if arguments.onnx:
-        report = export_expressive(
-            run, Path(arguments.onnx), "python -m models.expressive_piano " + arguments.dataset
-        )
+        report = export_expressive(run, Path(arguments.onnx), _command(settings, arguments.renditions))
         print(f"{report.path}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
         print(json.dumps({"parity": report.parity.worst}))
     return 0
