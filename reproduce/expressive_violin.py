@@ -100,7 +100,7 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         f"# {Path(report.path).name}, the expressive violin net",
         "",
         f"Hears {card.feature_count} features at {card.rate:g} steps/s (`preprocessing/plus_features.py`) with",
-        f"one LSTM of {settings.hidden} and a fully connected layer in Caffe2 operators, and tells what the sound tells:",
+        f"one LSTM of {settings.hidden} and a fully connected layer in Caffe2 operators; tells what the sound tells:",
         "how fast the bow moves without its sign, where strokes and notes begin, string, place of the left hand,",
         "pitches, sound or rest. A causal planner inside the inference session (`inference/bow_planner.py`) turns",
         "that into strokes, crossings, stops and rests, and a kinematic violinist into 50 keypoints.",
