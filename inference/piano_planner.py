@@ -61,12 +61,12 @@ class PlannerSettings:
     smoothness: float = 1.0
     gain: float = 1.08
     slow: float = 0.35
-    fast: float = 4.0
-    reach: float = 60.0
+    fast: float = 6.0
+    reach: float = 45.0
     strike: float = 0.2
     rise: float = 0.12
-    farthest: float = 55.0
-    pull: float = 0.5
+    farthest: float = 38.0
+    pull: float = 0.15
 
     look_ahead: ClassVar[int] = 0  # steps: the keys that come are the net's to foresee
 
