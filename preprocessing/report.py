@@ -143,6 +143,7 @@ def _variance_plot(captured: np.ndarray) -> bytes:
     axes.axhline(100 * KEPT_VARIANCE, color="#c0392b", linewidth=1, linestyle="--")
     axes.axvline(components_for(captured), color="#c0392b", linewidth=1, linestyle="--")
     axes.set(xlabel="principal components", ylabel="variance captured, %", ylim=(min(50, 100 * captured[0] - 5), 101))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     return _png(figure)
 
