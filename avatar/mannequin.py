@@ -362,7 +362,7 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     ]
     for side, cuff in zip(SIDES, collar[1:]):
         meshes.append(_garment(s, f"{side} cuff", "linen", cuff, [cuff], 0.009 * unit))
-    head_box = _v(-0.1, 1.39, -0.13), _v(0.1, 1.75, 0.13)
+    head_box = _v(-0.1, 1.325, -0.13), _v(0.1, 1.75, 0.13)
     meshes.append(
         _head_skin(
             s,

@@ -349,7 +349,7 @@ class Musician:
             rows = np.arange(frames)
             stopped = stop > 0.004
             height = np.maximum(height, 0.008)
-            spread[rows, nearest] = np.where(stopped, clamp(wanted[:, 0], -0.03, 0.09), spread[rows, nearest])
+            spread[rows, nearest] = np.where(stopped, clamp(wanted[:, 0], -0.012, 0.09), spread[rows, nearest])
             height[rows, nearest] = np.where(stopped, 0.0, height[rows, nearest])
         spread = np.maximum.accumulate(spread + np.array([0.0, 1e-3, 2e-3, 3e-3]), axis=1)
         spread = self.smooth("spread", spread, 0.03)

@@ -26,8 +26,8 @@ def foreign_avatar(
     """Write a humanoid GLB in the manner of another maker.
 
     ``style`` is ``"mixamo"``, ``"rpm"`` (the same names without prefix), ``"vrm0"``, ``"vrm1"`` (bones named by
-    numbers, found only through the extension) or ``"words"`` (names such as ``upper_arm.L``). ``arms_down`` lowers the
-    arms by radians (an A pose), ``turned`` rotates the whole file.
+    numbers, found only through the extension) or ``"words"`` (``upper_arm.L``). ``arms_down`` lowers the arms by
+    radians (an A pose), ``turned`` rotates the whole file.
     """
     skeleton = mannequin_skeleton()
     keep = [
