@@ -1,8 +1,8 @@
 """When the notes of a known piece really sound in a recording: Viterbi alignment of a note list to the sound.
 
 Published alignments of recordings are estimates that may be off by a fifth of a second. Given such an estimate, the
-recording's own semitone spectrum decides: every event (notes that begin together) is a state, events follow each other
-in order near their estimated times, and a change of event is favoured where the spectrum rises.
+recording's own semitone spectrum decides: every event (notes that begin together) is a state, events follow each
+other in order near their estimated times, and a change of event is favoured where the spectrum rises.
 """
 
 from __future__ import annotations
