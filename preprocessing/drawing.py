@@ -182,6 +182,7 @@ def sketch_skeleton(
         As :func:`draw_skeleton`.
     """
     points = np.array(points, dtype=np.float64)
+    points[~np.isfinite(points)] = np.nan
     if confidence is not None:
         points[np.asarray(confidence) < style.least_confidence] = np.nan
     sketch = Sketch(len(points))
