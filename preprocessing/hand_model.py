@@ -113,9 +113,9 @@ def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray)
         hand = hand_points(wrist, palm, tips, PLAYER.hand, thumb_back=0.6 * palm[:, 1] + 0.8 * palm[:, 2])
         sides.append((elbow, wrist, hand))
     (left_elbow, left_wrist, left_hand), (right_elbow, right_wrist, right_hand) = sides
-    look = -0.22 * np.clip(lean / 0.4, -1, 1)
+    look = -0.15 * np.clip(lean / 0.4, -1, 1)
     height, depth = PLAYER.nose[1], PLAYER.nose[2]
-    nod = 0.30 + 0.05 * weight
+    nod = 0.12 + 0.05 * weight
     nose = torso.place(
         np.stack(
             [
