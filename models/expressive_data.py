@@ -20,7 +20,7 @@ from preprocessing.plus_features import PLUS_VIOLIN
 from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE
 from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.performance import chord_notes
 from preprocessing.virtual.recitals import RecitalPlan, programme
 from preprocessing.virtual.sampled_sound import violin_sound
 from preprocessing.virtual.violinist import draw_violinist
@@ -30,7 +30,6 @@ from skeleton.violin_targets import TARGET_NAMES
 if TYPE_CHECKING:
     from models.network import Predictor
 
-CHORD = 0.03  # s within which notes belong to one chord
 WARM_UP_SECONDS = 2.0  # at the beginning of a recital that validation does not count
 
 
@@ -70,7 +69,7 @@ def virtual_steps(plan: RecitalPlan, part: str, rate: float, variation: int) -> 
     strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
     opens = np.zeros(len(music), bool)
     opens[strokes.first_note] = True
-    chord = _chords(music)
+    chord = chord_notes(music)
     sound = violin_sound(
         music,
         opens | (chord & opens[strokes.first_note[strokes.of_note]]),
@@ -94,7 +93,7 @@ def recorded_steps(
     """A real recording in several variations; its bowing is what a violinist would plan for its notes."""
     recording = read_recording(folder, name)
     music = recording.music
-    stops = stop_violin(music.pitch, music.onset, _chords(music))
+    stops = stop_violin(music.pitch, music.onset, chord_notes(music))
     made = []
     for variation in variations:
         digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
@@ -109,11 +108,6 @@ def recorded_steps(
         targets = violin_targets(music, strokes, stops, len(features), rate, stretch)
         made.append(TargetSteps(f"{name}/{variation}", part, features, targets))
     return made
-
-
-def _chords(music: Performance) -> np.ndarray:
-    """Whether each note sounds together with the note before it."""
-    return np.concatenate([[False], np.diff(music.onset) < CHORD])[: len(music)]
 
 
 @dataclass(frozen=True)

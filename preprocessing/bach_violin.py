@@ -54,7 +54,7 @@ def recordings(folder: str | os.PathLike[str]) -> list[str]:
     folder = Path(folder)
     if not (folder / "info.csv").is_file():
         raise BadInput(f"{folder} is not a copy of the Bach Violin Dataset (no info.csv)")
-    return sorted(name for name, row in _info(str(folder)).items() if _complete(folder, name, row))
+    return sorted(name for name, row in _info(str(folder)).items() if _complete(folder, row))
 
 
 def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
@@ -67,18 +67,54 @@ def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
     """
     folder = Path(folder)
     row = _info(str(folder)).get(name)
-    if row is None or not _complete(folder, name, row):
+    if row is None or not _complete(folder, row):
         raise BadInput(f"{folder} has no movement '{name}' with sound, notes, alignment and score")
     audio = _audio(folder, row)
     assert audio is not None
     sound = mono(rms_normalise(decode_audio(audio)))
+    notes, aligned, _ = notes_and_alignment(folder, name)
+    # alignments count from the movement's beginning in the recording
+    estimate = aligned[:, 0] + _seconds(row["start"])
+    return Recording(name, sound, _performance(sound, notes, estimate, folder, row))
+
+
+def movement_rows(folder: Path) -> dict[str, dict[str, str]]:
+    """The lines of ``info.csv`` by movement."""
+    return _info(str(folder))
+
+
+def score_path(folder: Path, score: str) -> Path:
+    """Where a movement's MusicXML lies."""
+    return folder / "scores" / score.rsplit("_mov")[0] / f"{score}.mxl"
+
+
+def has_timing(folder: Path, row: dict[str, str]) -> bool:
+    """Whether a movement's notes, alignment and score are there, with or without the recording."""
+    lists = [folder / kind / row["collection"] / f"{row['filename']}.csv" for kind in ("notes", "alignments")]
+    return score_path(folder, row["score_filename"]).is_file() and all(p.is_file() for p in lists)
+
+
+def notes_and_alignment(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
+    """A movement's notes (onset, offset in ticks, pitch, velocity), their start and end in seconds, its list entry.
+
+    Raises
+    ------
+    BadInput
+        If the movement is not there, or its files do not belong together.
+    """
+    row = _info(str(folder)).get(name)
+    if row is None or not has_timing(folder, row):
+        raise BadInput(f"{folder} has no movement '{name}' with notes, alignment and score")
     notes = _table(folder / "notes" / row["collection"] / f"{name}.csv")
     aligned = _table(folder / "alignments" / row["collection"] / f"{name}.csv")
     if len(notes) != len(aligned):
         raise BadInput(f"the notes and the alignment of '{name}' differ in length ({len(notes)} and {len(aligned)})")
-    # alignments count from the movement's beginning in the recording
-    estimate = aligned[:, 0] + _seconds(row["start"])
-    return Recording(name, sound, _performance(sound, notes, estimate, folder, row))
+    return notes, aligned, row
+
+
+def score_marks(folder: Path, score: str) -> tuple[set[tuple[int, int]], dict[int, float]]:
+    """Which notes (tick, pitch) of a movement continue a slur, and the metric strength of every tick."""
+    return _score_marks(score_path(folder, score).parent, {"score_filename": score})
 
 
 def _performance(
@@ -173,10 +209,8 @@ def _audio(folder: Path, row: dict[str, str]) -> Path | None:
     return None
 
 
-def _complete(folder: Path, name: str, row: dict[str, str]) -> bool:
-    score = folder / "scores" / row["score_filename"].rsplit("_mov")[0] / f"{row['score_filename']}.mxl"
-    lists = [folder / kind / row["collection"] / f"{name}.csv" for kind in ("notes", "alignments")]
-    return _audio(folder, row) is not None and score.is_file() and all(p.is_file() for p in lists)
+def _complete(folder: Path, row: dict[str, str]) -> bool:
+    return _audio(folder, row) is not None and has_timing(folder, row)
 
 
 def _table(path: Path) -> np.ndarray:

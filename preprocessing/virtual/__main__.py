@@ -18,6 +18,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same dataset (default 0)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset's folder")
     parser.add_argument("--fault-rate", type=float, default=0.1, help="share of frames with detector faults (0.1)")
+    parser.add_argument(
+        "--bach",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="Bach Violin Dataset: human timing and real sound first",
+    )
     parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core)")
     parser.add_argument(
         "--preview", action="store_true", help="also write DIR/<recital>.mp4 of one recital per split"
@@ -37,6 +44,7 @@ def main(arguments: list[str]) -> int:
         options.seed,
         fault_rate=options.fault_rate,
         workers=options.workers,
+        bach=options.bach,
     )
     entries = data.manifest.recitals
     frames, kept = sum(e.frames for e in entries), sum(e.kept for e in entries)

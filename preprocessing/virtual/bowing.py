@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from preprocessing.virtual.kinematics import smoothstep
-from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.performance import Performance, chord_notes
 
 BOW_LENGTH = 0.65  # m, playable hair
 DOWN, UP = 1, -1  # down: from frog (0) to tip (1)
@@ -15,6 +15,7 @@ FROG_LIMIT, TIP_LIMIT = 0.02, 0.98  # bow lengths that are used at most
 HOOK_LONGEST = 0.45  # s; longer notes are not slurred only to change the bow's direction
 HOOK_SHARE = 0.8  # of the chances that are taken
 RETAKE_REST = 0.16  # s of silence that lets the bow be lifted and set anew
+FASTEST_BOW = 3.0  # bow lengths per second of a stroke, on average
 RETAKE_SPEED = 1.3  # bow lengths per second at which the lifted bow is set anew, at most on average
 REST_SILENCE = 1.6  # s of silence after which the arm comes to rest
 REVERSAL = 0.06  # s that a change of direction takes, about (Schelleng; Demoucron's measurements: 50 to 100 ms)
@@ -102,7 +103,7 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     Strokes
     """
     count = len(music)
-    chord = np.concatenate([[False], np.diff(music.onset) < 0.03]) if count else np.zeros(0, bool)
+    chord = chord_notes(music)
     opens = ~(chord | music.slurred)
     if count:
         opens[0] = True
@@ -127,7 +128,7 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     wanted = habits.speed * (0.35 + 1.1 * loud) * duration / (1 + 1.1 * duration)
     wanted = np.clip(wanted * np.exp(rng.normal(0, 0.08, len(first))), 0.02, 0.93)
     silence = np.concatenate([[np.inf], start[1:] - end[:-1]])
-    begin, finish = _places(direction, wanted, retake, silence, habits)
+    begin, finish = _places(direction, wanted, retake, silence, duration, habits)
     return Strokes(start, end, direction, begin, finish, retake, first, of_note)
 
 
@@ -173,7 +174,12 @@ def _directions(retake: np.ndarray, strength: np.ndarray, start: np.ndarray, rng
 
 
 def _places(
-    direction: np.ndarray, wanted: np.ndarray, retake: np.ndarray, silence: np.ndarray, habits: BowHabits
+    direction: np.ndarray,
+    wanted: np.ndarray,
+    retake: np.ndarray,
+    silence: np.ndarray,
+    duration: np.ndarray,
+    habits: BowHabits,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where each stroke begins and finishes, by dynamic programming over places on the bow."""
     count = len(direction)
@@ -198,6 +204,7 @@ def _places(
         signed = _EVERY_MOVE * direction[i]
         stretch = np.log(np.maximum(signed, 1e-3) / wanted[i])
         cost = begin_cost[:, None] + stretch**2 + off_centre + too_far
+        cost = cost + np.where(signed > FASTEST_BOW * duration[i], 30.0, 0.0)
         cost = np.where(signed > 1e-3, cost, np.inf)
         came_from[i] = cost.argmin(axis=0)
         start_cost = cost.min(axis=0)

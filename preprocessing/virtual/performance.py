@@ -15,6 +15,7 @@ SEMITONE = 0.0137  # m of keyboard a semitone, on average
 LEAP_FROM = 9  # semitones from which a hand leaps
 LEAP_SPEED = 1.25  # m/s of a hand's leap, on average
 LEAP_SETTLE = 0.09  # s before and after a leap
+CHORD_GAP = 0.045  # s within which notes belong to one chord, be it broken
 ONSET_JITTER = 0.007  # s, standard deviation of a skilled player's timing noise
 
 
@@ -105,6 +106,11 @@ class Performance:
         return np.stack([self.onset, self.end, self.pitch, self.velocity], axis=1).astype(np.float32)
 
 
+def chord_notes(music: Performance) -> np.ndarray:
+    """Whether each note sounds together with the note before it, bool [notes]."""
+    return np.concatenate([[False], np.diff(music.onset) < CHORD_GAP])[: len(music)]
+
+
 def joined(performances: list[Performance]) -> Performance:
     """Several pieces one after the other (their times already apart)."""
     if not performances:
@@ -142,7 +148,7 @@ def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: 
         jitter = jitter + np.abs(rng.normal(0, 0.004, len(score)))
     onset = np.maximum.accumulate(np.maximum(onset + jitter, 0.0) + 0.0)
     length = (end - time_of(starts)) * _sounding_share(score, habits, rng, instrument)
-    velocity = _dynamics(score, starts, phrase, habits, rng)
+    velocity = loudness(score, habits, rng)
     if instrument == "piano":
         onset = onset + _time_for_leaps(score, onset)
     slurred = score.slurred.copy()
@@ -205,9 +211,10 @@ def _time_for_leaps(score: Score, onset: np.ndarray) -> np.ndarray:
     return np.repeat(np.cumsum(together), np.diff(np.append(starts, len(onset))))
 
 
-def _dynamics(
-    score: Score, starts: np.ndarray, phrase: np.ndarray, habits: Habits, rng: np.random.Generator
-) -> np.ndarray:
+def loudness(score: Score, habits: Habits, rng: np.random.Generator) -> np.ndarray:
+    """Velocities from 0 to 1: phrase arcs, terraces, melodic contour, metric accents, and a human's unevenness."""
+    starts = score.onset - score.onset[0]
+    phrase = score.bar // PHRASE_BARS
     place = np.zeros(len(score))
     for number in np.unique(phrase):
         own = phrase == number

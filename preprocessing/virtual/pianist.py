@@ -14,7 +14,7 @@ from preprocessing.virtual.body import Body, draw_body, pose_torso
 from preprocessing.virtual.fingering import REST_SPREAD, finger_piano
 from preprocessing.virtual.hands import MIDDLE, ROOTS, hand_points
 from preprocessing.virtual.kinematics import across, low_pass, smooth_noise, smoothstep, travel, two_bones, unit
-from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.performance import CHORD_GAP, Performance
 from preprocessing.virtual.violinist import phrase_starts
 
 WHITE_KEY = 0.0235  # m, width of a white key (octave 164.5 mm)
@@ -215,7 +215,7 @@ class _HandPlan:
             return
         key = key_place(own.pitch)
         dark = is_black(own.pitch)
-        head = np.flatnonzero(np.concatenate([[True], np.diff(own.onset) > 0.03]))
+        head = np.flatnonzero(np.concatenate([[True], np.diff(own.onset) > CHORD_GAP]))
         groups = np.split(np.arange(len(own)), head[1:])
         ordered = [g[np.argsort(key[g])][:5] for g in groups]
         chosen = finger_piano([key[g] for g in ordered], [dark[g] for g in ordered], own.onset[head], self.left)

@@ -6,12 +6,14 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from preprocessing.audio import mono, rms_normalise
+from preprocessing.bach_violin import Recording, read_recording, recordings
 from preprocessing.cleaning import drop_reasons
 from preprocessing.dataset import Dataset, Manifest, Recital, align_recitals, entry_of, read_recital, write_recital
 from preprocessing.features import audio_features
@@ -19,7 +21,14 @@ from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE, draw_camera
 from preprocessing.virtual.detector_faults import FAULT_RATE, detect
 from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.performance import Performance, draw_habits, joined, perform
+from preprocessing.virtual.human_timing import (
+    excerpt,
+    movement_seconds,
+    movements,
+    split_of_movement,
+    timed_music,
+)
+from preprocessing.virtual.performance import Performance, chord_notes, draw_habits, joined, perform
 from preprocessing.virtual.pianist import draw_pianist, play_piano
 from preprocessing.virtual.sampled_sound import piano_sound, violin_sound
 from preprocessing.virtual.scores import load_piece, piece_names, split_of
@@ -32,8 +41,10 @@ RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video 
 RECITAL_SECONDS = 180.0  # about how long a recital is
 TEST_SHARE = 0.15  # of the minutes
 LEAD_IN, LEAD_OUT = 1.2, 1.5  # s of silence at a recital's beginning and end
+MOST_SILENT = 30  # corpus entries without notes in one recital before something is wrong
 PAUSE = (1.5, 3.0)  # s between two pieces
-VERSION = 3  # of everything that decides what a seed gives
+VERSION = 4  # of everything that decides what a seed gives
+STREAMS = 3  # of the random numbers: a better musician plays the same programmes
 _INSTRUMENTS = {"violin": 1, "piano": 2}
 _SPLITS = {"train": 0, "test": 1}
 
@@ -49,6 +60,12 @@ class RecitalPlan:
     seed, number : int
     rates : tuple of int
     fault_rate : float
+    bach : str
+        Folder of the Bach Violin Dataset, for a recital with real human timing.
+    movement : str
+        Which movement of it.
+    begin : float
+        Seconds into the movement.
     """
 
     name: str
@@ -59,12 +76,15 @@ class RecitalPlan:
     number: int
     rates: tuple[int, ...] = RATES
     fault_rate: float = FAULT_RATE
+    bach: str = ""
+    movement: str = ""
+    begin: float = 0.0
 
     def generator(self, stage: str) -> np.random.Generator:
         """Random numbers of one stage; a change in one stage leaves the others as they are."""
         word = int.from_bytes(hashlib.sha256(stage.encode()).digest()[:4], "big")
         return np.random.default_rng(
-            [VERSION, self.seed, _INSTRUMENTS[self.instrument], _SPLITS[self.split], self.number, word]
+            [STREAMS, self.seed, _INSTRUMENTS[self.instrument], _SPLITS[self.split], self.number, word]
         )
 
 
@@ -121,19 +141,99 @@ def plan_recitals(
     return plans
 
 
+def plan_movements(bach: str | os.PathLike[str], minutes: float, plans: list[RecitalPlan]) -> list[RecitalPlan]:
+    """Recitals of the Bach Violin Dataset in the place of invented ones, as far as its movements and ``minutes`` go.
+
+    Long movements are cut into recitals of about three minutes. Movements of the test are in no training recital,
+    whoever plays them.
+
+    Parameters
+    ----------
+    bach : path
+    minutes : float
+        In all.
+    plans : list of RecitalPlan
+        What :func:`plan_recitals` planned; what is left of the minutes is filled from it.
+    """
+    folder = Path(bach)
+    like = plans[0]
+    found: list[RecitalPlan] = []
+    budget = {"train": 60.0 * minutes * (1 - TEST_SHARE), "test": 60.0 * minutes * TEST_SHARE}
+    names = movements(folder)
+    for place in np.random.default_rng([STREAMS, like.seed]).permutation(len(names)):
+        name = names[place]
+        split = split_of_movement(name)
+        length = movement_seconds(folder, name)
+        count = max(1, round(length / RECITAL_SECONDS))
+        for part in range(count):
+            seconds = round(length / count * VIDEO_FPS) / VIDEO_FPS + LEAD_IN + LEAD_OUT
+            seconds = round(seconds * VIDEO_FPS) / VIDEO_FPS
+            if budget[split] < seconds:
+                continue
+            budget[split] -= seconds
+            number = 10_000 + 100 * int(place) + part
+            title = f"{split}-{name}" + (f"-{part}" if count > 1 else "")
+            found.append(
+                replace(
+                    like,
+                    name=title,
+                    split=split,
+                    seconds=seconds,
+                    number=number,
+                    bach=str(folder),
+                    movement=name,
+                    begin=part * length / count,
+                )
+            )
+    for plan in plans:
+        if budget[plan.split] >= plan.seconds:
+            budget[plan.split] -= plan.seconds
+            found.append(plan)
+    for split in ("train", "test"):  # a movement is seldom as short as a small budget
+        if not any(plan.split == split for plan in found):
+            found.append(next(plan for plan in plans if plan.split == split))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _real_recording(bach: str, movement: str) -> Recording | None:
+    return read_recording(bach, movement) if movement in recordings(bach) else None
+
+
+def _movement(plan: RecitalPlan) -> tuple[Performance, np.ndarray | None]:
+    """Music and, where the recording is there, the real sound of a movement's span."""
+    samples = round(plan.seconds * VIDEO_FPS) * AUDIO_RATE // VIDEO_FPS
+    real = _real_recording(plan.bach, plan.movement)
+    if real is None:
+        habits, rng = draw_habits(plan.generator("habits")), plan.generator("programme")
+        music = timed_music(plan.bach, plan.movement, habits, rng)
+        return excerpt(music, plan.begin, plan.seconds - LEAD_IN - LEAD_OUT).shifted(LEAD_IN), None
+    begin = max(float(real.music.onset[0]) - LEAD_IN, 0.0) + plan.begin  # a recording may hold other movements first
+    first = int(begin * AUDIO_RATE)
+    piece = real.sound[first : first + samples]
+    sound = np.pad(piece, (0, samples - len(piece)))
+    return excerpt(real.music, begin, plan.seconds), np.stack([sound, sound])
+
+
 def programme(plan: RecitalPlan) -> Performance:
     """The music of a recital: pieces one after the other, the last one ending in time."""
+    if plan.movement:
+        return _movement(plan)[0]
     rng = plan.generator("programme")
     habits = draw_habits(plan.generator("habits"))
     names = [name for name in piece_names(plan.instrument) if split_of(name) == plan.split]
     clock, parts = LEAD_IN, []
     limit = plan.seconds - LEAD_OUT
+    silent = 0
     while clock < limit - 3.0:
         piece = _draw_piece(names, rng)
         try:
             score = load_piece(piece)
-        except BadInput:
-            continue  # a few entries of the corpus hold no notes
+        except BadInput:  # a few entries of the corpus hold no notes
+            silent += 1
+            if silent > MOST_SILENT:
+                raise
+            continue
         played = perform(score, habits, rng, plan.instrument).shifted(clock)
         inside = played.onset < limit - 0.4
         played = played.select(inside)
@@ -155,7 +255,7 @@ def _draw_piece(names: list[str], rng: np.random.Generator) -> str:
 
 def make_recital(plan: RecitalPlan) -> VirtualRecital:
     """Make one recital; the same plan gives the same numbers bit for bit."""
-    music = programme(plan)
+    music, real_sound = _movement(plan) if plan.movement else (programme(plan), None)
     frames = round(plan.seconds * VIDEO_FPS)
     samples = frames * AUDIO_RATE // VIDEO_FPS
     assert steps_in(samples, VIDEO_FPS) == frames
@@ -164,16 +264,18 @@ def make_recital(plan: RecitalPlan) -> VirtualRecital:
     body_rng, sound_rng = plan.generator("musician"), plan.generator("sound")
     if plan.instrument == "violin":
         player = draw_violinist(body_rng)
-        chord = np.concatenate([[False], np.diff(music.onset) < 0.03])
+        chord = chord_notes(music)
         strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
         stops = stop_violin(music.pitch, music.onset, chord)
         violin = play_violin(player, music, strokes, stops, times, body_rng)
         joints = violin.joints
         opens = np.zeros(len(music), bool)
         opens[strokes.first_note] = True
-        sound = violin_sound(
-            music, opens | (chord & opens[strokes.first_note[strokes.of_note]]), player.vibrato, samples, sound_rng
-        )
+        opens |= chord & opens[strokes.first_note[strokes.of_note]]
+        if real_sound is None:
+            sound = violin_sound(music, opens, player.vibrato, samples, sound_rng)
+        else:
+            sound = real_sound
         tracks = {
             "bow_position": violin.bow.position.astype(np.float32),
             "bow_speed": violin.bow.speed.astype(np.float32),
@@ -201,11 +303,18 @@ def make_recital(plan: RecitalPlan) -> VirtualRecital:
         reason=drop_reasons(seen.keypoints, seen.confidence, layout, FRAME_SIZE),
         features={rate: audio_features(one_channel, rate) for rate in plan.rates},
         frame_size=FRAME_SIZE,
-        source=f"virtual {plan.instrument}, seed {plan.seed}, {plan.split} {plan.number}",
+        source=_source(plan, real_sound is not None),
         split=plan.split,
         tracks={"truth": truth.astype(np.float32), "fault": seen.fault, "notes": music.table(), **tracks},
     )
     return VirtualRecital(recital, sound, camera.seen(joints).astype(np.float32))
+
+
+def _source(plan: RecitalPlan, real: bool) -> str:
+    source = f"virtual {plan.instrument}, seed {plan.seed}, {plan.split} {plan.number}"
+    if plan.movement:
+        source += f", timing of {plan.movement} from {plan.begin:.1f} s, {'recorded' if real else 'sampled'} sound"
+    return source
 
 
 def _make_and_write(plan: RecitalPlan, folder: str) -> str:
@@ -222,6 +331,7 @@ def make_virtual_dataset(
     fault_rate: float = FAULT_RATE,
     progress: bool = True,
     workers: int | None = None,
+    bach: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Make a dataset of virtual recitals, or finish one that was interrupted.
 
@@ -242,6 +352,8 @@ def make_virtual_dataset(
         Whether to show a progress bar.
     workers : int, optional
         Processes; by default one per core, at most one per recital.
+    bach : path, optional
+        Folder of the Bach Violin Dataset: its human timing and its recordings come first (violin only).
 
     Returns
     -------
@@ -255,6 +367,10 @@ def make_virtual_dataset(
     """
     folder = Path(folder)
     plans = plan_recitals(instrument, minutes, seed, rates, fault_rate)
+    if bach is not None:
+        if instrument != "violin":
+            raise BadInput(f"the Bach Violin Dataset times violinists, not the {instrument}; leave it out")
+        plans = plan_movements(bach, minutes, plans)
     settings = {
         "version": VERSION,
         "instrument": instrument,
@@ -263,6 +379,8 @@ def make_virtual_dataset(
         "rates": [int(r) for r in rates],
         "fault_rate": float(fault_rate),
     }
+    if bach is not None:
+        settings["movements"] = [plan.movement for plan in plans if plan.movement]
     _claim(folder, settings)
     missing = [plan for plan in plans if not (folder / f"{plan.name}.npz").is_file()]
     _run(missing, folder, progress, workers)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from preprocessing.dataset import write_aside
-from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.performance import CHORD_GAP, Performance
 from preprocessing.virtual.scores import cache_folder
 from skeleton.rates import AUDIO_RATE
 
@@ -251,7 +251,7 @@ def violin_sound(
     hiss = float(rng.uniform(0.004, 0.014))
     for i in range(len(music)):
         onset, velocity, pitch = music.onset[i], music.velocity[i], float(music.pitch[i])
-        goes_on = i + 1 < len(music) and not opens_stroke[i + 1] and music.onset[i + 1] - onset > 0.03
+        goes_on = i + 1 < len(music) and not opens_stroke[i + 1] and music.onset[i + 1] - onset > CHORD_GAP
         end = music.onset[i + 1] if goes_on else music.end[i]
         attack = (0.028 + 0.03 * (1 - velocity)) if opens_stroke[i] else 0.010
         release = 0.014 if goes_on else 0.045

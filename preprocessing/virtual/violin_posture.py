@@ -22,6 +22,7 @@ STRING_HEIGHT = 0.048  # m of the strings above the violin's middle plane at the
 STRING_GAPS = (0.0055, 0.0115)  # m between strings at the nut and at the bridge
 STRING_TILT = np.radians([24.0, 8.0, -8.0, -24.0])  # angle of the bow on G, D, A, E against the violin's own plane
 VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
+REST_DETOUR = np.array([-0.04, 0.0, 0.14])  # m that the hand swings out on its way to rest, at the frog
 REST_DROP = np.array([-0.05, -0.30, -0.10])  # m the bow hand hangs lower, farther right and back, when at rest
 
 
@@ -153,6 +154,9 @@ def _bow_arm(
     grip = frog + 0.035 * hair + 0.022 * over  # the thumb's place on the stick
     relaxed = np.clip(posture.lift * 1.6 - 0.5, 0.0, 1.0)
     grip = grip + smoothstep(relaxed)[:, None] * torso.along(REST_DROP)
+    # on its way the hand keeps away from the shoulder, where a folded arm would flip
+    away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
+    grip = grip + away[:, None] * torso.along(REST_DETOUR)
     dip = 0.62 - 0.42 * posture.position
     palm_forward = unit(along * 0.75 - hair * 0.30 - dip[:, None] * over)
     thumb_side = across(-hair, palm_forward)

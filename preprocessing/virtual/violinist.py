@@ -14,6 +14,7 @@ from preprocessing.virtual.performance import Performance
 from preprocessing.virtual.violin_posture import Posture, pose_violinist
 
 CROSSING = (0.05, 0.06)  # s that a string crossing takes, and more for each string
+FASTEST_CROSSING = 12.0  # strings/s; a broken chord over four strings takes a quarter of a second
 UNHURRIED = 0.35  # s that it takes at most when a rest gives time
 CROSSING_EASE = 0.03  # s; in quick crossings to and fro the bow does not go the whole way
 ELBOW_EASE = 0.16  # s; the elbow follows the string level slower than the hand (fast crossings come from the wrist)
@@ -170,7 +171,21 @@ def _bowed_string(music: Performance, stops: Stops, times: np.ndarray) -> np.nda
     silence = np.maximum(moments[1:] - np.maximum.accumulate(music.end)[:-1], 0.0)
     takes = CROSSING[0] + CROSSING[1] * np.abs(np.diff(strings)) + np.minimum(silence, UNHURRIED)
     depart = np.maximum(np.append(moments[1:] - takes, moments[-1] + 1e3), moments)
-    return low_pass(travel(times, moments, depart, strings), times, CROSSING_EASE)
+    return low_pass(_unhurried(travel(times, moments, depart, strings), times), times, CROSSING_EASE)
+
+
+def _unhurried(string: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The same course, never faster than :data:`FASTEST_CROSSING`: late and early half each."""
+    step = FASTEST_CROSSING * (times[1] - times[0]) if len(times) > 1 else 1.0
+    if len(string) < 2 or np.abs(np.diff(string)).max() <= step:
+        return string
+    courses = []
+    for course in (string, string[::-1]):
+        limited = course.tolist()
+        for i in range(1, len(limited)):
+            limited[i] = min(max(limited[i], limited[i - 1] - step), limited[i - 1] + step)
+        courses.append(np.array(limited))
+    return (courses[0] + courses[1][::-1]) / 2
 
 
 def _loudness(music: Performance, times: np.ndarray, seconds: float) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from preprocessing.virtual import recitals
 from preprocessing.virtual.bowing import Strokes, plan_strokes
 from preprocessing.virtual.fingering import Stops, stop_violin
-from preprocessing.virtual.performance import Performance
+from preprocessing.virtual.performance import Performance, chord_notes
 from preprocessing.virtual.pianist import Pianist, PianoTruth, draw_pianist, play_piano
 from preprocessing.virtual.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
 
@@ -41,7 +41,7 @@ def violin_scene() -> ViolinScene:
     music = recitals.programme(plan)
     player = draw_violinist(np.random.default_rng(5))
     strokes = plan_strokes(music, player.bow, np.random.default_rng(6))
-    chord = np.concatenate([[False], np.diff(music.onset) < 0.03])
+    chord = chord_notes(music)
     stops = stop_violin(music.pitch, music.onset, chord)
     times = np.arange(int(plan.seconds * FPS)) / FPS
     truth = play_violin(player, music, strokes, stops, times, np.random.default_rng(7))
