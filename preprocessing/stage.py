@@ -22,6 +22,7 @@ NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
 LIT = (150, 190, 245)  # BGR, the strip's bars that have been played
+STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
 FRAMES_SKETCHED = 96  # laid out at once
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
@@ -92,6 +93,9 @@ class Stage:
 
     def sketch(self, motion: Motion, frames: slice, style: Style = FIGURE) -> Sketch:
         """Lay out some frames of the motion."""
+        extras = {name: track[frames] for name, track in motion.tracks.items() if name in ("keys", "bow")}
+        if "bow_speed" in motion.tracks:  # a bow that stands does not sound
+            extras.setdefault("bow", np.abs(motion.tracks["bow_speed"][frames]) > STANDING_BOW)
         return sketch_skeleton(
             motion.points[frames] * self.zoom + self.shift,
             motion.skeleton,
@@ -99,7 +103,7 @@ class Stage:
             style=style,
             scale=self.scale,
             instrument=self.instrument,
-            extras={name: track[frames] for name, track in motion.tracks.items() if name in ("keys", "bow")},
+            extras=extras,
         )
 
     def paint(self, image: np.ndarray, sketch: Sketch, frame: int, played: float) -> None:
