@@ -14,7 +14,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-pianomime clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -37,8 +37,20 @@ figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into d
 measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DATA= PROFILE=)
 	@$(PYTHON) -m reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
 
-pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained
+pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (BACH= HANDS= where they are at hand)
 	@$(PYTHON) -m reproduce.pretrained
+	@$(PYTHON) -m reproduce.expressive_violin --minutes 75 --epochs 10 $(if $(BACH),--bach '$(BACH)')
+	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
+	  $(PYTHON) -m preprocessing.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
+	  $(PYTHON) -m models.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
+	    --onnx models/pretrained/piano_plus.onnx; \
+	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
+
+evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)
+	@$(PYTHON) -m reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
+
+data-pianomime: $(STAMP) ## put human pianists' hands in place (HANDS=hands.npz), checked
+	@$(PYTHON) -m preprocessing.pianomime_source $(if $(HANDS),'$(HANDS)')
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'
