@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skeleton.refusal import BadInput
-from tables.results import Result
+from tables.results import Result, read_lines
 
 EXPECTED = Path(__file__).parent / "expected"
 PARTS = ("train", "valid", "test")
@@ -69,22 +69,16 @@ def expected_csv(expected: Sequence[Expected]) -> str:
 
 def read_expected(path: str | os.PathLike[str]) -> list[Expected]:
     """Read a file of expected results; raises :class:`BadInput` when it is missing or of another form."""
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"{path} does not exist: no results are expected for this table, data and profile yet")
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{path} is not a file of expected results: its columns are {reader.fieldnames}")
-        return [
-            Expected(
-                row=line["row"],
-                values={part: float(line[part]) for part in PARTS},
-                tolerances={part: float(line[f"{part}_tolerance"]) for part in PARTS},
-                seeds=int(line["seeds"]),
-            )
-            for line in reader
-        ]
+    missing = "no results are expected for this table, data and profile yet (python -m tables expect)"
+    return [
+        Expected(
+            row=line["row"],
+            values={part: float(line[part]) for part in PARTS},
+            tolerances={part: float(line[f"{part}_tolerance"]) for part in PARTS},
+            seeds=int(line["seeds"]),
+        )
+        for line in read_lines(Path(path), COLUMNS, missing)
+    ]
 
 
 def misses(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]:

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,30 +63,34 @@ def results_csv(table: str, results: Iterable[Result]) -> str:
     return text.getvalue()
 
 
-def read_results(path: str | os.PathLike[str]) -> list[Result]:
-    """Read a results CSV.
+def read_lines(path: Path, columns: Sequence[str], missing: str) -> list[dict[str, str]]:
+    """The lines of a CSV that has exactly these columns.
 
     Raises
     ------
     BadInput
-        If the file is missing or its columns are not those of a results file.
+        If there is no such file (``missing`` says what would help), or its columns are others.
     """
-    path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path} does not exist; train the table first (make table1 or make table2)")
+        raise BadInput(f"{path} does not exist; {missing}")
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{path} is not a results file: its columns are {reader.fieldnames}")
-        return [
-            Result(
-                row=line["row"],
-                train=float(line["train"] or "nan"),
-                valid=float(line["valid"] or "nan"),
-                test=float(line["test"] or "nan"),
-                seed=int(line["seed"]),
-                epochs=int(line["epochs"]),
-                seconds=float(line["seconds"] or "nan"),
-            )
-            for line in reader
-        ]
+        if tuple(reader.fieldnames or ()) != tuple(columns):
+            raise BadInput(f"{path} is not such a file: its columns are {reader.fieldnames}, not {list(columns)}")
+        return list(reader)
+
+
+def read_results(path: str | os.PathLike[str]) -> list[Result]:
+    """Read a results CSV; raises :class:`BadInput` when it is missing or of another form."""
+    return [
+        Result(
+            row=line["row"],
+            train=float(line["train"] or "nan"),
+            valid=float(line["valid"] or "nan"),
+            test=float(line["test"] or "nan"),
+            seed=int(line["seed"]),
+            epochs=int(line["epochs"]),
+            seconds=float(line["seconds"] or "nan"),
+        )
+        for line in read_lines(Path(path), COLUMNS, "train the table first (make table1 or make table2)")
+    ]

@@ -42,7 +42,7 @@ def test_unusable_files_are_refused(tmp_path):
     with pytest.raises(BadInput, match="train the table first"):
         read_results(tmp_path / "none.csv")
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(BadInput, match="not a results file"):
+    with pytest.raises(BadInput, match=r"not such a file: its columns are \['a', 'b'\]"):
         read_results(tmp_path / "bad.csv")
 
 
