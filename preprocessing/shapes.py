@@ -17,6 +17,7 @@ Colour = tuple[int, int, int]  # BGR, 0 to 255
 _BITS = 4  # fractional bits of a coordinate: sixteenths of a pixel
 _ONE = 1 << _BITS
 _FARTHEST = 20_000.0  # px; OpenCV's fixed-point coordinates overflow far outside the picture
+_WIDEST = 2_000  # px of a line or a radius: points far apart make a huge scale, and OpenCV refuses huge lines
 _ARC = np.linspace(-np.pi / 2, np.pi / 2, 12)
 _CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
@@ -57,11 +58,13 @@ class Sketch:
 
     def line(self, chain: np.ndarray, colour: Colour, width: float = 1.0, *, where: np.ndarray | None = None) -> None:
         """Draw a chain ``[frames, n, 2]`` with round joints; ``width`` in px is rounded to whole pixels."""
-        self._add(chain, where, partial(_stroke, colour=colour, width=max(1, round(width))))
+        self._add(chain, where, partial(_stroke, colour=colour, width=min(max(1, round(width)), _WIDEST)))
 
     def disc(self, centre: np.ndarray, radius: float, colour: Colour, *, where: np.ndarray | None = None) -> None:
         """Fill a circle around ``[frames, 2]``; ``radius`` in px."""
-        self._add(centre, where, partial(_dot, radius=max(1, round(radius * _ONE)), colour=colour))
+        self._add(
+            centre, where, partial(_dot, radius=min(max(1, round(radius * _ONE)), _WIDEST * _ONE), colour=colour)
+        )
 
     def ellipse(self, centre: np.ndarray, half: np.ndarray, other_half: np.ndarray, colour: Colour) -> None:
         """Fill an ellipse around ``[frames, 2]``, its half axes given as vectors ``[frames, 2]``."""
