@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 
 from avatar import export
@@ -38,8 +39,9 @@ class _AvatarWriter(Writer):
                     error if isinstance(error, BadInput) else BadInput(f"{target} was not written: {error}")
                 ) from None
 
+    @abstractmethod
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        raise NotImplementedError
+        """Write the file itself."""
 
 
 class GlbWriter(_AvatarWriter):

@@ -116,12 +116,11 @@ def reproduce_table(
 def notes(dataset: Dataset) -> list[str]:
     """What a reader must know of how the numbers were made."""
     width, height = dataset.manifest.frame_size
-    lines = [
+    return [
         f"Pixels of the reference frame, {width} × {height}; mean over points and kept frames, 24 fps, delay undone.",
         "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames. "
         "Test: whole recitals never seen.",
     ]
-    return lines
 
 
 def announcement(tasks: Sequence[RowTask], dataset: Dataset, workers: int) -> str:
