@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from preprocessing.dataset import Dataset
-from reproduce.profiles import Profile
+from reproduce.profiles import HUMAN_HANDS, Profile
 from skeleton.refusal import BadInput
 
-VIRTUAL, PIANOMIME = "virtual", "pianomime"
+VIRTUAL, PIANOMIME = "virtual", HUMAN_HANDS
 CACHE = Path("data")  # below the working folder; `make clean` removes it
 VIRTUAL_SEED = 0  # the dataset is the same for every training seed
 
@@ -45,8 +46,10 @@ def pianomime_file() -> Path:
 def _pianomime(profile: Profile) -> Dataset:
     from preprocessing.pianomime import make_pianomime_dataset
 
-    hours = profile.minutes["piano"] / 60
-    return make_pianomime_dataset(pianomime_file(), CACHE / PIANOMIME / f"{hours * 60:g}min", hours=hours)
+    minutes = profile.hands_minutes
+    if math.isinf(minutes):  # the folder that make pretrained uses too
+        return make_pianomime_dataset(pianomime_file(), CACHE / PIANOMIME / "all")
+    return make_pianomime_dataset(pianomime_file(), CACHE / PIANOMIME / f"{minutes:g}min", hours=minutes / 60)
 
 
 def _authors_release(path: Path) -> Dataset:
@@ -114,7 +117,7 @@ def described(dataset: Dataset, names: Sequence[str] = ("train", "test")) -> str
             parts.append(f"{count} {name} recital{'s' * (count > 1)} ({minutes:.1f} min)")
     frames = sum(e.frames for e in dataset.manifest.recitals)
     dropped = 1 - sum(e.kept for e in dataset.manifest.recitals) / max(frames, 1)
-    kind = {"virtual": "virtual recitals", "recitals": "own recitals"}.get(
+    kind = {VIRTUAL: "virtual recitals", "recitals": "own recitals", PIANOMIME: "human pianists' hands"}.get(
         dataset.manifest.data, dataset.manifest.data
     )
     return f"{kind}, {', '.join(parts)}, {dropped:.1%} of frames dropped"

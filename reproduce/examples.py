@@ -93,12 +93,13 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
 
     size = profile_named(profile)
     table = next(t for t in TABLES.values() if t.final.instrument == instrument)
-    settings: Settings = table.settings(table.rows[-1], size.epochs, seed)
     dataset = open_data(data, instrument, size)
+    epochs = size.epochs_on(dataset.manifest.data)
+    settings: Settings = table.settings(table.rows[-1], epochs, seed)
     prepared = prepare(dataset, settings)
     folder = RUNS / f"figures-{data_name(data)}-{profile}" / f"{instrument}-seed{seed}"
     index = next(i for i, r in enumerate(prepared.recitals) if (r.part == Part.TEST).any())
-    wanted = shown_epochs(size.epochs)
+    wanted = shown_epochs(epochs)
 
     def keep(epoch: int, predictor: Predictor, state: Progress) -> None:
         if epoch in wanted:

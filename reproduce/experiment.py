@@ -8,7 +8,7 @@ from pathlib import Path
 
 from preprocessing.dataset import Dataset, write_aside
 from preprocessing.schedulers import LOCAL, cores
-from reproduce.data import data_name, described, open_data, run_folder
+from reproduce.data import PIANOMIME, data_name, described, open_data, run_folder
 from reproduce.profiles import Profile, profile_named
 from reproduce.rows import NET, Row, Table
 from reproduce.runner import RowTask, finished_row, run_table, table_tasks
@@ -94,14 +94,15 @@ def reproduce_table(
             f"results cannot be written to {folder} ({error.strerror}); name another with --results"
         ) from error
     dataset = open_data(data, table.final.instrument, size)
-    tasks = table_tasks(table, chosen, dataset, size.epochs, range(seeds), run_folder(name, data, profile))
+    epochs = size.epochs_on(dataset.manifest.data)
+    tasks = table_tasks(table, chosen, dataset, epochs, range(seeds), run_folder(name, data, profile))
     say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
     if scheduler == LOCAL and profile != "smoke":
         say(announcement(tasks, dataset, workers or cores()))
     outcomes, failures = run_table(tasks, scheduler, workers)
     trained = [outcome.result for outcome in outcomes]
     remarks = [*notes(dataset), *dict.fromkeys(note for outcome in outcomes for note in outcome.notes)]
-    heading = Heading(table.title, described(dataset), profile, range(seeds), size.epochs, remarks)
+    heading = Heading(table.title, described(dataset), profile, range(seeds), epochs, remarks)
     text = render(name, trained, heading)
     written: tuple[Path, ...] = ()
     if trained:
@@ -116,6 +117,13 @@ def reproduce_table(
 def notes(dataset: Dataset) -> list[str]:
     """What a reader must know of how the numbers were made."""
     width, height = dataset.manifest.frame_size
+    if dataset.manifest.data == PIANOMIME:
+        return [
+            f"A pixel is a millimetre on the keyboard; mean over the {dataset.layout.size} measured points (both "
+            "wrists, ten fingertips) and kept frames, 24 fps, delay undone. No joint in between is counted.",
+            "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames. "
+            "Test: whole songs never seen. The sound is synthesised from the notes; their loudness is drawn.",
+        ]
     return [
         f"Pixels of the reference frame, {width} × {height}; mean over points and kept frames, 24 fps, delay undone.",
         "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames. "

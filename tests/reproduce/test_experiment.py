@@ -8,6 +8,7 @@ from reproduce.profiles import PROFILES, Profile
 from reproduce.runner import table_tasks
 from skeleton.refusal import run_command
 from tables.results import read_results
+from tests.preprocessing.made_hands import made_hands
 
 
 @pytest.fixture
@@ -75,3 +76,24 @@ def test_forecast_grows_with_epochs(quick_table, dataset):
         return training_seconds(tasks, dataset)
 
     assert forecast(1000) > 5 * forecast(10) > 0  # timed anew each time on a busy machine: far apart on purpose
+
+
+def test_human_hands_go_through_the_piano_table_with_epochs_of_their_own(quick, quick_table, monkeypatch):
+    from dataclasses import replace
+
+    piano = replace(quick_table, name="table2", final=replace(quick_table.final, instrument="piano", sequence=12))
+    monkeypatch.setitem(experiment.TABLES, "table2", piano)
+    monkeypatch.setitem(
+        PROFILES, "quick", Profile("quick", {"piano": 1}, epochs=50, extra_rows=False, hands_epochs=3)
+    )
+    (quick / "data" / "pianomime").mkdir(parents=True)
+    made_hands(quick / "data" / "pianomime" / "hands.npz", slices=3)
+    monkeypatch.chdir(quick)
+    outcome = reproduce_table("table2", "pianomime", "quick", results=quick, rows=["Final ours", "Mean pose"])
+    assert outcome.failures == {}
+    net, pose = read_results(outcome.files[0])
+    assert outcome.files[0].name == "table2-pianomime-quick-rows.csv"
+    assert (net.row, net.epochs, net.seed, pose.epochs) == ("Final ours", 3, 0, 0)
+    for said in ("human pianists' hands, ", "3 epochs, seed 0", "12 measured points", "A pixel is a millimetre"):
+        assert said in outcome.text
+    assert (quick / "data" / "pianomime" / "all" / "manifest.json").is_file()
