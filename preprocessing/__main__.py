@@ -39,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     add("--overlay", action="store_true", help="also write <recital>.overlay.mp4")
     add("--without-sound", action="store_true", help="points alone: a dataset to look at, not to train on")
     detect = command.add_argument_group("detectors (MediaPipe by default)").add_argument
+    detect(
+        "--hands",
+        choices=("full", "lite"),
+        default="full",
+        help="MediaPipe's net for hands: lite is faster and loses more of them (%(default)s)",
+    )
     detect("--openpose-json", type=Path, metavar="PATH", help="OpenPose's JSON: folder or archive, or one per video")
     detect("--openpose-models", type=Path, metavar="FOLDER", help="OpenPose's models folder with .caffemodel files")
     detect(
@@ -146,7 +152,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     sources = expand(chosen.sources)
     instrument = instrument_of(sources, chosen.instrument)
     detectors = DetectorChoice(
-        chosen.openpose_json, chosen.openpose_models, chosen.keypoint_rcnn, chosen.face, chosen.json_fps
+        chosen.openpose_json,
+        chosen.openpose_models,
+        chosen.keypoint_rcnn,
+        chosen.face,
+        chosen.json_fps,
+        chosen.hands,
     )
     jobs = jobs_for(sources, instrument, chosen, detectors)
     earlier = open_output(chosen.out, instrument)

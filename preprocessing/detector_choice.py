@@ -32,6 +32,8 @@ class DetectorChoice:
         ``"dlib"``, ``"none"``, or the path of an ONNX face network.
     json_fps : float or None
         Frames per second of recorded results; None for the video's own rate.
+    hand_net : {"full", "lite"}
+        MediaPipe's net for hands: the lite one is faster and loses more of them.
     """
 
     openpose_json: Path | None = None
@@ -39,16 +41,18 @@ class DetectorChoice:
     keypoint_rcnn: Path | None = None
     face: str = "dlib"
     json_fps: float | None = None
+    hand_net: str = "full"
 
     def key(self) -> list[Any]:
         """What detections depend on."""
         return [str(value) for value in (self.openpose_json, self.openpose_models, self.keypoint_rcnn, self.face)] + [
-            self.json_fps
+            self.json_fps,
+            self.hand_net,
         ]
 
     def describe(self) -> str:
         """The detectors' names, for the manifest and the report."""
-        people = "mediapipe"
+        people = "mediapipe" if self.hand_net == "full" else f"mediapipe ({self.hand_net} hands)"
         if self.openpose_models:
             people = "openpose"
         if self.openpose_json:
@@ -88,7 +92,7 @@ class DetectorChoice:
         else:
             from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
 
-            chosen[PEOPLE] = MediaPipeDetector()
+            chosen[PEOPLE] = MediaPipeDetector(hand_net=self.hand_net)
         if self.keypoint_rcnn:
             chosen[SECOND] = _second(_own(self.keypoint_rcnn, path, (".json",)), rate)
         return chosen

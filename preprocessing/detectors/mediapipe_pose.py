@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -36,7 +38,12 @@ POSE_COMPLEXITY = 1  # the full model; 0 and 2 are not in the wheel
 HAND_PIXELS = 384  # a crop is brought to this size: small hands are found more often when enlarged
 SIDES = ("left", "right")
 WRIST_SLACK = 0.75  # shoulder widths between pose's wrist and a hand's root, beyond which it is no hand of that arm
+HAND_COMPLEXITY = {
+    "full": 1,
+    "lite": 0,
+}  # both are in the wheel; the lite net takes half the time and loses more hands
 SETTLING = 3  # looks at the first picture before it counts
+FRAMES_AHEAD = 4  # pictures held at once, so that pose need not wait for the hands
 FORGET_AFTER = 3  # frames without a hand after which its tracker starts over
 
 
@@ -50,20 +57,30 @@ class MediaPipeDetector:
     ----------
     minimum_confidence : float
         MediaPipe's threshold for finding and for tracking.
+    hand_net : {"full", "lite"}
     """
 
     name = "mediapipe"
     needs_pictures = True
 
-    def __init__(self, minimum_confidence: float = 0.5):
+    def __init__(self, minimum_confidence: float = 0.5, hand_net: str = "full"):
         self.minimum_confidence = minimum_confidence
+        self.hand_net = hand_net
         self._hands: dict[str, Any] = {}
         self._missed: dict[str, int] = {}
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`.
+        """See :class:`preprocessing.detectors.people.Detector`."""
+        pictures = iter(pictures)
+        for start in pictures:
+            # trackers find hands in the second or third look: the first picture is shown some times before it counts
+            shown = itertools.chain([start] * (SETTLING + 1), pictures)
+            yield from itertools.islice(self._track(shown), SETTLING, None)
 
-        The pose of the next frame is found while the hands of this one are: three threads fill two cores.
+    def _track(self, pictures: Iterable[np.ndarray | None]) -> Iterator[list[Person]]:
+        """Pose and the two hands are three rows of work, each in its own thread and in the frames' order.
+
+        Pose runs some frames ahead, so that no core waits for the longest of the three.
         """
         os.environ.setdefault("GLOG_minloglevel", "2")  # its warnings about its own graphs
         from mediapipe.python.solutions import hands, pose
@@ -75,37 +92,38 @@ class MediaPipeDetector:
         self._missed = dict.fromkeys(SIDES, 0)
         with ExitStack() as stack:
             body = stack.enter_context(pose.Pose(model_complexity=POSE_COMPLEXITY, **limits))
-            self._hands = {side: stack.enter_context(hands.Hands(max_num_hands=1, **limits)) for side in SIDES}
-            pool = stack.enter_context(ThreadPoolExecutor(3))
-            before: Future[list[Person]] | None = None
-            for number, picture in enumerate(pictures):
+            self._hands = {
+                side: stack.enter_context(
+                    hands.Hands(max_num_hands=1, model_complexity=HAND_COMPLEXITY[self.hand_net], **limits)
+                )
+                for side in SIDES
+            }
+            posing, *handling = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(3))
+            under_way: deque[tuple[Future, list[Future]]] = deque()
+            for picture in pictures:
                 if picture is None:
                     raise ValueError("MediaPipe needs pictures")
-                if number == 0:
-                    self._settle(body, picture)
-                found = pool.submit(find_body, body, picture)
-                if before is not None:
-                    yield before.result()
-                before = pool.submit(self._person, picture, found.result())
-            if before is not None:
-                yield before.result()
+                found = posing.submit(find_body, body, picture)
+                each = [one.submit(self._hand_when, picture, found, side) for one, side in zip(handling, SIDES)]
+                under_way.append((found, each))
+                if len(under_way) > FRAMES_AHEAD:
+                    yield self._person(*under_way.popleft())
+            while under_way:
+                yield self._person(*under_way.popleft())
 
-    def _settle(self, pose: Any, picture: np.ndarray) -> None:
-        """Show the first picture a few times: trackers find hands in the second or third look."""
-        for _ in range(SETTLING):
-            found = find_body(pose, picture)
-            if found is not None:
-                for side in SIDES:
-                    self._hand(picture, found, side)
-        self._missed = dict.fromkeys(SIDES, 0)
-
-    def _person(self, picture: np.ndarray, body: np.ndarray | None) -> list[Person]:
+    def _person(self, found: Future[np.ndarray | None], hands: list[Future[np.ndarray]]) -> list[Person]:
+        body = found.result()
         if body is None:
             return []
-        left, right = apart(body, *(self._hand(picture, body, side) for side in SIDES))
-        for side, hand in (("left", left), ("right", right)):
+        left, right = apart(body, *(hand.result() for hand in hands))
+        for side, hand in zip(SIDES, (left, right)):
             take_root_as_wrist(body, hand, side)
         return [Person(body, left, right, score=float(body[:, 2].mean()))]
+
+    def _hand_when(self, picture: np.ndarray, found: Future[np.ndarray | None], side: str) -> np.ndarray:
+        """The hand of that side once the body is found."""
+        body = found.result()
+        return no_points(HAND_SIZE) if body is None else self._hand(picture, body, side)
 
     def _hand(self, picture: np.ndarray, body: np.ndarray, side: str) -> np.ndarray:
         import cv2

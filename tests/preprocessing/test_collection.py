@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -101,6 +102,30 @@ def test_a_stopped_worker_loses_nothing(music_video, music_points, tmp_path):
     arrays = [np.load(tmp_path / f"{job.name}.npz")["keypoints"] for job in jobs]
     assert all(np.array_equal(arrays[0], other, equal_nan=True) for other in arrays[1:])
     assert all(outcome.entry.frames == 72 for outcome in outcomes)
+
+
+def test_a_killed_process_takes_no_recital_with_it(music_video, music_points, tmp_path):
+    choice = DetectorChoice(openpose_json=music_points, face="none")
+    jobs = [
+        RecitalJob(name, Clip(music_video), str(music_video), "violin", "train", tmp_path, detectors=choice)
+        for name in ("a", "b", "c", "d", "e")
+    ]
+    finished: list[str] = []
+    killed: list[int] = []
+
+    def on_finished(outcome: Outcome) -> None:
+        finished.append(outcome.name)
+        if not killed:
+            process = multiprocessing.active_children()[0]
+            killed.append(process.pid)
+            process.kill()
+
+    outcomes = make_all(jobs, workers=2, finished=on_finished)
+    assert len(killed) == 1
+    assert [(outcome.name, outcome.refusal) for outcome in outcomes] == [(job.name, None) for job in jobs]
+    assert sorted(finished) == ["a", "b", "c", "d", "e"]
+    arrays = [np.load(tmp_path / f"{job.name}.npz")["keypoints"] for job in jobs]
+    assert all(np.array_equal(arrays[0], other, equal_nan=True) for other in arrays[1:])
 
 
 def test_the_folder_is_checked_first(tmp_path, music_video):

@@ -67,6 +67,18 @@ def test_the_violinist_is_found_whole(violin_clip):
     assert abs(median[1, 0] - (median[2, 0] + median[5, 0]) / 2) < 1
 
 
+def test_the_lite_net_sees_the_same_hands(violin_clip):
+    frames = list(itertools.islice(pictures(Clip(violin_clip)), 24))
+    full, lite = (
+        np.stack([found[0].points for found in MediaPipeDetector(hand_net=net).people(frames)])
+        for net in ("full", "lite")
+    )
+    np.testing.assert_array_equal(full[:, :4], lite[:, :4])  # the body's net is the same
+    hand = np.nanmedian(np.linalg.norm(full[:, 8, :2] - full[:, 17, :2], axis=-1))  # wrist to middle finger's root
+    away = np.nanmedian(np.linalg.norm(full[:, 8:, :2] - lite[:, 8:, :2], axis=-1))
+    assert 0 < away < 0.25 * hand
+
+
 def test_nobody_is_found_in_black():
     black = np.zeros((120, 160, 3), np.uint8)
     assert list(MediaPipeDetector().people([black] * 3)) == [[], [], []]
