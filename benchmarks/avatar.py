@@ -12,7 +12,8 @@ from avatar import export, measures
 from avatar.render import Renderer
 from avatar.retargeting import LiveRetargeter, retarget
 from avatar.scene import Performance
-from preprocessing.virtual.recitals import VirtualRecital, make_recital, plan_recitals
+from preprocessing.virtual.plans import plan_recitals
+from preprocessing.virtual.recitals import VirtualRecital, make_recital
 from skeleton.motion import Motion
 from skeleton.rates import VIDEO_FPS
 

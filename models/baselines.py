@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.data_split import Part
 from models.evaluation import part_errors
-from models.recital_data import Part, RecitalSteps, TrainingData
+from models.recital_data import RecitalSteps, TrainingData
 from skeleton.rates import VIDEO_FPS
 
 RIDGE_SECONDS = 0.5  # of features before and after a frame, one row of features per video frame

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.recital_data import Normalisation
+from models.normalisation import Normalisation
 from models.settings import Settings
 from preprocessing.dataset import write_aside
 from preprocessing.pca import Pca

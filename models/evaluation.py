@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.checkpoint import TrainedNet, load_net
-from models.recital_data import PARTS, Part, RecitalSteps, TrainingData
+from models.data_split import PARTS, Part
+from models.recital_data import RecitalSteps, TrainingData
 
 if TYPE_CHECKING:
     from models.network import Predictor

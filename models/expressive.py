@@ -80,7 +80,7 @@ def make_data(
 
     from models.expressive_data import recorded_steps, target_data, virtual_steps
     from preprocessing.bach_violin import recordings
-    from preprocessing.virtual.recitals import plan_recitals
+    from preprocessing.virtual.plans import plan_recitals
 
     plans = plan_recitals("violin", minutes, settings.seed)
     training = [plan for plan in plans if plan.split == "train"]

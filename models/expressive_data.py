@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.expressive_targets import deviations, violin_targets
-from models.recital_data import Normalisation, Segment, measure
+from models.normalisation import Normalisation, measure
+from models.recital_data import Segment
 from models.settings import Settings
 from preprocessing.audio import mono, rms_normalise
 from preprocessing.augmentation import vary
@@ -21,7 +22,8 @@ from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE
 from preprocessing.virtual.fingering import stop_violin
 from preprocessing.virtual.performance import chord_notes
-from preprocessing.virtual.recitals import RecitalPlan, programme
+from preprocessing.virtual.plans import RecitalPlan
+from preprocessing.virtual.recitals import programme
 from preprocessing.virtual.sampled_sound import violin_sound
 from preprocessing.virtual.violinist import draw_violinist
 from skeleton.rates import AUDIO_RATE

@@ -19,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from models.recital_data import Normalisation, Part, RecitalSteps, TrainingData, measure
+from models.data_split import Part
+from models.normalisation import Normalisation, measure
+from models.recital_data import RecitalSteps, TrainingData
 from models.settings import Settings
 from preprocessing.dataset import Dataset, Recital, write_arrays
 from preprocessing.pca import Pca

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from models.recital_data import Part, RecitalSteps, TrainingData
+from models.data_split import Part
+from models.recital_data import RecitalSteps, TrainingData
 from skeleton.layouts import Layout, layout_named
 from skeleton.rates import VIDEO_FPS
 

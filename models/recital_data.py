@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.data_split import PARTS, Part, divide, runs_of
+from models.normalisation import Normalisation, measure
 from models.settings import Settings
 from preprocessing import alignment
 from preprocessing.dataset import Dataset, Recital
@@ -24,28 +25,7 @@ if TYPE_CHECKING:
     from models.evaluation import Validation
     from models.network import Predictor
 
-VALIDATION_SHARE = 0.20  # Sec. 6: "randomly selected 20%"
-TEST_SHARE = 0.20  # of a single recital that has no test recital beside it
-# Every cell of this length holds one validation block at a random place.
-CELL_SECONDS = 50.0
-# Frames on either side of a border between training and validation that belong to neither: the paper's random 20 %
-# would put neighbouring frames, which hardly differ, on both sides.
-GUARD_SECONDS = 1.0
-MEASURED_ROWS = 262_144  # in double precision at once: bounds the memory that hours of features take
 FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
-
-
-class Part(IntEnum):
-    """What a frame serves for."""
-
-    TRAIN = 0
-    VALID = 1
-    TEST = 2
-    GUARD = 3  # between two parts
-    UNUSED = 4  # training frames beyond ``Settings.training_share``
-
-
-PARTS = {"train": Part.TRAIN, "valid": Part.VALID, "test": Part.TEST}
 
 
 @dataclass(frozen=True)
@@ -93,7 +73,7 @@ class RecitalSteps:
 
     def runs(self, part: Part) -> list[tuple[int, int]]:
         """Maximal runs of consecutive frames of one part, as (first, end)."""
-        return _runs(self.part == part)
+        return runs_of(self.part == part)
 
 
 @dataclass(frozen=True)
@@ -106,36 +86,6 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.inputs)
-
-
-@dataclass(frozen=True)
-class Normalisation:
-    """Mean and standard deviation by column; the paper says "dividing the variance" (Sec. 4)."""
-
-    mean: np.ndarray
-    deviation: np.ndarray
-
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """To zero mean and unit deviation, float32."""
-        return ((values - self.mean) / self.deviation).astype(np.float32)
-
-    def undo(self, values: np.ndarray) -> np.ndarray:
-        """Back to the original unit, float32."""
-        return (values * self.deviation + self.mean).astype(np.float32)
-
-
-def measure(values: np.ndarray, weights: np.ndarray | None = None) -> Normalisation:
-    """Mean and standard deviation by column; a column that does not vary gets deviation 1."""
-    share = np.ones(len(values)) if weights is None else weights.astype(np.float64)
-    total = max(float(share.sum()), 1e-12)
-    blocks = [slice(first, first + MEASURED_ROWS) for first in range(0, len(values), MEASURED_ROWS)]
-    width = values.shape[1]
-    mean = sum((share[b] @ values[b].astype(np.float64) for b in blocks), np.zeros(width)) / total
-    squares = sum((share[b] @ (values[b].astype(np.float64) - mean) ** 2 for b in blocks), np.zeros(width))
-    deviation = np.sqrt(squares / total)
-    floor = 1e-6 * max(float(deviation.max(initial=0.0)), 1e-6)
-    deviation = np.where(deviation > floor, deviation, 1.0)
-    return Normalisation(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -281,7 +231,7 @@ def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
             f"dataset {dataset.folder} has no recital of {FEWEST_FRAMES} frames with kept ones to train on"
         )
     rng = np.random.default_rng([settings.seed, 0x5917])
-    parts = _divide(recitals, settings, rng, notes)
+    parts = divide(recitals, settings, rng, notes)
     aligned = [_fill(r.aligned(), _whole(r, settings.frames)) for r in recitals]
     used = [(part == Part.TRAIN) & _whole(r, settings.frames) for r, part in zip(recitals, parts)]
     if not sum(int(u.sum()) for u in used):
@@ -413,66 +363,3 @@ def _basis(points: np.ndarray, settings: Settings, notes: list[str]) -> tuple[Pc
         notes.append(f"{settings.components} PCA components were asked for; {width} coordinates have only {width}")
     pca = fit_pca(points, kept)
     return pca, pca.count_for()
-
-
-def _divide(
-    recitals: list[Recital], settings: Settings, rng: np.random.Generator, notes: list[str]
-) -> list[np.ndarray]:
-    """A part for every frame of every recital."""
-    guard = round(GUARD_SECONDS * VIDEO_FPS)
-    tested = {r.name for r in recitals if r.split == "test"}
-    parts = []
-    if not tested and len(recitals) > 1:
-        tested = {recitals[-1].name}
-        notes.append(f"no recital is marked for testing: {recitals[-1].name} was taken")
-    for recital in recitals:
-        frames = len(recital)
-        if recital.name in tested:
-            parts.append(np.full(frames, Part.TEST, np.uint8))
-            continue
-        part = np.full(frames, Part.TRAIN, np.uint8)
-        end = frames
-        if not tested:
-            start = frames - max(round(TEST_SHARE * frames), 1)
-            part[start:] = Part.TEST
-            end = start - min(guard, frames // 16)
-            part[end:start] = Part.GUARD
-            notes.append(
-                f"the only recital, {recital.name}, is trained, validated and tested on: "
-                f"its last {frames - start} frames are the test"
-            )
-        _place_validation(part, end, guard, rng)
-        parts.append(part)
-    _reduce(parts, settings.training_share, rng)
-    return parts
-
-
-def _place_validation(part: np.ndarray, end: int, guard: int, rng: np.random.Generator) -> None:
-    """Mark one block in every cell of the first ``end`` frames, and guards around it."""
-    cells = max(1, round(end / (CELL_SECONDS * VIDEO_FPS)))
-    borders = np.linspace(0, end, cells + 1).astype(int)
-    for low, high in zip(borders[:-1], borders[1:]):
-        length = max(round(VALIDATION_SHARE * (high - low)), 1)
-        first = int(rng.integers(low, high - length + 1))
-        fence = min(guard, length // 4)  # short recitals: the fence must not eat the training frames
-        around = slice(max(first - fence, 0), min(first + length + fence, end))
-        part[around][part[around] == Part.TRAIN] = Part.GUARD
-        part[first : first + length] = Part.VALID
-
-
-def _reduce(parts: list[np.ndarray], share: float, rng: np.random.Generator) -> None:
-    """Leave ``share`` of the training frames, whole runs of them in random order; the last run is cut."""
-    if share >= 1.0:
-        return
-    runs = [(i, a, b) for i, part in enumerate(parts) for a, b in _runs(part == Part.TRAIN)]
-    left = round(share * sum(b - a for _, a, b in runs))
-    for index in rng.permutation(len(runs)):
-        recital, first, end = runs[index]
-        taken = min(end - first, left)
-        left -= taken
-        parts[recital][first + taken : end] = Part.UNUSED
-
-
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2])]

@@ -27,7 +27,8 @@ from skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from models.network import Predictor, Trainer
-    from models.recital_data import Normalisation, Segment
+    from models.normalisation import Normalisation
+    from models.recital_data import Segment
     from preprocessing.pca import Pca
 
 # called after every epoch with its number (from 1), the net as it is now, and where training stands

@@ -18,7 +18,8 @@ VIRTUAL_SEED = 0  # the dataset is the same for every training seed
 
 
 def _virtual(instrument: str, profile: Profile) -> Dataset:
-    from preprocessing.virtual.recitals import VERSION, make_virtual_dataset
+    from preprocessing.virtual.plans import VERSION
+    from preprocessing.virtual.recitals import make_virtual_dataset
 
     minutes = profile.minutes[instrument]
     folder = CACHE / VIRTUAL / f"{instrument}-{minutes:g}min-seed{VIRTUAL_SEED}-v{VERSION}"

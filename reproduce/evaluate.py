@@ -31,7 +31,8 @@ from models.musical_measures import (
     sounding_pitch,
 )
 from preprocessing.bach_violin import Recording, read_recording
-from preprocessing.virtual.recitals import RecitalPlan, VirtualRecital, make_recital
+from preprocessing.virtual.plans import RecitalPlan
+from preprocessing.virtual.recitals import VirtualRecital, make_recital
 from skeleton.layouts import layout_named
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS

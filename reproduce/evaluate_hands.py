@@ -19,7 +19,8 @@ from inference.model_file import PRETRAINED, read_model
 from inference.prediction import predict
 from inference.session import Session
 from models.baselines import mean_pose, ridge_regression
-from models.recital_data import Part, TrainingData, prepare
+from models.data_split import Part
+from models.recital_data import TrainingData, prepare
 from models.settings import PIANO_FINAL
 from preprocessing.dataset import Dataset, read_recital
 from preprocessing.pianomime import recital_sound

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.recital_data import Part, RecitalSteps, TrainingData, prepare
+from models.data_split import Part
+from models.recital_data import RecitalSteps, TrainingData, prepare
 from models.settings import Settings
 from reproduce.data import data_name, described, open_data
 from reproduce.experiment import TABLES

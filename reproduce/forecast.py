@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.recital_data import VALIDATION_SHARE
+from models.data_split import VALIDATION_SHARE
 from models.settings import Settings
 from preprocessing.dataset import Dataset
 from reproduce.runner import RowTask

@@ -35,7 +35,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Make the dataset, and previews where asked for."""
     options = parse(arguments)
-    from preprocessing.virtual.recitals import make_recital, make_virtual_dataset, plan_recitals
+    from preprocessing.virtual.plans import plan_recitals
+    from preprocessing.virtual.recitals import make_recital, make_virtual_dataset
 
     data = make_virtual_dataset(
         options.out,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.baselines import mean_pose, ridge_regression
-from models.recital_data import Part, TrainingData, prepare
+from models.data_split import Part
+from models.recital_data import TrainingData, prepare
 from preprocessing.dataset import Recital
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, write_dataset

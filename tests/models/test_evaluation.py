@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.data_split import Part
 from models.evaluation import CHUNK_STEPS, mean_error, part_errors, predict_recitals, run_lanes
 from models.network import Predictor, Shape, initial_parameters
-from models.recital_data import Part, TrainingData
+from models.recital_data import TrainingData
 
 
 @given(

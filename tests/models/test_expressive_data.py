@@ -6,7 +6,7 @@ import pytest
 from models.expressive import VIOLIN_PLUS
 from models.expressive_data import target_data, virtual_steps
 from preprocessing.plus_features import PLUS_VIOLIN
-from preprocessing.virtual.recitals import RecitalPlan
+from preprocessing.virtual.plans import RecitalPlan
 from skeleton.violin_targets import TARGET_NAMES, column
 
 SETTINGS = replace(VIOLIN_PLUS, hidden=24, sequence=48, batch=8, epochs=2)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from models.recital_data import GUARD_SECONDS, Part, TrainingData, measure, prepare
+from models.data_split import GUARD_SECONDS, Part
+from models.recital_data import TrainingData, prepare
 from models.settings import Settings
 from preprocessing.dataset import Dataset, Reason, Recital
 from preprocessing.pca import fit_pca
@@ -232,39 +231,6 @@ def test_nan_in_the_sound_is_refused(tmp_path: Path) -> None:
     write_dataset(tmp_path, [Recital(**{**good.__dict__, "features": {96: features}})])
     with pytest.raises(BadInput, match="non-finite"):
         prepare(Dataset(tmp_path), QUICK)
-
-
-@given(
-    seconds=st.floats(3, 400),
-    seed=st.integers(0, 50),
-    share=st.floats(0.2, 1.0),
-)
-def test_division_of_any_length(seconds: float, seed: int, share: float) -> None:
-    """Whatever the length: about a fifth validates, some is left to train, and the borders are guarded."""
-    from models import recital_data
-
-    frames = round(seconds * 24)
-    part = np.full(frames, Part.TRAIN, np.uint8)
-    rng = np.random.default_rng(seed)
-    recital_data._place_validation(part, frames, 24, rng)
-    parts = [part]
-    assert (part == Part.VALID).mean() == pytest.approx(0.2, abs=0.02)
-    trained = int((part == Part.TRAIN).sum())
-    assert trained > 0.5 * frames
-    codes = part[:-1].astype(int) * 10 + part[1:]
-    assert not np.isin(codes, (Part.TRAIN * 10 + Part.VALID, Part.VALID * 10 + Part.TRAIN)).any()
-    recital_data._reduce(parts, share, rng)
-    assert (parts[0] == Part.TRAIN).sum() == (trained if share == 1.0 else round(share * trained))
-
-
-@given(st.integers(0, 1000))
-def test_normalisation_can_be_undone(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    values = rng.normal(rng.normal(0, 50), rng.uniform(0.01, 100), (50, 3)).astype(np.float32)
-    values[:, 1] = 7.0  # does not vary
-    scale = measure(values)
-    np.testing.assert_allclose(scale.undo(scale.apply(values)), values, rtol=1e-4, atol=1e-3)
-    assert np.isfinite(scale.apply(values)).all()
 
 
 def test_default_settings_are_the_captions() -> None:

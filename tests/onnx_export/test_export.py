@@ -16,7 +16,7 @@ from inference.session import Session
 from models.checkpoint import TrainedNet
 from models.evaluation import predict
 from models.network import Shape, initial_parameters
-from models.recital_data import Normalisation
+from models.normalisation import Normalisation
 from models.settings import Settings
 from onnx_export import graph, parity
 from onnx_export.__main__ import main

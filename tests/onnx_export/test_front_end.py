@@ -11,7 +11,7 @@ import pytest
 from inference.model_file import read_model
 from models.checkpoint import TrainedNet
 from models.evaluation import predict
-from models.recital_data import Normalisation
+from models.normalisation import Normalisation
 from models.settings import Settings
 from onnx_export.export import export
 from onnx_export.front_end import HALF_WINDOW, SamplesSession, main, with_front_end

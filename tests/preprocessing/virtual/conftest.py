@@ -12,6 +12,7 @@ from preprocessing.virtual.bowing import Strokes, plan_strokes
 from preprocessing.virtual.fingering import Stops, stop_violin
 from preprocessing.virtual.performance import Performance, chord_notes
 from preprocessing.virtual.pianist import Pianist, PianoTruth, draw_pianist, play_piano
+from preprocessing.virtual.plans import plan_recitals
 from preprocessing.virtual.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
 
 FPS = 240  # frames/s: fine enough to look between video frames
@@ -37,7 +38,7 @@ class PianoScene:
 
 @pytest.fixture(scope="session")
 def violin_scene() -> ViolinScene:
-    plan = recitals.plan_recitals("violin", 1.0, seed=3)[0]
+    plan = plan_recitals("violin", 1.0, seed=3)[0]
     music = recitals.programme(plan)
     player = draw_violinist(np.random.default_rng(5))
     strokes = plan_strokes(music, player.bow, np.random.default_rng(6))
@@ -50,7 +51,7 @@ def violin_scene() -> ViolinScene:
 
 @pytest.fixture(scope="session")
 def piano_scene() -> PianoScene:
-    plan = recitals.plan_recitals("piano", 1.0, seed=3)[0]
+    plan = plan_recitals("piano", 1.0, seed=3)[0]
     music = recitals.programme(plan)
     player = draw_pianist(np.random.default_rng(5))
     times = np.arange(int(plan.seconds * FPS)) / FPS
@@ -59,9 +60,9 @@ def piano_scene() -> PianoScene:
 
 @pytest.fixture(scope="session")
 def violin_recital() -> recitals.VirtualRecital:
-    return recitals.make_recital(recitals.plan_recitals("violin", 1.5, seed=11)[0])
+    return recitals.make_recital(plan_recitals("violin", 1.5, seed=11)[0])
 
 
 @pytest.fixture(scope="session")
 def piano_recital() -> recitals.VirtualRecital:
-    return recitals.make_recital(recitals.plan_recitals("piano", 1.5, seed=11)[0])
+    return recitals.make_recital(plan_recitals("piano", 1.5, seed=11)[0])

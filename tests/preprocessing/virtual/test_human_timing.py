@@ -7,7 +7,8 @@ import pytest
 
 from preprocessing.virtual.human_timing import excerpt, movement_seconds, movements, split_of_movement, timed_music
 from preprocessing.virtual.performance import draw_habits
-from preprocessing.virtual.recitals import make_recital, make_virtual_dataset, plan_movements, plan_recitals
+from preprocessing.virtual.plans import plan_movements, plan_recitals
+from preprocessing.virtual.recitals import make_recital, make_virtual_dataset
 from skeleton.refusal import BadInput
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from preprocessing.dataset import Dataset, Reason, read_recital
 from preprocessing.virtual import recitals
+from preprocessing.virtual.plans import plan_recitals
 from preprocessing.virtual.preview import write_preview
-from preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, plan_recitals, programme
+from preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, programme
 from skeleton.layouts import layout_named
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
