@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any, TypeVar
@@ -46,6 +47,15 @@ def _local(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def _alone(work: Callable[[Task], Answer], task: Task) -> Answer:
+    """One task at a time in a process, however many threads its worker has: Caffe2's workspace is the process's."""
+    with _ONE_AT_A_TIME:
+        return work(task)
+
+
 def _dask(
     address: str, work: Callable[[Task], Answer], tasks: Sequence[Task], on_wait: Callable[[], None]
 ) -> Iterator[Finished]:
@@ -58,7 +68,7 @@ def _dask(
     except (OSError, TimeoutError, ValueError) as error:
         raise BadInput(f"no Dask scheduler answers at {address} ({error}); start one with dask scheduler") from error
     with client:
-        futures = [client.submit(work, task, pure=False, retries=2) for task in tasks]
+        futures = [client.submit(_alone, work, task, pure=False, retries=2) for task in tasks]
         index = {future.key: i for i, future in enumerate(futures)}
         for future in as_completed(futures):
             on_wait()

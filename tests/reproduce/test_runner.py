@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +27,24 @@ def test_rows_are_trained_side_by_side_in_the_tables_order(tasks):
     # a run in this process gives the same numbers as one in another
     again = run_row(replace(tasks[1], folder=tasks[1].folder + "-again")).result
     assert (again.train, again.valid, again.test) == (results[1].train, results[1].valid, results[1].test)
+
+
+def test_a_cluster_gives_the_numbers_of_this_machine(tasks, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    here, _ = run_table(tasks, "local", workers=2)
+    elsewhere = [replace(task, folder=str(tmp_path / "cluster" / task.row)) for task in tasks]
+    # a worker of two threads: they share one process, and must not share one net
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "2", "--no-dashboard"]
+    with distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None, protocol="tcp://") as cluster:
+        worker = subprocess.Popen([*command, cluster.scheduler_address], stderr=subprocess.DEVNULL)
+        try:
+            there, failures = run_table(elsewhere, cluster.scheduler_address)
+        finally:
+            worker.kill()
+            worker.wait()
+    assert failures == {}
+    for ours, theirs in zip(here, there):
+        assert replace(ours.result, seconds=0.0) == replace(theirs.result, seconds=0.0)
 
 
 def test_a_finished_row_is_not_trained_again(tasks, monkeypatch):
