@@ -206,6 +206,25 @@ def _found(folder: Path, settings: Settings, data: Trainable) -> Checkpoint | No
     return checkpoint
 
 
+def train_epoch(trainer: Trainer, chunks: Chunks, settings: Settings, epoch: int) -> float:
+    """One pass over the training data, in an order that follows from the seed and the epoch.
+
+    Returns
+    -------
+    float
+        Mean loss over weighted steps.
+    """
+    rng = np.random.default_rng([settings.seed, epoch, 0xE70C])
+    size = (settings.sequence, chunks.lanes, settings.hidden)
+    trainer.reset_state()
+    sums, seen = 0.0, 0.0
+    for batch in chunks.epoch(rng):
+        mask = dropout_mask(rng, settings.dropout, size) if settings.dropout > 0 else None
+        loss = trainer.step(batch.features, batch.targets, batch.weights, batch.continues, mask)
+        sums, seen = sums + loss * batch.seen, seen + batch.seen
+    return sums / max(seen, 1e-12)
+
+
 class _Run:
     """A training run in progress."""
 
@@ -235,7 +254,7 @@ class _Run:
         with tqdm(total=total, initial=state.epoch, unit="epoch", desc="training", disable=not progress) as bar:
             while state.epoch < total:
                 started = time.perf_counter()
-                loss = self._epoch(state.epoch)
+                loss = train_epoch(self.trainer, self.chunks, self.settings, state.epoch)
                 if not np.isfinite(loss):
                     raise BadInput(
                         f"training diverged in epoch {state.epoch + 1} (the loss is {loss}); lower the learning rate "
@@ -254,19 +273,6 @@ class _Run:
                     observer(state.epoch, self.predictor, state)
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.3f}", valid=f"{valid:.3g} {self.data.unit}", best=state.best_epoch)
-
-    def _epoch(self, epoch: int) -> float:
-        """One pass over the training data; returns the mean loss over weighted steps."""
-        settings = self.settings
-        rng = np.random.default_rng([settings.seed, epoch, 0xE70C])
-        size = (settings.sequence, self.chunks.lanes, settings.hidden)
-        self.trainer.reset_state()
-        sums, seen = 0.0, 0.0
-        for batch in self.chunks.epoch(rng):
-            mask = dropout_mask(rng, settings.dropout, size) if settings.dropout > 0 else None
-            loss = self.trainer.step(batch.features, batch.targets, batch.weights, batch.continues, mask)
-            sums, seen = sums + loss * batch.seen, seen + batch.seen
-        return sums / max(seen, 1e-12)
 
     def _checkpoint(self, parameters: dict[str, np.ndarray]) -> Checkpoint:
         blobs = {**parameters, **self.trainer.optimizer_state()}
