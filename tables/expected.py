@@ -17,9 +17,10 @@ from tables.results import Result, read_lines
 EXPECTED = Path(__file__).parent / "expected"
 PARTS = ("train", "valid", "test")
 COLUMNS = ("row", *(f"{part}{suffix}" for part in PARTS for suffix in ("", "_tolerance")), "seeds")
-# A result that lies further than this many standard deviations of the seeds' results is not another seed's luck:
-# with three seeds, 95 % of a fourth's results lie within t(2) · sqrt(1 + 1/3) = 5.0 deviations
-DEVIATIONS = 5.0
+# A result that lies further than this many standard deviations from the mean of its seeds is not another seed's luck.
+# Three seeds tell little of one row's deviation, so the rows' deviations are pooled: with 18 rows of 3 seeds (36 degrees
+# of freedom) all 54 numbers of another seed's table lie within t · sqrt(1 + 1/3) = 4.0 deviations in 95 % of the cases.
+DEVIATIONS = 4.0
 # other processors round matrix products otherwise, and training amplifies it; seen as a share of the error
 LEAST_SHARE = 0.02
 
@@ -37,23 +38,41 @@ class Expected:
 def expected_from(results: Sequence[Result]) -> list[Expected]:
     """Expected results from trained ones: the mean over seeds, and tolerances from their deviation.
 
+    A row's deviation is its own or that of all rows together, whichever is larger.
+
     Raises
     ------
     BadInput
         If a trained row has fewer than two seeds (a baseline, trained for 0 epochs, needs one).
     """
-    expected = []
-    for row in dict.fromkeys(result.row for result in results):
-        runs = [result for result in results if result.row == row]
-        if len(runs) < 2 and runs[0].epochs > 0:
+    runs = {
+        row: [result for result in results if result.row == row]
+        for row in dict.fromkeys(result.row for result in results)
+    }
+    for row, own in runs.items():
+        if len(own) < 2 and own[0].epochs > 0:
             raise BadInput(f"row '{row}' was trained with one seed; a tolerance needs two or more (SEEDS=3)")
-        values = {part: statistics.fmean(getattr(run, part) for run in runs) for part in PARTS}
+    pooled = {
+        part: _pooled_deviation([[getattr(run, part) for run in own] for own in runs.values()]) for part in PARTS
+    }
+    expected = []
+    for row, own in runs.items():
+        values = {part: statistics.fmean(getattr(run, part) for run in own) for part in PARTS}
         spread = {
-            part: statistics.stdev([getattr(run, part) for run in runs]) if len(runs) > 1 else 0.0 for part in PARTS
+            part: max(statistics.stdev([getattr(run, part) for run in own]), pooled[part]) if len(own) > 1 else 0.0
+            for part in PARTS
         }
         tolerances = {part: max(DEVIATIONS * spread[part], LEAST_SHARE * values[part]) for part in PARTS}
-        expected.append(Expected(row, values, tolerances, len(runs)))
+        expected.append(Expected(row, values, tolerances, len(own)))
     return expected
+
+
+def _pooled_deviation(rows: Sequence[Sequence[float]]) -> float:
+    """Standard deviation within rows, from all rows that have several values; 0 where none has."""
+    several = [row for row in rows if len(row) > 1]
+    freedom = sum(len(row) - 1 for row in several)
+    squares = sum(statistics.variance(row) * (len(row) - 1) for row in several)
+    return math.sqrt(squares / freedom) if freedom else 0.0
 
 
 def expected_csv(expected: Sequence[Expected]) -> str:
