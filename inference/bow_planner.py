@@ -31,6 +31,7 @@ OFF_STEPS, ON_STEPS = 8, 3  # steps in a row that make silence, and sound
 ON, OFF = 0.5, 0.35  # of the posterior of sounding
 CHORD = 5  # steps within which note pulses are one event
 PITCH_FROM, PITCH_TO = 2, 8  # steps after a note's beginning at which its pitch is read
+STEADY = 12  # steps on either side over which the heard speed of a stroke is averaged
 FINGERS = 4
 MEMORY_BYTES = 16384  # the lists hold what lies ahead: at most one stroke and note in CHORD steps
 AT_REST = (0.0, 2.0, 3.5, 5.5)  # semitones above the hand's place over which idle fingers hover
@@ -320,8 +321,7 @@ class BowPlanner:
                 m.travel = min(1.0, m.travel + pace / self.rate)
                 m.position = m.left_at + way * _smoothstep(m.travel)
             return 0.0
-        heard = sum(row[SPEED] for row in window[at - 2 : at + 3]) / 5
-        speed = max(heard, 0.0) * settings.speed_gain * settings.amplitude
+        speed = max(self._heard_speed(window, at, moment, m), 0.0) * settings.speed_gain * settings.amplitude
         speed *= math.exp(-OFF_CENTRE * m.direction * (m.position - settings.centre))
         room = (0.985 - m.position) if m.direction > 0 else (m.position - 0.015)
         following = m.strokes[0] if m.strokes else None
@@ -339,6 +339,16 @@ class BowPlanner:
         speed *= min(1.0, max(turning, 0.0) / ramp)
         m.position += m.direction * speed / self.rate
         return m.direction * speed
+
+    def _heard_speed(self, window: list[list[float]], at: int, moment: int, m: Memory) -> float:
+        """How fast the stroke that is played sounds: a player settles on a speed and keeps it, mostly."""
+        ramp = min(math.ceil(self.settings.reversal * self.rate), STEADY // 3)
+        first = max(at - STEADY, at + (m.played - moment) + ramp)
+        ends = [*m.strokes[:1], *(step for step, on in m.sound if not on)]
+        last = min([at + STEADY, *(at + (step - moment) - ramp for step in ends)])
+        middle = min(max(at, first), max(last, first))  # of a stroke too short for both ramps
+        rows = window[first : last + 1] if last > first else window[middle - 1 : middle + 2]
+        return sum(row[SPEED] for row in rows) / len(rows)
 
     def _lift(self, moment: int, coming: int | None, m: Memory) -> None:
         """On the string while it sounds; a little above it in short rests; down at the side in long ones."""

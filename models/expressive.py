@@ -16,6 +16,7 @@ from skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
     from models.expressive_data import TargetData, TargetSteps
+    from preprocessing.virtual.plans import RecitalPlan
 
 # Delay: what follows a moment tells what began at it (an attack, a pitch); 10 steps. The rest is the paper's net.
 VIOLIN_PLUS = Settings(
@@ -30,6 +31,7 @@ VIOLIN_PLUS = Settings(
 )
 MINUTES = 140.0  # of virtual recitals, test included
 VALID_RECITALS = 3  # of the virtual training recitals
+TIMED_SHARE = 0.4  # of those minutes with a real violinist's timing and slurs, where the Bach Violin Dataset is there
 RECORDING_VARIATIONS = 10  # of every real recording
 HELD_BACK = "john-garner_bwv1002_mov8"  # the real recording that is never trained on
 
@@ -46,6 +48,32 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--workers", type=int, default=1, help="processes that make sound (1)")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
     return p
+
+
+def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list[tuple[RecitalPlan, str]]:
+    """The virtual recitals and their parts: invented ones, and real movements played from sampled sound.
+
+    The held-back recording's movement is left out, whoever plays it.
+
+    Raises
+    ------
+    BadInput
+        If the minutes are too few to train and validate.
+    """
+    from preprocessing.virtual.plans import plan_movements, plan_recitals
+
+    invented = plan_recitals("violin", minutes if bach is None else minutes * (1 - TIMED_SHARE), seed)
+    training = [plan for plan in invented if plan.split == "train"]
+    if len(training) <= VALID_RECITALS:
+        raise BadInput(f"{minutes:g} minutes are too few; ask for 40 or more")
+    valid = {plan.name for plan in training[-VALID_RECITALS:]}
+    plans = list(invented)
+    if bach is not None:
+        piece = held_back.split("_", 1)[-1]
+        timed = plan_movements(bach, minutes * TIMED_SHARE, invented)
+        plans += [plan for plan in timed if plan.movement and plan.movement.split("_", 1)[-1] != piece]
+    parts = ["test" if p.split == "test" else "valid" if p.name in valid else "train" for p in plans]
+    return list(zip(plans, parts))
 
 
 def make_data(
@@ -80,16 +108,9 @@ def make_data(
 
     from models.expressive_data import recorded_steps, target_data, virtual_steps
     from preprocessing.bach_violin import recordings
-    from preprocessing.virtual.plans import plan_recitals
 
-    plans = plan_recitals("violin", minutes, settings.seed)
-    training = [plan for plan in plans if plan.split == "train"]
-    if len(training) <= VALID_RECITALS:
-        raise BadInput(f"{minutes:g} minutes are too few; ask for 20 or more")
-    valid = {plan.name for plan in training[-VALID_RECITALS:]}
-    parts = ["test" if p.split == "test" else "valid" if p.name in valid else "train" for p in plans]
     # what is validated and tested on is varied too: the net must serve any room
-    jobs = [(plan, part, settings.rate, 1) for plan, part in zip(plans, parts)]
+    jobs = [(plan, part, settings.rate, 1) for plan, part in planned(minutes, settings.seed, bach, held_back)]
     made: list[TargetSteps] = []
     with tqdm(total=len(jobs), desc="virtual recitals", disable=not progress) as bar:
         if workers > 1:

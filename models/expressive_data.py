@@ -14,7 +14,7 @@ from models.normalisation import Normalisation, measure
 from models.recital_data import Segment
 from models.settings import Settings
 from preprocessing.audio import mono, rms_normalise
-from preprocessing.augmentation import vary
+from preprocessing.augmentation import articulate, vary
 from preprocessing.bach_violin import read_recording
 from preprocessing.pca import Pca
 from preprocessing.plus_features import PLUS_VIOLIN
@@ -82,7 +82,9 @@ def virtual_steps(plan: RecitalPlan, part: str, rate: float, variation: int) -> 
     stops = stop_violin(music.pitch, music.onset, chord)
     heard, stretch = mono(rms_normalise(sound)), 1.0
     if variation:
-        varied = vary(heard, plan.generator(f"variation {variation}"))
+        rng = plan.generator(f"variation {variation}")
+        seams = music.onset[~opens & ~chord]  # notes under a slur
+        varied = vary(articulate(heard, strokes.start, seams, rng), rng)
         heard, stretch = varied.sound, varied.stretch
     features = PLUS_VIOLIN.features(heard, rate)
     targets = violin_targets(music, strokes, stops, len(features), rate, stretch)

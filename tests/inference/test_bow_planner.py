@@ -167,3 +167,14 @@ def test_impossible_settings_are_refused():
         with pytest.raises(BadInput, match="impossible settings"):
             PlannerSettings.from_dict(bad)
     assert PlannerSettings.from_dict({"amplitude": "0.5", "unknown": 3}).amplitude == 0.5
+
+
+def test_a_wavering_speed_is_played_as_a_steady_stroke():
+    table = heard([(1.0, 1.6, 69, True), (1.6, 2.2, 71, True)], 4.0, speed=1.0)
+    wavering = table.copy()
+    times = np.arange(len(table)) / RATE
+    wavering[:, column("speed")] *= (1 + 0.3 * np.sin(2 * np.pi * 9 * times)).astype(np.float32)
+    inside = slice(round(1.1 * RATE), round(1.5 * RATE))
+    # the pull towards the bow's middle changes the speed along the stroke by itself: compare with the steady one
+    rough = planned(wavering)["speed"][inside] / planned(table)["speed"][inside]
+    assert np.ptp(rough) < 0.3 * np.ptp(wavering[inside, column("speed")])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from preprocessing.augmentation import SPEED, vary
+from preprocessing.augmentation import SPEED, articulate, vary
 from skeleton.rates import AUDIO_RATE
 
 
@@ -42,3 +42,46 @@ def test_speed_can_stay():
     varied = vary(sound, np.random.default_rng(0), speed=0.0)
     assert varied.stretch == 1.0
     assert len(varied.sound) == len(sound)
+
+
+def tone(seconds=4.0):
+    time = np.arange(int(seconds * AUDIO_RATE)) / AUDIO_RATE
+    return np.sin(2 * np.pi * 440 * time).astype(np.float32)
+
+
+def dip_at(sound, moment):
+    """Level in dB of 10 ms at a moment against the 100 ms before."""
+    at = int(moment * AUDIO_RATE)
+    near, before = sound[at - 480 : at], sound[at - 5300 : at - 2200]
+    return 20 * np.log10(np.sqrt(np.mean(near**2)) / np.sqrt(np.mean(before**2)))
+
+
+def test_slurred_notes_get_a_seam_and_the_rest_stays():
+    slurred = np.array([1.0, 2.0, 3.0])
+    dips = []
+    for seed in range(20):
+        shaped = articulate(tone(), np.zeros(0), slurred, np.random.default_rng(seed))
+        assert len(shaped) == len(tone())
+        assert np.isfinite(shaped).all()
+        dips += [dip_at(shaped, moment) for moment in slurred]
+        assert abs(dip_at(shaped, 1.5)) < 1.0
+    assert -6 < np.median(dips) < -1
+    assert min(dips) < -5
+
+
+def test_gaps_before_strokes_are_filled_in_part():
+    sound = tone()
+    at = int(2.0 * AUDIO_RATE)
+    sound[at - 900 : at] *= 0.1
+    dips = [dip_at(articulate(sound, np.array([2.0]), np.zeros(0), np.random.default_rng(s)), 2.0) for s in range(20)]
+    assert -20 <= dip_at(sound, 2.0) < -19.5
+    assert -18 < np.median(dips) < -8
+
+
+def test_articulation_follows_its_generator_and_bears_notes_at_the_edges():
+    one, two, other = (
+        articulate(tone(), np.array([0.0, 3.999]), np.array([0.0, 4.0]), np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one - other).max() > 0.01
