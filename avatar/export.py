@@ -15,6 +15,7 @@ import numpy as np
 from avatar.retargeting import RetargetSettings, retarget
 from avatar.rotations import blend, continuous
 from avatar.scene import Performance, Prop
+from preprocessing.sound_track import SoundTrack
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 
@@ -155,7 +156,7 @@ def write_usdz(
 def render_mp4(
     motion: Source,
     path: str | os.PathLike[str],
-    audio: str | os.PathLike[str] | None = None,
+    audio: str | os.PathLike[str] | SoundTrack | None = None,
     size: tuple[int, int] = VIDEO_SIZE,
     *,
     view: str = "three-quarter",

@@ -6,13 +6,14 @@ import os
 
 from avatar.render import Renderer
 from avatar.scene import Performance
+from preprocessing.sound_track import SoundTrack
 from preprocessing.video_writer import even, video_writer
 
 
 def write_video(
     performance: Performance,
     path: str | os.PathLike[str],
-    audio: str | os.PathLike[str] | None,
+    audio: str | os.PathLike[str] | SoundTrack | None,
     size: tuple[int, int],
     view: str,
     progress: bool,

@@ -82,9 +82,12 @@ class AvatarVideoWriter(_AvatarWriter):
 
     format = "mp4"
     suffix = ".mp4"
+    has_sound = True
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        export.render_mp4(self._retargeted(motion), target, source.sound, progress=source.progress is not None)
+        export.render_mp4(
+            self._retargeted(motion), target, source.sound_for_video, progress=source.progress is not None
+        )
 
 
 def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from inference.session import Session
 from inference.writers import Writer
 from inference.writers.base import Source
 from preprocessing.ffmpeg import check_readable
+from preprocessing.sound_track import sound_track
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 
@@ -88,21 +90,28 @@ def perform(
             target = writer.target(folder, done.sound.stem)
             _check_target(target, done.sound, force, taken or {})
             targets.append((writer, target))
-        done.motion = predict(
-            done.sound, session, progress=None if progress is None else lambda a, b: progress("playing", a, b)
-        )
     except BadInput as refusal:
         done.refusals.append(str(refusal))
         return done
-    for writer, target in targets:
-        if taken is not None:
-            taken[target.resolve()] = done.sound
-        source = Source(done.sound, _named(progress, f"writing {writer.format}"))
+    with ExitStack() as background:
+        has_sound = any(writer.has_sound for writer in writers)
+        track = background.enter_context(sound_track(done.sound)) if has_sound else None
         try:
-            writer.write(done.motion, target, source)
-            done.written.append(target)
+            done.motion = predict(
+                done.sound, session, progress=None if progress is None else lambda a, b: progress("playing", a, b)
+            )
         except BadInput as refusal:
             done.refusals.append(str(refusal))
+            return done
+        for writer, target in targets:
+            if taken is not None:
+                taken[target.resolve()] = done.sound
+            source = Source(done.sound, _named(progress, f"writing {writer.format}"), track)
+            try:
+                writer.write(done.motion, target, source)
+                done.written.append(target)
+            except BadInput as refusal:
+                done.refusals.append(str(refusal))
     return done
 
 

@@ -18,10 +18,12 @@ _BITS = 4  # fractional bits of a coordinate: sixteenths of a pixel
 _ONE = 1 << _BITS
 _FARTHEST = 20_000.0  # px; OpenCV's fixed-point coordinates overflow far outside the picture
 _WIDEST = 2_000  # px of a line or a radius: points far apart make a huge scale, and OpenCV refuses huge lines
+_SOFT_EDGE = 2.0  # px that antialiasing and rounding add around a shape
 _ARC = np.linspace(-np.pi / 2, np.pi / 2, 12)
 _CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
 Paint = Callable[[np.ndarray, np.ndarray], object]  # (picture, fixed-point points of one frame)
+Box = tuple[int, int, int, int]  # left, top, right, bottom in px; right and bottom outside
 
 
 def mixed(a: Colour, b: Colour, share: float) -> Colour:
@@ -43,12 +45,21 @@ class Sketch:
     def __init__(self, frames: int) -> None:
         self.frames = frames
         self._shapes: list[tuple[np.ndarray, list[bool], Paint]] = []
+        self._low = np.full((frames, 2), np.inf)  # corners of what is painted
+        self._high = np.full((frames, 2), -np.inf)
 
     def paint(self, image: np.ndarray, frame: int) -> None:
         """Paint one frame's shapes into a BGR picture."""
         for points, shown, paint in self._shapes:
             if shown[frame]:
                 paint(image, points[frame])
+
+    def box(self, frame: int) -> Box:
+        """What one frame's shapes lie in; empty (right not above left) when there are none."""
+        low, high = self._low[frame], self._high[frame]
+        if not (low < high).all():
+            return 0, 0, 0, 0
+        return int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1
 
     def polygon(
         self, outline: np.ndarray, colour: Colour, *, convex: bool = False, where: np.ndarray | None = None
@@ -58,13 +69,13 @@ class Sketch:
 
     def line(self, chain: np.ndarray, colour: Colour, width: float = 1.0, *, where: np.ndarray | None = None) -> None:
         """Draw a chain ``[frames, n, 2]`` with round joints; ``width`` in px is rounded to whole pixels."""
-        self._add(chain, where, partial(_stroke, colour=colour, width=min(max(1, round(width)), _WIDEST)))
+        whole = min(max(1, round(width)), _WIDEST)
+        self._add(chain, where, partial(_stroke, colour=colour, width=whole), whole / 2)
 
     def disc(self, centre: np.ndarray, radius: float, colour: Colour, *, where: np.ndarray | None = None) -> None:
         """Fill a circle around ``[frames, 2]``; ``radius`` in px."""
-        self._add(
-            centre, where, partial(_dot, radius=min(max(1, round(radius * _ONE)), _WIDEST * _ONE), colour=colour)
-        )
+        fixed = min(max(1, round(radius * _ONE)), _WIDEST * _ONE)
+        self._add(centre, where, partial(_dot, radius=fixed, colour=colour), fixed / _ONE)
 
     def ellipse(self, centre: np.ndarray, half: np.ndarray, other_half: np.ndarray, colour: Colour) -> None:
         """Fill an ellipse around ``[frames, 2]``, its half axes given as vectors ``[frames, 2]``."""
@@ -88,13 +99,21 @@ class Sketch:
 
     def patch(self, corner: tuple[int, int], picture: np.ndarray, mask: np.ndarray) -> None:
         """Copy a fixed picture ``[h, w, 3]`` where ``mask [h, w]`` is not 0; ``corner`` is its upper left pixel."""
-        self._add(np.zeros((self.frames, 1, 2)), None, partial(_copy, corner=corner, picture=picture, mask=mask))
+        ends = np.array([corner, (corner[0] + picture.shape[1], corner[1] + picture.shape[0])], np.float64)
+        copy = partial(_copy, corner=corner, picture=picture, mask=mask)
+        self._add(np.broadcast_to(ends, (self.frames, 2, 2)), None, copy)
 
-    def _add(self, points: np.ndarray, where: np.ndarray | None, paint: Paint) -> None:
+    def _add(self, points: np.ndarray, where: np.ndarray | None, paint: Paint, around: float = 0.0) -> None:
+        """Keep a shape that reaches ``around`` px beyond its points."""
         shown = np.isfinite(points).all(axis=tuple(range(1, points.ndim)))
         if where is not None:
             shown &= where
-        fixed = np.clip(np.nan_to_num(points), -_FARTHEST, _FARTHEST) * _ONE
+        clipped = np.clip(np.nan_to_num(points), -_FARTHEST, _FARTHEST)
+        fixed = clipped * _ONE
+        corners = clipped.reshape(self.frames, -1, 2)
+        around += _SOFT_EDGE
+        np.minimum(self._low, corners.min(axis=1) - around, out=self._low, where=shown[:, None])
+        np.maximum(self._high, corners.max(axis=1) + around, out=self._high, where=shown[:, None])
         self._shapes.append((np.ascontiguousarray(np.rint(fixed), np.int32), shown.tolist(), paint))
 
 

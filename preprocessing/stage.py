@@ -10,18 +10,18 @@ from typing import Union
 import numpy as np
 
 from preprocessing.drawing import FIGURE, Style, pixels_per_cm, sketch_skeleton
+from preprocessing.easel import Easel, one_thread
 from preprocessing.instrument_drawing import Keyboard, Violin
 from preprocessing.shapes import Sketch
-from preprocessing.video_writer import even, video_writer
+from preprocessing.sound_track import SoundTrack
+from preprocessing.video_writer import DRAWN, even, video_writer
 from skeleton.layouts import Layout
 from skeleton.motion import Motion
 
 HEIGHT = 600  # px
-PRESET = "superfast"  # x264: flat figures compress well at any effort
 NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
-LIT = (150, 190, 245)  # BGR, the strip's bars that have been played
 STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
 FRAMES_SKETCHED = 96  # laid out at once
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
@@ -48,7 +48,7 @@ class Stage:
         In picture pixels.
     background : np.ndarray, uint8 [height, width, 3]
     strip : np.ndarray or None
-        Which pixels of the picture's foot are the loudness strip's bars, bool [strip height, width, 1].
+        Which pixels of the picture's foot are the loudness strip's bars, bool [strip height, width].
     """
 
     size: tuple[int, int]
@@ -106,20 +106,11 @@ class Stage:
             extras=extras,
         )
 
-    def paint(self, image: np.ndarray, sketch: Sketch, frame: int, played: float) -> None:
-        """Paint one frame of a sketch into ``image`` (uint8, the stage's size), ``played`` being the share played."""
-        image[:] = self.background
-        sketch.paint(image, frame)
-        if self.strip is not None:
-            here = round(self.size[0] * played)
-            foot = image[-len(self.strip) :, :here]
-            np.copyto(foot, np.array(LIT, np.uint8), where=self.strip[:, :here])
-
 
 def write_skeleton_video(
     motion: Motion,
     path: str | os.PathLike[str],
-    sound: str | os.PathLike[str] | None = None,
+    sound: str | os.PathLike[str] | SoundTrack | None = None,
     *,
     height: int = HEIGHT,
     style: Style = FIGURE,
@@ -132,8 +123,8 @@ def write_skeleton_video(
     motion : Motion
     path : path
         The ``.mp4``; it appears when it is complete.
-    sound : path, optional
-        Any file ffmpeg reads.
+    sound : path or SoundTrack, optional
+        As :func:`preprocessing.video_writer.video_writer`.
     height : int
         Picture height in px.
     style : Style
@@ -145,13 +136,13 @@ def write_skeleton_video(
         If the video cannot be written.
     """
     stage = Stage.for_motion(motion, height)
-    image = np.empty((stage.size[1], stage.size[0], 3), np.uint8)
-    with video_writer(path, stage.size, motion.fps, sound, preset=PRESET) as writer:
+    easel = Easel(stage.background, stage.strip)
+    with one_thread(), video_writer(path, stage.size, motion.fps, sound, coding=DRAWN) as writer:
         for first in range(0, len(motion), FRAMES_SKETCHED):
             sketch = stage.sketch(motion, slice(first, first + FRAMES_SKETCHED), style)
             for frame in range(sketch.frames):
-                stage.paint(image, sketch, frame, (first + frame + 1) / len(motion))
-                writer.write(image)
+                changed = easel.paint(sketch, frame, (first + frame + 1) / len(motion))
+                writer.write(easel.picture, changed)
             if progress is not None:
                 progress(first + sketch.frames, len(motion))
 
@@ -200,7 +191,7 @@ def _loudness_strip(background: np.ndarray, loudness: np.ndarray) -> np.ndarray:
     peaks = np.array([loudness[a : max(b, a + 1)].max() for a, b in zip(columns, columns[1:])])
     share = np.clip((peaks - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB), 0.06, 1.0)
     rows = np.arange(tall)[::-1, None]
-    inside = ((rows < share * tall) & (np.arange(width) % 3 != 2))[..., None]  # bars of two pixels
+    inside = (rows < share * tall) & (np.arange(width) % 3 != 2)  # bars of two pixels
     foot = background[-tall:].astype(np.float64)
-    background[-tall:] = np.where(inside, foot + 26, foot).astype(np.uint8)
+    background[-tall:] = np.where(inside[..., None], foot + 26, foot).astype(np.uint8)
     return inside

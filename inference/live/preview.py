@@ -35,19 +35,20 @@ class Preview:
     """
 
     def __init__(self, session: Session) -> None:
+        from preprocessing.easel import Easel
         from preprocessing.stage import Stage
 
         self._example = example_motion(session)
         self._stage = Stage.for_motion(self._example, HEIGHT)
-        self._image = np.empty((self._stage.size[1], self._stage.size[0], 3), np.uint8)
+        self._easel = Easel(self._stage.background)
         self._shown = False
 
     def draw(self, frames: Frames) -> np.ndarray:
         """The picture of the last frame, uint8 BGR."""
         points = frames.points[-1:]
         one = Motion(points, np.ones(points.shape[:2]), frames.fps, self._example.layout, self._example.frame_size)
-        self._stage.paint(self._image, self._stage.sketch(one, slice(0, 1)), 0, 0.0)
-        return self._image
+        self._easel.paint(self._stage.sketch(one, slice(0, 1)), 0)
+        return self._easel.picture
 
     def __call__(self, frames: Frames) -> bool:
         """Show the last frame; False once the window was closed or Escape pressed."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from preprocessing.sound_track import SoundTrack
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 
@@ -22,10 +23,18 @@ class Source:
         The file that was played.
     progress : callable (done, of), optional
         Told how far a long writing is.
+    track : SoundTrack, optional
+        The sound, encoded for a video while it was played; given to writers with ``has_sound``.
     """
 
     sound: Path
     progress: Callable[[int, int], object] | None = None
+    track: SoundTrack | None = None
+
+    @property
+    def sound_for_video(self) -> Path | SoundTrack:
+        """What :func:`preprocessing.video_writer.video_writer` takes."""
+        return self.sound if self.track is None else self.track
 
 
 class Writer(ABC):
@@ -37,10 +46,13 @@ class Writer(ABC):
         What ``--formats`` calls it.
     suffix : str
         What follows the input's stem in the output's name.
+    has_sound : bool
+        Whether the sound goes into the output.
     """
 
     format: str
     suffix: str
+    has_sound: bool = False
 
     def target(self, folder: Path, stem: str) -> Path:
         """Path of the output for an input of that stem."""

@@ -13,10 +13,11 @@ class Mp4Writer(Writer):
 
     format = "mp4"
     suffix = ".mp4"
+    has_sound = True
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`Writer.write`."""
         from preprocessing.stage import write_skeleton_video
 
         with written(target):
-            write_skeleton_video(motion, target, source.sound, progress=source.progress)
+            write_skeleton_video(motion, target, source.sound_for_video, progress=source.progress)

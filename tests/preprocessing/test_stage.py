@@ -7,11 +7,16 @@ import wave
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from preprocessing.audio import decode_audio
+from preprocessing.easel import LIT, Easel
 from preprocessing.ffmpeg import probe
 from preprocessing.shapes import Sketch
+from preprocessing.sound_track import sound_track
 from preprocessing.stage import Stage, backdrop, write_skeleton_video
-from preprocessing.video_writer import even, video_writer
+from preprocessing.video_writer import VideoWriter, even, video_writer
 from skeleton.layouts import PIANO, VIOLIN
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, steps_in
@@ -32,6 +37,17 @@ def beep(path, seconds: float):
         file.setframerate(AUDIO_RATE)
         file.writeframes((9000 * np.sin(2 * np.pi * 440 * t)).astype("<i2").tobytes())
     return path
+
+
+class Sink:
+    """Stands for ffmpeg: keeps what is written to its standard input."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.stdin = self
+
+    def write(self, data) -> None:
+        self.sent.append(bytes(data))
 
 
 def frames_in(path) -> int:
@@ -70,16 +86,17 @@ def test_the_loudness_strip_follows_the_music():
     motion = moving(VIOLIN, loudness_db=loudness)
     stage = Stage.for_motion(motion, 400)
     assert stage.strip is not None
-    bars = stage.strip[..., 0].sum(axis=0)
+    bars = stage.strip.sum(axis=0)
     quiet, loud = bars[: len(bars) // 2 - 5], bars[len(bars) // 2 + 5 :]
     assert loud.max() > 4 * quiet.max()
-    image = np.empty((stage.size[1], stage.size[0], 3), np.uint8)
+    easel = Easel(stage.background, stage.strip)
     sketch = stage.sketch(motion, slice(0, 1))
     lit = []
-    for played in (0.0, 0.5, 1.0):
-        stage.paint(image, sketch, 0, played)
-        lit.append((image[-len(stage.strip) :] == (150, 190, 245)).all(axis=-1).sum())
+    for played in (0.0, 0.5, 1.0, 0.5):
+        easel.paint(sketch, 0, played)
+        lit.append((easel.picture[-len(stage.strip) :] == LIT).all(axis=-1).sum())
     assert lit[0] == 0 < lit[1] < lit[2]
+    assert lit[3] == lit[1]  # and goes back, when the music is played again
 
 
 def test_a_motion_of_unknown_points_is_an_empty_stage(tmp_path):
@@ -104,6 +121,52 @@ def test_ffmpegs_reason_is_in_the_message(tmp_path):
     with pytest.raises(BadInput, match=r"a\.mp4 could not be written"):
         write_skeleton_video(moving(VIOLIN), tmp_path / "a.mp4", not_sound, height=60)
     assert [p.name for p in tmp_path.iterdir()] == ["text.wav"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-30, 90), st.floats(-30, 70), st.floats(0.5, 30)), min_size=2, max_size=6),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6),
+)
+def test_only_what_changed_is_painted_and_converted(discs, played):
+    """Painted bit by bit or whole, converted bit by bit or whole: the same bytes reach the encoder."""
+    background = backdrop((64, 48))
+    strip = np.random.default_rng(0).random((9, 64)) < 0.5
+    sketch = Sketch(len(discs))
+    for which, (x, y, radius) in enumerate(discs):
+        where = np.arange(len(discs)) == which
+        place = np.tile([x, y], (len(discs), 1)).astype(float)
+        sketch.disc(place, radius, (20, 200, 90), where=where)
+        sketch.line(np.stack([place, place * 0.5], axis=1), (200, 30, 120), radius / 2, where=where)
+    at_once, bit_by_bit = Sink(), Sink()
+    whole, parts = VideoWriter(at_once, (64, 48)), VideoWriter(bit_by_bit, (64, 48))
+    easel = Easel(background, strip)
+    for frame in range(len(discs)):
+        parts.write(easel.picture, easel.paint(sketch, frame, played[frame]))
+        fresh = Easel(background, strip)
+        fresh.paint(sketch, frame, played[frame])
+        np.testing.assert_array_equal(easel.picture, fresh.picture)
+        whole.write(fresh.picture)
+    assert len(bit_by_bit.sent) == len(discs)
+    assert bit_by_bit.sent == at_once.sent
+
+
+def test_a_sound_encoded_beforehand_is_muxed(tmp_path):
+    sound = beep(tmp_path / "a.wav", 1.37)
+    motion = moving(VIOLIN, steps_in(round(1.37 * AUDIO_RATE), 24))
+    with sound_track(sound) as track:
+        write_skeleton_video(motion, tmp_path / "a.mp4", track, height=60)
+    write_skeleton_video(motion, tmp_path / "b.mp4", sound, height=60)
+    assert probe(tmp_path / "a.mp4").has_audio
+    assert probe(tmp_path / "a.mp4").duration == pytest.approx(1.37, abs=1 / 24 + 1024 / AUDIO_RATE)
+    np.testing.assert_array_equal(decode_audio(tmp_path / "a.mp4"), decode_audio(tmp_path / "b.mp4"))
+    (tmp_path / "text.wav").write_text("no sound at all")
+    with (
+        sound_track(tmp_path / "text.wav") as track,
+        pytest.raises(BadInput, match=r"text\.wav could not be encoded"),
+    ):
+        write_skeleton_video(motion, tmp_path / "c.mp4", track, height=60)
+    assert not (tmp_path / "c.mp4").exists()
 
 
 def test_an_interrupted_writer_leaves_nothing(tmp_path):
