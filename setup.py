@@ -60,6 +60,7 @@ TRAIN = [
     "music21==8.3.0",
     "pretty_midi==0.2.11.post0",
     "sf2utils==1.0.0",
+    "numcodecs==0.12.1",  # reads the published human hands (zarr)
     # tables and figures
     "matplotlib==3.9.4",
 ]

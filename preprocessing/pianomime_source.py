@@ -1,4 +1,8 @@
-"""Put ``hands.npz`` where ``DATA=pianomime`` looks for it: ``python -m preprocessing.pianomime_source [FILE]``."""
+"""Put ``hands.npz`` where ``DATA=pianomime`` looks for it: ``python -m preprocessing.pianomime_source [SOURCE]``.
+
+SOURCE is a hands.npz, a copy of PianoMime's ``dataset_hl.zarr``, or an address of one; without it the published one
+is fetched (32 MB of its chunks) and converted.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,28 @@ import argparse
 import sys
 from pathlib import Path
 
-from preprocessing.dataset import write_aside
+import numpy as np
+
+from preprocessing.dataset import write_arrays
+from preprocessing.download import is_address
 from preprocessing.human_hands import SOURCE_FPS, read_hands, song_of_clips
+from preprocessing.pianomime_zarr import fetch_zarr, read_zarr
 from skeleton.refusal import BadInput, run_command
 
 PLACE = Path("data/pianomime/hands.npz")
-SOURCE = "https://github.com/sNiper-Qian/pianomime"
+PUBLISHED = "https://raw.githubusercontent.com/sNiper-Qian/pianomime/HEAD/dataset_hl.zarr"
 
 
-def install_hands(file: Path, place: Path = PLACE) -> str:
-    """Check a file of human hands and copy it to where experiments find it.
+def install_hands(source: str, place: Path = PLACE, progress: bool = True) -> str:
+    """Check human hands and put them where experiments find them.
+
+    Parameters
+    ----------
+    source : str
+        A ``hands.npz``, a folder ``dataset_hl.zarr``, or an address of such a folder.
+    place : path
+        Written only when the source is whole.
+    progress : bool
 
     Returns
     -------
@@ -25,36 +41,41 @@ def install_hands(file: Path, place: Path = PLACE) -> str:
     Raises
     ------
     BadInput
-        If it is not a file of human hands, or the place cannot be written.
+        If it is not of human hands, or the place cannot be written.
     """
-    clips = read_hands(file)
+    path = Path(source)
     try:
+        if is_address(source):
+            folder = place.parent / "dataset_hl.zarr"
+            fetch_zarr(source, folder, progress)
+            arrays = read_zarr(folder)
+        elif path.is_dir():
+            arrays = read_zarr(path)
+        else:
+            read_hands(path)
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
         place.parent.mkdir(parents=True, exist_ok=True)
-        if file.resolve() != place.resolve():
-            write_aside(place, file.read_bytes())
+        if path.resolve() != place.resolve():
+            write_arrays(place, arrays)
     except OSError as error:
         raise BadInput(f"{place} cannot be written ({error.strerror}); choose another place with --into") from None
+    clips = read_hands(place)
     hours = float((clips.ends - clips.starts).sum()) / SOURCE_FPS / 3600
     return f"{place}: {hours:.2f} h, {len(clips)} clips, about {len(set(song_of_clips(clips).tolist()))} songs"
 
 
 def _main(arguments: argparse.Namespace) -> int:
     place = Path(arguments.into)
-    file = Path(arguments.file) if arguments.file else place
-    if arguments.file is None and not place.is_file():
-        raise BadInput(
-            f"{place} is not there and cannot be fetched in this form: the hands are published as dataset_hl.zarr in "
-            f"{SOURCE}, hands.npz is made of it (keypoints_m, pianoroll, clip_ends at {SOURCE_FPS:g} frames/s); name "
-            "the file that you have"
-        )
-    print(install_hands(file, place))
+    source = arguments.source or (str(place) if place.is_file() else PUBLISHED)
+    print(install_hands(source, place))
     return 0
 
 
 def cli() -> int:
-    """Parse, check, copy."""
+    """Parse, fetch or read, check, write."""
     parser = argparse.ArgumentParser(prog="python -m preprocessing.pianomime_source", description=__doc__)
-    parser.add_argument("file", nargs="?", metavar="FILE", help="hands.npz that you have")
+    parser.add_argument("source", nargs="?", metavar="SOURCE", help="hands.npz, dataset_hl.zarr or its address")
     parser.add_argument("--into", default=str(PLACE), metavar="FILE", help=f"where it goes (default: {PLACE})")
     return run_command(_main, parser.parse_args())
 
