@@ -146,9 +146,9 @@ def _members(archive: Path) -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
         return
     with tarfile.open(archive, "r:*") as tape:
         for member in tape:
-            file = tape.extractfile(member) if member.isreg() else None
-            if file is not None:
-                yield PurePosixPath(member.name), member.size, file
+            content = tape.extractfile(member) if member.isreg() else None
+            if content is not None:
+                yield PurePosixPath(member.name), member.size, content
 
 
 def _main(arguments: argparse.Namespace) -> int:
