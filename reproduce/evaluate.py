@@ -1,8 +1,7 @@
 """How the nets that ship play what they were not trained on: ``python -m reproduce.evaluate``.
 
-Real sound: a recording that was held back. Reversals of the bow arm are compared with the notes that begin a stroke
-(alignment snapped to the sound, slurs from the score), beside a metronome that knows the recording's mean stroke
-length. Virtual sound: recitals of other pieces by other players, where the truth is known.
+Real sound: a recording that was held back (:mod:`reproduce.violin_scores` says how it is scored). Virtual sound:
+recitals of other pieces by other players, where the truth is known.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,147 +18,27 @@ from inference.model_file import PRETRAINED, read_model
 from inference.prediction import predict
 from inference.session import Session
 from models.expressive import HELD_BACK
-from models.musical_measures import (
-    SMALLEST_STROKE,
-    MusicalMeasures,
-    attack_f1,
-    correlation,
-    measure_run,
-    reversals,
-    shoulder_width,
-    sounding_pitch,
-)
-from preprocessing.bach_violin import Recording, read_recording
+from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
+from preprocessing.bach_violin import read_recording
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import VirtualRecital, make_recital
+from reproduce.violin_scores import (
+    NEAR,
+    NEARER,
+    score_metronome,
+    score_notes_known,
+    score_real,
+    stopped_right,
+)
 from skeleton.layouts import layout_named
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
 NETS = {"faithful": PRETRAINED / "violin.onnx", "violin+": PRETRAINED / "violin_plus.onnx"}
-NEAR, NEARER = 3, 1  # frames within which a reversal hits a note
 RECITALS, SECONDS, SEED = 3, 120.0, 1  # virtual recitals that are played
 SILENCE_SECONDS = 6.0  # put into the recording to see whether the arm rests
 SETTLED = 0.5  # s at both ends in which the arm may still finish and prepare
-BLOCK_SECONDS = 2.0  # over which speed and level are compared
-AUDIBLE_DB = -35.0
-CHORD = 0.05  # s
-
-
-@dataclass(frozen=True)
-class Hits:
-    """How well moments fall on the music's, within some frames.
-
-    Attributes
-    ----------
-    f1 : float
-        Against the notes that begin a stroke.
-    precision, chance : float
-        Share of the moments within reach of any note's beginning, and of moments at random.
-    """
-
-    f1: float
-    precision: float
-    chance: float
-
-    @property
-    def above_chance(self) -> float:
-        """(precision - chance) / (1 - chance)."""
-        return (self.precision - self.chance) / (1 - self.chance) if self.chance < 1 else float("nan")
-
-
-@dataclass(frozen=True)
-class RealScore:
-    """How a motion fits a real recording.
-
-    Attributes
-    ----------
-    strokes : int
-        Reversals of the bow arm.
-    near, nearer : Hits
-        Within 3 frames and within 1.
-    loudness : float
-        Correlation of the bow's speed with the sound's level in dB, over blocks of two seconds.
-    in_silence : float
-        Mean speed of the right wrist in inserted silence, as a share of that in the music.
-    """
-
-    strokes: int
-    near: Hits
-    nearer: Hits
-    loudness: float
-    in_silence: float
-
-    def row(self) -> list[object]:
-        """For the table."""
-        hits = [value for h in (self.near, self.nearer) for value in (h.f1, h.chance, h.above_chance)]
-        return [self.strokes, *hits, self.loudness, self.in_silence]
-
-
-def stroke_path(motion: Motion) -> np.ndarray:
-    """Distance of the right wrist from where the bridge is, in shoulder widths, float64 [frames].
-
-    A stroke moves the hand away from the bridge and back; a string crossing turns the bow about the bridge and leaves
-    the distance. The bridge lies about half way from the left shoulder to the left wrist.
-    """
-    points, layout = motion.points.astype(np.float64), motion.skeleton
-    bridge = (points[:, layout.index("left_shoulder")] + points[:, layout.index("left_wrist")]) / 2
-    apart = np.linalg.norm(points[:, layout.index("right_wrist")] - bridge, axis=-1)
-    return apart / shoulder_width(points, layout)
-
-
-def hits_of(frames: np.ndarray, strokes: np.ndarray, notes: np.ndarray, total: int, reach: int) -> Hits:
-    """Compare moments with the music's.
-
-    Parameters
-    ----------
-    frames : np.ndarray of int
-        Moments of a motion.
-    strokes, notes : np.ndarray of int
-        Frames at which the music begins a stroke, and any note.
-    total : int
-        Frames of the recording.
-    reach : int
-        Frames.
-    """
-    hit = np.zeros(total, bool)
-    for note in notes:
-        hit[max(note - reach, 0) : note + reach + 1] = True
-    precision = float(hit[np.clip(frames, 0, total - 1)].mean()) if len(frames) else 0.0
-    return Hits(attack_f1(frames, strokes, reach), precision, float(hit.mean()))
-
-
-def truth_of(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
-    """Frames of the notes that begin a stroke, and of all notes."""
-    music = recording.music
-    first = np.concatenate([[True], np.diff(music.onset) > CHORD])
-    frames = np.round(music.onset * VIDEO_FPS).astype(int)
-    return frames[first & ~music.slurred], frames[first]
-
-
-def score_real(motion: Motion, recording: Recording, in_silence: float) -> RealScore:
-    """Score a net's motion on a recording."""
-    strokes, notes = truth_of(recording)
-    path = stroke_path(motion)
-    turns = reversals(path, SMALLEST_STROKE)
-    near, nearer = (hits_of(turns, strokes, notes, len(motion), reach) for reach in (NEAR, NEARER))
-    # a planner says how fast its bow moves; of other motions the wrist's distance from the bridge tells
-    speed = np.abs(motion.tracks["bow_speed"] if "bow_speed" in motion.tracks else np.gradient(path))
-    level = motion.tracks["loudness_db"].astype(np.float64)
-    block = round(BLOCK_SECONDS * VIDEO_FPS)
-    count = len(level) // block
-    levels, speeds = (values[: count * block].reshape(count, block).mean(axis=1) for values in (level, speed))
-    audible = levels > AUDIBLE_DB
-    return RealScore(len(turns), near, nearer, correlation(levels[audible], speeds[audible]), in_silence)
-
-
-def score_metronome(recording: Recording, frames: int) -> RealScore:
-    """Strokes of equal length, as many as the music has, from its first note to its last."""
-    strokes, notes = truth_of(recording)
-    turns = np.round(np.linspace(strokes[0], strokes[-1], len(strokes))).astype(int)
-    near, nearer = (hits_of(turns, strokes, notes, frames, reach) for reach in (NEAR, NEARER))
-    return RealScore(len(turns), near, nearer, float("nan"), float("nan"))
 
 
 def movement_in_silence(session: Session, sound: np.ndarray) -> float:
@@ -182,15 +60,16 @@ def virtual_recitals() -> list[VirtualRecital]:
 
 def score_virtual(motions: Sequence[Motion], recitals: Sequence[VirtualRecital]) -> dict[str, float]:
     """Mean measures over recitals; each motion is scaled to the truth's shoulder width first."""
-    rows = []
+    rows, stopped = [], []
     for motion, made in zip(motions, recitals):
         truth = made.recital.tracks["truth"].astype(np.float64)
         layout = layout_named("violin")
         scale = shoulder_width(truth, layout) / shoulder_width(motion.points.astype(np.float64), layout)
         pitch = sounding_pitch(made.recital.tracks["notes"], len(truth))
         rows.append(measure_run(truth, motion.points * scale, np.ones(len(truth), bool), layout, pitch))
-    wanted = ("motion_energy", "stroke_amplitude", "jerk", "attack_f1", "attack_chance", "wrist_speed", "place_pitch")
-    return {name: _mean(rows, name) for name in wanted}
+        stopped.append(stopped_right(motion, made.recital.tracks["notes"]))
+    wanted = ("motion_energy", "stroke_amplitude", "jerk", "attack_f1", "attack_chance", "wrist_speed")
+    return {**{name: _mean(rows, name) for name in wanted}, "stopped": float(np.mean(stopped))}
 
 
 def _mean(rows: Sequence[MusicalMeasures], name: str) -> float:
@@ -202,6 +81,14 @@ def still(recital: VirtualRecital) -> Motion:
     truth = recital.recital.tracks["truth"]
     points = np.repeat(truth.mean(axis=0, keepdims=True), len(truth), axis=0).astype(np.float32)
     return Motion(points, np.ones(points.shape[:2], np.float32), float(VIDEO_FPS), "violin", (640, 480))
+
+
+def true_motion(recital: VirtualRecital) -> Motion:
+    """What the virtual violinist of a recital did."""
+    tracks = recital.recital.tracks
+    points = tracks["truth"].astype(np.float32)
+    told = {name: tracks[name] for name in ("string", "finger_position")}
+    return Motion(points, np.ones(points.shape[:2], np.float32), float(VIDEO_FPS), "violin", (640, 480), told)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -220,20 +107,23 @@ def real_table(sessions: dict[str, Session], folder: str, names: Sequence[str]) 
         recording = read_recording(folder, name)
         for net, session in sessions.items():
             motion = predict(recording.sound, session)
+            level = motion.tracks["loudness_db"].astype(np.float64)
             score = score_real(motion, recording, movement_in_silence(session, recording.sound))
             rows.append([net, name, *score.row()])
-        frames = int(np.ceil(len(recording.sound) / AUDIO_RATE * VIDEO_FPS))
-        rows.append(["metronome", name, *score_metronome(recording, frames).row()])
+        rows.append(["metronome", name, *score_metronome(recording, len(level)).row()])
+        rows.append(["notes known", name, *score_notes_known(recording, level).row()])
     header = ["Net", "Recording", "Strokes"]
     for reach in (NEAR, NEARER):
         header += [f"F1 ±{reach}", f"chance ±{reach}", f"above chance ±{reach}"]
-    return table([*header, "speed ~ dB, r", "movement in silence"], rows)
+    header += ["slurs kept", "pitch stopped", "speed ~ dB, r", "movement in silence"]
+    return table(header, rows)
 
 
 def virtual_table(sessions: dict[str, Session]) -> str:
     """Mean pose and every net on held-back virtual recitals."""
     recitals = virtual_recitals()
     rows = [["mean pose", *score_virtual([still(r) for r in recitals], recitals).values()]]
+    rows.append(["the truth", *score_virtual([true_motion(r) for r in recitals], recitals).values()])
     for net, session in sessions.items():
         rows.append([net, *score_virtual([predict(r.sound, session) for r in recitals], recitals).values()])
     header = [
@@ -244,7 +134,7 @@ def virtual_table(sessions: dict[str, Session]) -> str:
         "F1 ±3",
         "Chance",
         "Wrist speed r",
-        "Left hand ~ pitch r",
+        "Pitch stopped",
     ]
     return table(header, rows)
 

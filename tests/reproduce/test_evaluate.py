@@ -3,7 +3,17 @@ import pytest
 
 from preprocessing.bach_violin import Recording
 from preprocessing.virtual.performance import Performance
-from reproduce.evaluate import hits_of, score_metronome, score_real, stroke_path, table, truth_of
+from reproduce.evaluate import table
+from reproduce.violin_scores import (
+    hits_of,
+    score_metronome,
+    score_notes_known,
+    score_real,
+    slurs_kept,
+    stopped_right,
+    stroke_path,
+    truth_of,
+)
 from skeleton.layouts import VIOLIN
 from skeleton.motion import Motion
 
@@ -63,6 +73,37 @@ def test_a_violinist_who_turns_at_the_notes_scores_full_and_a_late_one_does_not(
     metronome = score_metronome(played, frames)
     assert metronome.strokes == len(onsets)
     assert metronome.nearer.f1 < 0.6
+
+
+def test_slurs_are_kept_where_the_bow_goes_on():
+    played = recording([1.0, 1.5, 2.0, 2.5], [False, True, False, True])
+    assert slurs_kept(np.array([24, 48]), played) == 1.0
+    assert slurs_kept(np.array([24, 36, 48]), played) == 0.5
+    assert slurs_kept(np.array([24, 36, 48, 61]), played) == 0.0
+    assert np.isnan(slurs_kept(np.array([24]), recording([1.0, 2.0])))
+
+
+def test_stopped_pitches_by_hand():
+    motion = motion_with([24], 48)
+    assert np.isnan(stopped_right(motion, np.zeros((0, 4))))
+    frames = np.arange(48)
+    whole_tone = 0.325 * (1 - 2 ** (-2 / 12))
+    motion.tracks["string"] = np.where(frames < 24, 2.0, 1.6)  # A, then nearly A
+    motion.tracks["finger_position"] = np.where(frames < 24, 0.0, whole_tone)
+    assert stopped_right(motion, np.array([[0.0, 1.0, 69, 0.5], [1.0, 2.0, 71, 0.5]])) == 1.0
+    assert stopped_right(motion, np.array([[0.0, 1.0, 69, 0.5], [1.0, 2.0, 72, 0.5]])) == 0.5
+    # a chord: one of its notes is enough
+    assert stopped_right(motion, np.array([[0.0, 1.0, 62, 0.5], [0.0, 1.0, 69, 0.5]])) == 1.0
+
+
+def test_a_violinist_who_knows_the_notes_strokes_with_them():
+    onsets = np.cumsum(np.random.default_rng(1).uniform(0.25, 0.34, 30)) + 1.0
+    played = recording(onsets, np.arange(30) % 3 == 1)
+    frames = int(onsets[-1] * 24) + 48
+    known = score_notes_known(played, np.zeros(frames))
+    assert known.strokes == 20
+    assert known.nearer.f1 == 1.0
+    assert known.slurs == 1.0
 
 
 def test_the_path_is_in_shoulder_widths():
