@@ -19,6 +19,8 @@ _ONE = 1 << _BITS
 _FARTHEST = 20_000.0  # px; OpenCV's fixed-point coordinates overflow far outside the picture
 _WIDEST = 2_000  # px of a line or a radius: points far apart make a huge scale, and OpenCV refuses huge lines
 _SOFT_EDGE = 2.0  # px that antialiasing and rounding add around a shape
+_BROAD = 3  # px; OpenCV draws broad chains piece by piece, which takes twice the time of one outline
+_GENTLE = 0.3  # cosine of the sharpest bend that one outline shows well
 _ARC = np.linspace(-np.pi / 2, np.pi / 2, 12)
 _CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
@@ -68,8 +70,12 @@ class Sketch:
         self._add(outline, where, partial(_fill_convex if convex else _fill, colour=colour))
 
     def line(self, chain: np.ndarray, colour: Colour, width: float = 1.0, *, where: np.ndarray | None = None) -> None:
-        """Draw a chain ``[frames, n, 2]`` with round joints; ``width`` in px is rounded to whole pixels."""
+        """Draw a chain ``[frames, n, 2]`` with round ends; ``width`` in px is rounded to whole pixels."""
         whole = min(max(1, round(width)), _WIDEST)
+        if whole >= _BROAD and chain.shape[1] > 2:
+            outline, gentle = _ribbon(chain, whole / 2)
+            self.polygon(outline, colour, where=gentle if where is None else gentle & where)
+            where = ~gentle if where is None else ~gentle & where
         self._add(chain, where, partial(_stroke, colour=colour, width=whole), whole / 2)
 
     def disc(self, centre: np.ndarray, radius: float, colour: Colour, *, where: np.ndarray | None = None) -> None:
@@ -105,16 +111,17 @@ class Sketch:
 
     def _add(self, points: np.ndarray, where: np.ndarray | None, paint: Paint, around: float = 0.0) -> None:
         """Keep a shape that reaches ``around`` px beyond its points."""
-        shown = np.isfinite(points).all(axis=tuple(range(1, points.ndim)))
+        points = points.reshape(self.frames, -1, 2)
+        shown = np.isfinite(points.sum(axis=(1, 2)))
         if where is not None:
             shown &= where
-        clipped = np.clip(np.nan_to_num(points), -_FARTHEST, _FARTHEST)
-        fixed = clipped * _ONE
-        corners = clipped.reshape(self.frames, -1, 2)
+        inside = np.fmax(np.fmin(points, _FARTHEST), -_FARTHEST)  # NaN becomes a number, which is not shown
         around += _SOFT_EDGE
-        np.minimum(self._low, corners.min(axis=1) - around, out=self._low, where=shown[:, None])
-        np.maximum(self._high, corners.max(axis=1) + around, out=self._high, where=shown[:, None])
-        self._shapes.append((np.ascontiguousarray(np.rint(fixed), np.int32), shown.tolist(), paint))
+        for axis in range(2):  # one at a time: numpy is slow over a short last axis
+            along = inside[:, :, axis]
+            self._low[shown, axis] = np.minimum(self._low[shown, axis], along.min(axis=1)[shown] - around)
+            self._high[shown, axis] = np.maximum(self._high[shown, axis], along.max(axis=1)[shown] + around)
+        self._shapes.append((np.ascontiguousarray(np.rint(inside * _ONE), np.int32), shown.tolist(), paint))
 
 
 def _fill(image: np.ndarray, points: np.ndarray, colour: Colour) -> None:
@@ -130,7 +137,7 @@ def _stroke(image: np.ndarray, points: np.ndarray, colour: Colour, width: int) -
 
 
 def _dot(image: np.ndarray, points: np.ndarray, radius: int, colour: Colour) -> None:
-    cv2.circle(image, (int(points[0]), int(points[1])), radius, colour, -1, cv2.LINE_AA, _BITS)
+    cv2.circle(image, (int(points[0, 0]), int(points[0, 1])), radius, colour, -1, cv2.LINE_AA, _BITS)
 
 
 def _copy(
@@ -142,6 +149,29 @@ def _copy(
     if right > left and bottom > top:
         part = image[corner[1] + top : corner[1] + bottom, corner[0] + left : corner[0] + right]
         cv2.copyTo(picture[top:bottom, left:right], mask[top:bottom, left:right], part)
+
+
+def _ribbon(chain: np.ndarray, half: float) -> tuple[np.ndarray, np.ndarray]:
+    """Outline ``[frames, m, 2]`` of a chain ``[frames, n, 2]`` with round ends, and where it is a good one.
+
+    It is not where the chain bends sharply or within less than its width: the outline would cross itself.
+    """
+    steps = np.diff(chain, axis=1)
+    length = np.hypot(steps[..., 0], steps[..., 1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        along = steps / length[..., None]
+        cosine = (along[:, 1:] * along[:, :-1]).sum(axis=-1)
+        inward = half * np.sqrt(np.maximum(1 - cosine, 0) / (1 + cosine))  # what a bend takes of its inner side
+        taken = np.pad(inward, ((0, 0), (1, 0))) + np.pad(inward, ((0, 0), (0, 1)))
+        gentle = (cosine > _GENTLE).all(axis=1) & (length > taken).all(axis=1)
+        side = turned(along)
+        middle = (side[:, 1:] + side[:, :-1]) / (1 + cosine)[..., None]
+    right, left = chain[:, 1:-1] + half * middle, chain[:, 1:-1] - half * middle
+    cos, sin = half * np.cos(_ARC[1:-1])[:, None], half * np.sin(_ARC[1:-1])[:, None]
+    first, last = along[:, :1], along[:, -1:]
+    begin = chain[:, :1] - cos * first - sin * turned(first)
+    end = chain[:, -1:] + cos * last + sin * turned(last)
+    return np.concatenate([left, end, right[:, ::-1], begin], axis=1), gentle
 
 
 def smooth_outline(corners: np.ndarray, pieces: int = 4) -> np.ndarray:

@@ -18,12 +18,12 @@ from preprocessing.video_writer import DRAWN, even, video_writer
 from skeleton.layouts import Layout
 from skeleton.motion import Motion
 
-HEIGHT = 600  # px
+HEIGHT = 480  # px
 NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
 STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
-FRAMES_SKETCHED = 96  # laid out at once
+FRAMES_SKETCHED = 480  # laid out at once: numpy works best on many
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
 # what a picture must show around the points, cm: head, bust, and what the hands hold

@@ -44,6 +44,7 @@ class VideoWriter:
         self._process = process
         # luma above both chromas at half the size (I420): half the bytes of BGR, and ffmpeg need not convert
         self._planes = np.empty((size[1] * 3 // 2, size[0]), np.uint8)
+        self._part = np.empty(self._planes.size, np.uint8)  # room to convert in: new memory costs more than converting
 
     def write(self, frame: np.ndarray, changed: Sequence[Box] | None = None) -> None:
         """Append a frame.
@@ -83,8 +84,9 @@ class VideoWriter:
         right, bottom = min(-(-box[2] // 2) * 2, width), min(-(-box[3] // 2) * 2, height)
         if right <= left or bottom <= top:
             return
-        part = cv2.cvtColor(np.ascontiguousarray(frame[top:bottom, left:right]), cv2.COLOR_BGR2YUV_I420)
         tall, wide = bottom - top, right - left
+        part = self._part[: tall * 3 // 2 * wide].reshape(tall * 3 // 2, wide)
+        cv2.cvtColor(frame[top:bottom, left:right], cv2.COLOR_BGR2YUV_I420, part)
         self._planes[top:bottom, left:right] = part[:tall]
         colours = self._planes[height:].reshape(2, height // 2, width // 2)
         colours[:, top // 2 : bottom // 2, left // 2 : right // 2] = part[tall:].reshape(2, tall // 2, wide // 2)
