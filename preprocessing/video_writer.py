@@ -44,7 +44,7 @@ class VideoWriter:
         self._process = process
         # luma above both chromas at half the size (I420): half the bytes of BGR, and ffmpeg need not convert
         self._planes = np.empty((size[1] * 3 // 2, size[0]), np.uint8)
-        self._part = np.empty(self._planes.size, np.uint8)  # room to convert in: new memory costs more than converting
+        self._part = np.empty(self._planes.size, np.uint8)  # room to convert in: new memory is slower
 
     def write(self, frame: np.ndarray, changed: Sequence[Box] | None = None) -> None:
         """Append a frame.
