@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from inference.model_file import pretrained_path, read_model
+from inference.session import Session
+from reproduce.stability import check, main, measure_stability, repeated, report
+from skeleton.layouts import VIOLIN
+from skeleton.rates import AUDIO_RATE
+from skeleton.refusal import run_command
+
+
+def moved(times=4, period=48, drift=0.0, growth=1.0):
+    """Both wrists to and fro, times alike but for what is asked."""
+    phase = 2 * np.pi * np.arange(period) / period
+    points = np.zeros((times, period, VIOLIN.size, 2))
+    points[:, :, VIOLIN.index("left_shoulder"), 0] = 100.0
+    for number in range(times):
+        for wrist in ("left_wrist", "right_wrist"):
+            points[number, :, VIOLIN.index(wrist), 1] = 20 * growth**number * np.sin(phase) + drift * number
+    return points.reshape(times * period, VIOLIN.size, 2).astype(np.float32)
+
+
+def test_what_differs_from_time_to_time_is_found():
+    borders = np.array([10, 60])
+    steady = moved()
+    calm = measure_stability(steady, 48, VIOLIN, steady, borders)
+    assert calm.times == 3
+    assert calm.drift < 1e-6
+    assert calm.amplitude == pytest.approx(1.0)
+    assert calm.chunked == 0.0
+    drifting = moved(drift=5.0)
+    assert measure_stability(drifting, 48, VIOLIN, drifting, borders).drift == pytest.approx(0.1, abs=1e-3)
+    growing = moved(growth=1.1)
+    found = measure_stability(growing, 48, VIOLIN, growing, borders)
+    assert found.amplitude == pytest.approx(1.21, abs=1e-3)
+    assert found.energy == pytest.approx(1.21**2, abs=1e-2)
+    assert found.jerk[1] == pytest.approx(1.21 * found.jerk[0], rel=1e-3)
+    torn = steady.copy()
+    torn[60:] += 30.0
+    tearing = measure_stability(steady, 48, VIOLIN, torn, borders)
+    assert tearing.chunked == pytest.approx(30.0, rel=1e-5)
+    assert tearing.at_borders > 5
+    assert "at most 3.0e+01 px apart" in report(tearing, 1.0, None)
+
+
+def test_times_through_are_whole_frames():
+    sound = np.arange(AUDIO_RATE + 1000, dtype=np.float32)
+    long = repeated(sound, 0.1)
+    assert len(long) >= 0.1 * 60 * AUDIO_RATE
+    assert len(long) * 24 % AUDIO_RATE == 0
+    period = len(sound) * 24 // AUDIO_RATE * AUDIO_RATE // 24
+    np.testing.assert_array_equal(long[:period], long[period : 2 * period])
+
+
+@pytest.mark.parametrize("instrument", ["violin", "piano"])
+def test_the_nets_that_ship_keep_their_manner(instrument):
+    time = np.arange(4 * AUDIO_RATE) / AUDIO_RATE
+    notes = np.array([220.0, 330.0, 440.0, 294.0, 370.0, 247.0, 196.0, 262.0])[(time * 2).astype(int)]
+    sound = (np.sin(2 * np.pi * notes * time) * np.exp(-3 * (time * 2 % 1))).astype(np.float32)
+    found = check(Session(read_model(pretrained_path(instrument)), "cpu"), sound, 0.4)
+    assert found.times >= 4
+    assert found.drift < 0.1
+    assert found.chunked < 1e-2
+    assert 0.5 < found.at_borders < 2.0
+    assert found.jerk[1] < 1.5 * found.jerk[0]
+
+
+def test_refusals(capsys, tmp_path):
+    assert run_command(main, ["--minutes", "0"]) == 2
+    assert "it lies above 0" in capsys.readouterr().err
+    assert run_command(main, [str(tmp_path / "none.wav")]) == 2
+    assert "none.wav" in capsys.readouterr().err
