@@ -1,8 +1,8 @@
 """Human hands that no net was trained on: ``python -m reproduce.evaluate_hands DATASET``.
 
 Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
-and the paper's net. Piano+ plays the recordings as a person would have it play: from the sound, through the model
-file and its planner.
+and the paper's net. Piano+ plays as a person would have it play: from the sound, through the model file, before and
+after its planner.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from pathlib import Path
 import numpy as np
 
 from inference.model_file import PRETRAINED, read_model
+from inference.planning import SETTINGS, habits_of
 from inference.prediction import predict
 from inference.session import Session
 from models.baselines import mean_pose, ridge_regression
 from models.data_split import Part
 from models.recital_data import TrainingData, prepare
 from models.settings import PIANO_FINAL
+from preprocessing.audio import mono
 from preprocessing.dataset import Dataset, read_recital
 from preprocessing.pianomime import recital_sound
+from preprocessing.plus_features import PLUS_PIANO
+from skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
@@ -47,6 +51,8 @@ class HandMeasures:
         Distance that the wrists go along the keyboard as a share of the truth's.
     energy : float
         Root mean square of the wrists' speed along the keyboard as a share of the truth's.
+    jerk : float
+        Mean jerk of the twelve points as a share of the truth's.
     """
 
     name: str
@@ -56,6 +62,7 @@ class HandMeasures:
     spread: float
     path: float
     energy: float
+    jerk: float
 
 
 def measure_hands(
@@ -70,15 +77,21 @@ def measure_hands(
     )
 
 
-def _travel(clips: Sequence[np.ndarray]) -> tuple[float, float, float]:
-    """Spread (mm), path (mm/s) and root mean square speed (mm/s) of the wrists along the keyboard."""
+def _travel(clips: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
+    """Of the wrists along the keyboard spread, path and root mean square speed, and of all points the mean jerk."""
     place = np.concatenate([clip[:, WRISTS, 0] for clip in clips]).astype(np.float64)
     speed = np.concatenate([np.diff(clip[:, WRISTS, 0].astype(np.float64), axis=0) for clip in clips]) * VIDEO_FPS
-    return float(place.std(axis=0).mean()), float(np.abs(speed).mean()), float(np.sqrt(np.square(speed).mean()))
+    jerk = [np.linalg.norm(np.diff(clip.astype(np.float64), n=3, axis=0), axis=2) for clip in clips]
+    return (
+        float(place.std(axis=0).mean()),
+        float(np.abs(speed).mean()),
+        float(np.sqrt(np.square(speed).mean())),
+        float(np.concatenate(jerk).mean()),
+    )
 
 
-def played(dataset: Dataset, model: Path) -> list[np.ndarray]:
-    """The twelve points in mm that a piano+ file gives for every test clip's sound.
+def played(dataset: Dataset, model: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The twelve points in mm that a piano+ file gives for every test clip's sound: the net's own, and the planner's.
 
     Raises
     ------
@@ -86,13 +99,23 @@ def played(dataset: Dataset, model: Path) -> list[np.ndarray]:
         If the file is not a piano+ net.
     """
     session = Session(read_model(model), device="cpu")
-    hands = []
+    if tuple(session.card.target_names) != TARGET_NAMES:
+        raise BadInput(f"{model} does not tell the measured points; evaluate a piano+ net")
+    alone, planned = [], []
     for recital in dataset.split("test"):
-        motion = predict(recital_sound(recital), session)
-        if "hands_mm" not in motion.tracks:
-            raise BadInput(f"{model} does not tell the measured points; evaluate a piano+ net")
-        hands.append(motion.tracks["hands_mm"][: len(recital)])
-    return hands
+        sound = recital_sound(recital)
+        alone.append(_net_alone(session, mono(sound), len(recital)))
+        planned.append(predict(sound, session).tracks["hands_mm"][: len(recital)])
+    return alone, planned
+
+
+def _net_alone(session: Session, sound: np.ndarray, frames: int) -> np.ndarray:
+    """What the net gives before its planner, delay undone, [frames, 12, 2] mm."""
+    card = session.card
+    delay = card.delay_steps - habits_of(str(card.extra["planner"]), card.extra.get(SETTINGS, {})).look_ahead
+    features = PLUS_PIANO.features(sound, card.rate, frames + delay)
+    given = session.run(features, session.initial_state()).values[delay:, :COORDINATES]
+    return given.reshape(frames, -1, 2)
 
 
 def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[HandMeasures]:
@@ -116,7 +139,8 @@ def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[Han
     if run is not None:
         rows.append(measure_hands("faithful", _faithful(run, data), truth, kept))
     if model is not None:
-        rows.append(measure_hands("piano+", played(dataset, model), truth, kept))
+        for name, hands in zip(("piano+ before the planner", "piano+"), played(dataset, model)):
+            rows.append(measure_hands(name, hands, truth, kept))
     return rows
 
 
@@ -142,13 +166,13 @@ def table(rows: Sequence[HandMeasures]) -> str:
     """The measures as a Markdown table."""
     base = rows[0].error
     lines = [
-        "| net | error mm | below mean pose | wrists mm | fingertips mm | spread | path | energy |",
-        "|---|---|---|---|---|---|---|---|",
+        "| net | error mm | below mean pose | wrists mm | fingertips mm | spread | path | energy | jerk |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
         lines.append(
             f"| {row.name} | {row.error:.1f} | {1 - row.error / base:.0%} | {row.wrists:.1f} | {row.tips:.1f} "
-            f"| {row.spread:.0%} | {row.path:.0%} | {row.energy:.0%} |"
+            f"| {row.spread:.0%} | {row.path:.0%} | {row.energy:.0%} | {row.jerk:.0%} |"
         )
     return "\n".join(lines)
 

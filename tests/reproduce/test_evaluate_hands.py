@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inference.model_file import PRETRAINED
+from models.settings import PIANO_FINAL
+from models.training import train
+from preprocessing.pianomime import make_pianomime_dataset
+from reproduce import evaluate_hands
+from reproduce.evaluate_hands import PIANO_PLUS, evaluate, measure_hands, played, table
+from skeleton.refusal import BadInput
+from tests.preprocessing.made_hands import made_hands
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    root = tmp_path_factory.mktemp("hands")
+    made_hands(root / "hands.npz")
+    return make_pianomime_dataset(root / "hands.npz", root / "all", progress=False)
+
+
+def test_measures_by_hand():
+    frames = np.arange(48)
+    truth = np.zeros((48, 12, 2))
+    truth[:, :, 0] = 100 * np.sin(frames / 4)[:, None]
+    off = truth + np.array([3.0, 4.0])
+    found = measure_hands("off", [off], [truth], [np.ones(48, bool)])
+    assert (found.error, found.wrists, found.tips) == pytest.approx((5.0, 5.0, 5.0))
+    assert (found.spread, found.path, found.energy, found.jerk) == pytest.approx((1, 1, 1, 1))
+    half = measure_hands("half", [truth / 2], [truth], [np.ones(48, bool)])
+    assert (half.spread, half.path, half.energy, half.jerk) == pytest.approx((0.5, 0.5, 0.5, 0.5))
+    seen = measure_hands("one frame", [truth / 2], [truth], [frames == 0])
+    assert seen.error == 0.0
+
+
+def test_the_whole_table(dataset, tmp_path, monkeypatch):
+    from models.recital_data import prepare
+
+    quick = replace(PIANO_FINAL, hidden=8, batch=20, components=4, epochs=1)
+    train(quick, prepare(dataset, quick), tmp_path / "run", progress=False)
+    monkeypatch.setattr(evaluate_hands, "PIANO_FINAL", quick)
+    rows = evaluate(dataset, PIANO_PLUS, tmp_path / "run")
+    names = [row.name for row in rows]
+    assert names == ["mean pose", "ridge regression", "faithful", "piano+ before the planner", "piano+"]
+    assert rows[0].energy == rows[0].jerk == 0.0
+    alone, planned = rows[3:]
+    assert 0 < planned.error < 1.3 * alone.error + 20
+    assert table(rows).count("\n") == 6
+    assert "| mean pose |" in table(rows)
+
+
+def test_the_net_alone_lies_where_its_planner_does(dataset):
+    alone, planned = played(dataset, PIANO_PLUS)
+    assert [a.shape for a in alone] == [p.shape for p in planned]
+    apart = np.concatenate([np.linalg.norm(a - p, axis=2) for a, p in zip(alone, planned)])
+    assert np.median(apart) < 40  # mm: the planner steadies the hands, it does not move them elsewhere
+
+
+def test_other_nets_are_refused(dataset):
+    with pytest.raises(BadInput, match="does not tell the measured points"):
+        played(dataset, PRETRAINED / "violin_plus.onnx")
