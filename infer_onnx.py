@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+
+# before numpy loads: its products here are too small to share, and a second thread would only wait, wide awake
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from skeleton.layouts import INSTRUMENTS
 from skeleton.refusal import EXIT_REFUSED, BadInput, run_command

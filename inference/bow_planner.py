@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from preprocessing.virtual.fingering import FIRST_POSITION, Stop, next_stop
+from preprocessing.virtual.kinematics import smoothstep
 from skeleton.refusal import BadInput
 from skeleton.violin_targets import LOWEST, column, columns
 
@@ -182,6 +183,28 @@ def _smoothstep(share: float) -> float:
     return share**3 * (10 - 15 * share + 6 * share * share)
 
 
+@dataclass(frozen=True)
+class _Score:
+    """What is heard, step by step: numbers that every step needs as lists, which Python reads fastest."""
+
+    table: np.ndarray
+    sounding: list[float]
+    speed: list[float]
+    strokes: list[bool]
+    notes: list[bool]
+
+    @classmethod
+    def of(cls, table: np.ndarray, settings: PlannerSettings) -> _Score:
+        table = table.astype(np.float64)
+        return cls(
+            table,
+            table[:, SOUNDING].tolist(),
+            table[:, SPEED].tolist(),
+            _peaks(table[:, STROKE], settings.stroke_threshold),
+            _peaks(table[:, NOTE], settings.note_threshold),
+        )
+
+
 class BowPlanner:
     """Targets in, plan out, step by step.
 
@@ -196,6 +219,7 @@ class BowPlanner:
         self.settings, self.rate = settings, rate
         self.kept = settings.look_ahead + 16  # steps of targets that are remembered
         self._shortest = max(round(settings.shortest_stroke * rate), 2)
+        self._ramp = min(math.ceil(settings.reversal * rate), STEADY // 3)
 
     def plan(self, targets: np.ndarray, memory: Memory, heard: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Plan consecutive steps.
@@ -216,29 +240,30 @@ class BowPlanner:
             For the next call.
         """
         table = np.concatenate([heard, targets])
-        rows = table.tolist()
-        plan = np.empty((len(targets), len(PLAN)))
-        for i in range(len(targets)):
-            window = rows[i + 1 : i + 1 + self.kept]
-            self._listen(window, memory)
-            plan[i] = self._play(window, memory)
+        score = _Score.of(table, self.settings)
+        rows = []
+        for newest in range(self.kept, len(table)):
+            self._listen(score, newest, memory)
+            rows.append(self._play(score, newest, memory))
             memory.step += 1
-        return plan, table[len(targets) :]
+        return _plan_of(rows), table[len(targets) :]
 
-    # ---- what is heard: `window[-1]` is the newest step ----
+    # ---- what is heard: row `newest` of the score is the newest step ----
 
-    def _listen(self, window: list[list[float]], m: Memory) -> None:
+    def _listen(self, score: _Score, newest: int, m: Memory) -> None:
         now = m.step
-        self._hear_sound(window[-1][SOUNDING], m, now)
-        if _peaks(window, STROKE, self.settings.stroke_threshold) and m.sounding:
+        self._hear_sound(score.sounding[newest], m, now)
+        if m.sounding and score.strokes[newest]:
             self._add_stroke(now - PEAK_STEPS, m)
-        if _peaks(window, NOTE, self.settings.note_threshold) and now - PEAK_STEPS - m.last_note > CHORD:
+        if score.notes[newest] and now - PEAK_STEPS - m.last_note > CHORD:
             m.last_note = now - PEAK_STEPS
             m.pending.append(m.last_note)
         if m.pending and now - m.pending[0] >= PITCH_TO:
             begin = m.pending.pop(0)
             until = min(PITCH_TO, m.pending[0] - begin) if m.pending else PITCH_TO
-            self._read_note(window, begin, now, max(until, PITCH_FROM + 1), m)
+            first = newest - (now - begin)
+            rows = score.table[first + PITCH_FROM : min(first + max(until, PITCH_FROM + 1), newest) + 1]
+            self._read_note(rows, begin, m)
 
     def _hear_sound(self, posterior: float, m: Memory, now: int) -> None:
         against = posterior < OFF if m.sounding else posterior > ON
@@ -256,16 +281,14 @@ class BowPlanner:
             m.last_stroke = step
             m.strokes.append(step)
 
-    def _read_note(self, window: list[list[float]], begin: int, now: int, until: int, m: Memory) -> None:
+    def _read_note(self, rows: np.ndarray, begin: int, m: Memory) -> None:
         """The pitch by its posterior just after the note's beginning; the stop by the least effort."""
-        newest = len(window) - 1
-        rows = window[newest - (now - begin) + PITCH_FROM : newest - (now - begin) + until + 1]
-        sums = [sum(row[p] for row in rows) for p in PITCH]
-        best = max(range(len(sums)), key=sums.__getitem__)
+        sums = rows[:, PITCH].sum(axis=0)
+        best = int(sums.argmax())
         if sums[best] < 0.15 * len(rows):
             return  # nothing is heard clearly: the hand stays
-        likely = [sum(row[s] for row in rows) / len(rows) for s in STRING]
-        place = sum(row[PLACE] for row in rows) / len(rows)
+        likely = (rows[:, STRING].sum(axis=0) / len(rows)).tolist()
+        place = float(rows[:, PLACE].sum()) / len(rows)
         pause = (begin - (m.notes[-1].step if m.notes else begin - self.rate)) / self.rate
         stop = next_stop(m.stopped, LOWEST + best, pause, likely, place)
         m.stopped = stop
@@ -273,30 +296,27 @@ class BowPlanner:
 
     # ---- what is played: the moment `look_ahead` steps ago ----
 
-    def _play(self, window: list[list[float]], m: Memory) -> list[float]:
+    def _play(self, score: _Score, newest: int, m: Memory) -> list[float]:
         moment = m.step - self.settings.look_ahead
-        at = len(window) - 1 - self.settings.look_ahead
+        at = newest - self.settings.look_ahead
         while m.sound and m.sound[0][0] <= moment:
             m.since, m.on = m.sound.pop(0)
             if not m.on:
                 m.left_at, m.travel = m.position, 0.0
-        coming = next((step for step, on in m.sound if on), None)
+        coming = next((step for step, on in m.sound if on), None) if m.sound else None
         stroke = self._turn(moment, m)
-        speed = self._move_bow(window, at, moment, coming, m)
+        speed = self._move_bow(score.speed, newest, moment, coming, m)
         self._lift(moment, coming, m)
         note = self._move_left(moment, m)
-        near = sum(row[SPEED] for row in window[at - 2 : at + 3]) / 5
+        near = sum(score.speed[at - 2 : at + 3]) / 5
         ease = 1.0 / (0.6 * self.rate)
         m.loud += ease * ((min(max(near, 0.0), 1.5) if m.on else 0.0) - m.loud)
         m.breath = self._breathe(moment, coming, m)
         m.leaning += (m.position - 0.5 - m.leaning) / (0.15 * self.rate)
         vibrato = self._vibrato(moment, note, m)
-        down = [_smoothstep(f[0]) for f in m.fingers]
-        over = [w * f[1] + (1 - w) * m.string for w, f in zip(down, m.fingers)]
-        rest = [max(m.place + r, 0.3) for r in AT_REST]
-        reach = [w * f[2] + (1 - w) * r for w, f, r in zip(down, m.fingers, rest)]
         bow = [m.position, speed, m.height, m.string, m.level]
         body = [m.place, m.string, vibrato, m.loud, m.breath, m.leaning]
+        down, over, reach = zip(*m.fingers)
         return [*bow, *body, float(stroke), float(note.stop if note else 0), *down, *over, *reach]
 
     def _turn(self, moment: int, m: Memory) -> bool:
@@ -308,7 +328,7 @@ class BowPlanner:
             m.retake, begun = False, True
         return begun
 
-    def _move_bow(self, window: list[list[float]], at: int, moment: int, coming: int | None, m: Memory) -> float:
+    def _move_bow(self, heard: list[float], newest: int, moment: int, coming: int | None, m: Memory) -> float:
         """Advance the bow by one step; returns its signed speed, bow lengths per second."""
         settings = self.settings
         if not m.on:
@@ -321,7 +341,7 @@ class BowPlanner:
                 m.travel = min(1.0, m.travel + pace / self.rate)
                 m.position = m.left_at + way * _smoothstep(m.travel)
             return 0.0
-        speed = max(self._heard_speed(window, at, moment, m), 0.0) * settings.speed_gain * settings.amplitude
+        speed = max(self._heard_speed(heard, newest, moment, m), 0.0) * settings.speed_gain * settings.amplitude
         speed *= math.exp(-OFF_CENTRE * m.direction * (m.position - settings.centre))
         room = (0.985 - m.position) if m.direction > 0 else (m.position - 0.015)
         following = m.strokes[0] if m.strokes else None
@@ -332,7 +352,7 @@ class BowPlanner:
         speed = min(speed, max(room, 0.0) / HELD_BACK, FASTEST)
         ramp = settings.reversal * settings.smoothness
         turning = (moment - m.played + 0.5) / self.rate
-        ending = next((step for step, on in m.sound if not on), None)
+        ending = next((step for step, on in m.sound if not on), None) if m.sound else None
         for stop in (following, ending):
             if stop is not None:
                 turning = min(turning, (stop - moment - 0.5) / self.rate)
@@ -340,15 +360,20 @@ class BowPlanner:
         m.position += m.direction * speed / self.rate
         return m.direction * speed
 
-    def _heard_speed(self, window: list[list[float]], at: int, moment: int, m: Memory) -> float:
+    def _heard_speed(self, heard: list[float], newest: int, moment: int, m: Memory) -> float:
         """How fast the stroke that is played sounds: a player settles on a speed and keeps it, mostly."""
-        ramp = min(math.ceil(self.settings.reversal * self.rate), STEADY // 3)
-        first = max(at - STEADY, at + (m.played - moment) + ramp)
-        ends = [*m.strokes[:1], *(step for step, on in m.sound if not on)]
-        last = min([at + STEADY, *(at + (step - moment) - ramp for step in ends)])
-        middle = min(max(at, first), max(last, first))  # of a stroke too short for both ramps
-        rows = window[first : last + 1] if last > first else window[middle - 1 : middle + 2]
-        return sum(row[SPEED] for row in rows) / len(rows)
+        at = newest - self.settings.look_ahead
+        first = max(at - STEADY, at + (m.played - moment) + self._ramp)
+        last = at + STEADY
+        for step in m.strokes[:1]:
+            last = min(last, at + (step - moment) - self._ramp)
+        for step, on in m.sound:
+            if not on:
+                last = min(last, at + (step - moment) - self._ramp)
+        if last <= first:  # a stroke too short for both ramps
+            first, last = first - 1, first + 1
+        speeds = heard[first : min(last, newest) + 1]
+        return sum(speeds) / len(speeds)
 
     def _lift(self, moment: int, coming: int | None, m: Memory) -> None:
         """On the string while it sounds; a little above it in short rests; down at the side in long ones."""
@@ -368,7 +393,7 @@ class BowPlanner:
         while len(m.notes) > 1 and m.notes[1].step <= moment:
             m.notes.pop(0)
         current = m.notes[0] if m.notes and m.notes[0].step <= moment else None
-        ahead = next((n for n in m.notes if n.step > moment), None)
+        ahead = next((n for n in m.notes if n.step > moment), None) if m.notes else None
         string_goal, place_goal = m.string, m.place
         if current is not None:
             string_goal, place_goal = float(current.string), float(current.place)
@@ -388,6 +413,8 @@ class BowPlanner:
 
     def _approach(self, value: float, goal: float, seconds: float) -> float:
         """One step of an even movement that arrives in the given time; fast, but not as a jump, when it is over."""
+        if value == goal:
+            return value
         steps = max(seconds * self.rate, 1.0)
         reach = 40.0 / self.rate  # strings or semitones per step at most
         return value + min(max((goal - value) / steps, -reach), reach)
@@ -395,17 +422,21 @@ class BowPlanner:
     def _fingers(self, moment: int, current: _Note | None, ahead: _Note | None, m: Memory) -> None:
         rise = 1.0 / (0.10 * self.settings.smoothness * self.rate)
         silent = not m.on and moment - m.since > 0.15 * self.rate
+        soon = ahead is not None and (ahead.step - moment) / self.rate <= 0.135
         for f, finger in enumerate(m.fingers, start=1):
             active = None
-            if ahead is not None and ahead.finger == f and (ahead.step - moment) / self.rate <= 0.135:
+            if soon and ahead is not None and ahead.finger == f:
                 active = ahead
             elif current is not None and current.finger == f and not silent:
                 active = current
-            finger[0] = min(max(finger[0] + (rise if active else -rise), 0.0), 1.0)
-            if active is not None:
-                share = 1.0 if finger[0] <= 1.5 * rise else 1.0 / (0.025 * self.rate)
-                finger[1] += share * (active.string - finger[1])
-                finger[2] += share * (active.stop - finger[2])
+            if active is None:
+                if finger[0] > 0.0:
+                    finger[0] = max(finger[0] - rise, 0.0)
+                continue
+            finger[0] = min(finger[0] + rise, 1.0)
+            share = 1.0 if finger[0] <= 1.5 * rise else 1.0 / (0.025 * self.rate)
+            finger[1] += share * (active.string - finger[1])
+            finger[2] += share * (active.stop - finger[2])
 
     def _breathe(self, moment: int, coming: int | None, m: Memory) -> float:
         """The lift of chest and scroll before an entry, which falls with its first note."""
@@ -423,10 +454,26 @@ class BowPlanner:
         return _smoothstep((into - 0.12) / 0.25) * min(1.0, left / 0.08)
 
 
-def _peaks(window: list[list[float]], which: int, threshold: float) -> bool:
-    """Whether the step PEAK_STEPS ago is a peak: above the threshold, above all before it, not below those after."""
-    values = [row[which] for row in window[-2 * PEAK_STEPS - 1 :]]
-    middle = values[PEAK_STEPS]
-    if middle < threshold:
-        return False
-    return all(v < middle for v in values[:PEAK_STEPS]) and all(v <= middle for v in values[PEAK_STEPS + 1 :])
+def _peaks(values: np.ndarray, threshold: float) -> list[bool]:
+    """For each newest step, whether the one PEAK_STEPS before it is a peak.
+
+    A peak is not below the threshold, above all of the steps before it and not below those after.
+    """
+    middle = values[PEAK_STEPS:-PEAK_STEPS]
+    high = middle >= threshold
+    for k in range(1, PEAK_STEPS + 1):
+        high &= (values[PEAK_STEPS - k : -PEAK_STEPS - k] < middle) & (
+            values[PEAK_STEPS + k : len(values) - PEAK_STEPS + k] <= middle
+        )
+    return [False] * (2 * PEAK_STEPS) + high.tolist()
+
+
+def _plan_of(rows: list[list[float]]) -> np.ndarray:
+    """:data:`PLAN` from rows that hold the fingers as they move; float64 [steps, plan]."""
+    plan = np.array(rows, np.float64).reshape(-1, len(PLAN))
+    string, place = plan[:, PLAN.index("string"), None], plan[:, PLAN.index("place"), None]
+    down, over, reach = (plan[:, PLAN.index(f"{what}_1") :][:, :FINGERS] for what in ("down", "over", "reach"))
+    down[:] = smoothstep(down)
+    over[:] = down * over + (1 - down) * string
+    reach[:] = down * reach + (1 - down) * np.maximum(place + np.array(AT_REST), 0.3)
+    return plan

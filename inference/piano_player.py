@@ -55,7 +55,7 @@ class PianoPlayer:
         return {**Memory.fresh().packed(), "step": np.zeros(1)}
 
     def plan(
-        self, targets: np.ndarray, state: dict[str, np.ndarray]
+        self, targets: np.ndarray, state: dict[str, np.ndarray], shown: np.ndarray | None = None
     ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Keypoints, tracks and new state of consecutive steps (:class:`inference.planning.Planner`).
 
@@ -73,4 +73,7 @@ class PianoPlayer:
             "hands_mm": hands.points.astype(np.float32),
         }
         after: dict[str, np.ndarray] = {**memory.packed(), "step": np.array([first + len(targets)])}
-        return self._camera.project(joints).astype(np.float32), tracks, after
+        points = self._camera.project(joints).astype(np.float32)
+        if shown is not None:  # every step is a frame of the video
+            points, tracks = points[shown], {name: values[shown] for name, values in tracks.items()}
+        return points, tracks, after

@@ -28,7 +28,9 @@ class Planner(Protocol):
         """The state before the first step."""
         ...
 
-    def plan(self, targets: np.ndarray, state: State) -> tuple[np.ndarray, Tracks, State]:
+    def plan(
+        self, targets: np.ndarray, state: State, shown: np.ndarray | None = None
+    ) -> tuple[np.ndarray, Tracks, State]:
         """Plan consecutive steps.
 
         Parameters
@@ -37,11 +39,13 @@ class Planner(Protocol):
             In the order of the card's ``target_names``.
         state : dict of str to np.ndarray
             Not changed.
+        shown : np.ndarray of int, optional
+            The steps whose keypoints and tracks are wanted; all when not given.
 
         Returns
         -------
-        keypoints : np.ndarray, float32 [steps, points, 2]
-        tracks : dict of str to np.ndarray [steps, ...]
+        keypoints : np.ndarray, float32 [steps shown, points, 2]
+        tracks : dict of str to np.ndarray [steps shown, ...]
             What the planner decided, such as ``bow_speed``.
         state : dict of str to np.ndarray
             Goes into the next call; splitting the steps anywhere gives the same motion.

@@ -205,17 +205,19 @@ class Stream:
         features = front.join(static, self._before)
         self._before = static[-1]
         step = self.session.run(features, self._net)
-        self._net, points, tracks = step.state, step.values, step.tracks
-        if self._planner is not None:
-            points, decided, self._plan = self._planner.plan(step.values, self._plan)
-            tracks = {**tracks, **decided}
-        heard = features[steps % card.upsample == 0, front.energy] * np.float32(DECIBEL_PER_NEPER)
+        self._net = step.state
         shown = np.flatnonzero((steps >= card.delay_steps) & ((steps - card.delay_steps) % card.upsample == 0))
+        tracks = {name: values[shown] for name, values in step.tracks.items()}
+        if self._planner is None:
+            points = step.values[shown]
+        else:
+            points, decided, self._plan = self._planner.plan(step.values, self._plan, shown)
+            tracks |= decided
+        heard = features[steps % card.upsample == 0, front.energy] * np.float32(DECIBEL_PER_NEPER)
         self._loudness = np.concatenate([self._loudness, heard.astype(np.float32)])
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
         self._step = int(steps[-1]) + 1
-        told = {name: values[shown] for name, values in tracks.items()}
-        return Frames(first, card.video_fps, points[shown], {**told, "loudness_db": loudness})
+        return Frames(first, card.video_fps, points, {**tracks, "loudness_db": loudness})
 
     def _forget(self) -> None:
         """Drop the sound that no later window reaches."""

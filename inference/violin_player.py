@@ -58,13 +58,15 @@ class ViolinPlayer:
         return {"heard": heard, "memory": Memory().packed()}
 
     def plan(
-        self, targets: np.ndarray, state: dict[str, np.ndarray]
+        self, targets: np.ndarray, state: dict[str, np.ndarray], shown: np.ndarray | None = None
     ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Keypoints, tracks and new state of consecutive steps (:class:`inference.planning.Planner`)."""
         memory = Memory.unpacked(state["memory"])
         first = memory.step
         table, heard = self._planner.plan(targets, memory, state["heard"])
-        moments = (np.arange(first, first + len(targets)) - self.settings.look_ahead) / self.rate
+        steps = np.arange(len(targets)) if shown is None else shown
+        table = table[steps]
+        moments = (first + steps - self.settings.look_ahead) / self.rate
         pose = self.pose(table, moments)
         keypoints = self._camera.project(pose.joints).astype(np.float32)
         return keypoints, _tracks(table), {"heard": heard, "memory": memory.packed()}

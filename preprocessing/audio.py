@@ -217,4 +217,6 @@ def rms_normalise(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> np.nda
 
 def mono(audio: np.ndarray) -> np.ndarray:
     """Mean of the channels, float32 [samples]; the features are taken from it (the paper does not say how)."""
+    if audio.ndim == 2 and len(audio) == 2 and audio.dtype == np.float32:  # numpy's mean of two is eight times slower
+        return (audio[0] + audio[1]) * np.float32(0.5)
     return audio if audio.ndim == 1 else audio.mean(axis=0, dtype=np.float32)

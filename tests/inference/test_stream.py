@@ -225,10 +225,10 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
         def initial_state(self):
             return {"sum": np.zeros(100)}
 
-        def plan(self, targets, state):
+        def plan(self, targets, state, shown):
             path = state["sum"] + np.cumsum(targets, axis=0, dtype=np.float64)
             points = (path / 1000).reshape(-1, 50, 2).astype(np.float32)
-            return points, {"speed": targets[:, 0]}, {"sum": path[-1]}
+            return points[shown], {"speed": targets[shown, 0]}, {"sum": path[-1]}
 
     card = replace(
         card_for("violin"),

@@ -75,3 +75,14 @@ def test_only_a_net_with_a_planner_can_be_adjusted(violin_model):
     with pytest.raises(BadInput, match="--amplitude needs an expressive net"):
         adjusted(model, amplitude=0.5)
     assert adjusted(model) is model
+
+
+def test_only_the_steps_shown_are_posed(played):
+    player, table, (whole, tracks, after) = played
+    shown = np.array([3, 4, 40, 41, len(table) - 1])
+    points, few, state = player.plan(table, player.initial_state(), shown)
+    np.testing.assert_array_equal(points, whole[shown])
+    assert few.keys() == tracks.keys()
+    for name, values in few.items():
+        np.testing.assert_array_equal(values, tracks[name][shown])
+    np.testing.assert_array_equal(state["memory"], after["memory"])
