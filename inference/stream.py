@@ -16,6 +16,7 @@ from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 
 BLOCK_STEPS = 1024  # steps computed at once: bounds the memory of hours of sound
+BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
 BLOCK_SAMPLES = 1 << 18  # samples taken in at once, for the same reason
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
@@ -199,9 +200,13 @@ class Stream:
             none = np.zeros((0, len(card.point_names), 2), np.float32)
             return Frames(first, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
         starts = front.starts(steps, self.rate) - self._origin
-        windows = windows_at(self._mono, starts, front.window)
         gains = self._level.gains(self._power, starts + front.window)
-        static = front.static(windows * gains[:, None])
+        static = np.concatenate(
+            [
+                self._static(starts[i : i + BLOCK_WINDOWS], gains[i : i + BLOCK_WINDOWS])
+                for i in range(0, len(steps), BLOCK_WINDOWS)
+            ]
+        )
         features = front.join(static, self._before)
         self._before = static[-1]
         step = self.session.run(features, self._net)
@@ -218,6 +223,11 @@ class Stream:
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
         self._step = int(steps[-1]) + 1
         return Frames(first, card.video_fps, points, {**tracks, "loudness_db": loudness})
+
+    def _static(self, starts: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        windows = windows_at(self._mono, starts, self._front.window)
+        windows *= gains[:, None]
+        return self._front.static(windows)
 
     def _forget(self) -> None:
         """Drop the sound that no later window reaches."""
