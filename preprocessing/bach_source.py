@@ -7,6 +7,7 @@ fetched. Recordings come with the licences in their folders: read them before yo
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tarfile
@@ -25,6 +26,14 @@ PUBLISHED = "https://github.com/salu133445/bach-violin-dataset/archive/HEAD.tar.
 LARGEST = 4 << 30  # bytes, of an archive and of what is in it
 INDEX = "info.csv"
 KINDS = ("notes", "alignments", "scores", "audio")  # folders that are used, beside the files next to the index
+
+
+def bach_folder() -> str | None:
+    """The copy that :func:`install_bach` put in place, else the one below ``A2B_SHARED``, else none."""
+    places = [PLACE]
+    if os.environ.get("A2B_SHARED"):
+        places.append(Path(os.environ["A2B_SHARED"]) / "data" / "bach_violin")
+    return next((str(place) for place in places if (place / INDEX).is_file()), None)
 
 
 def install_bach(source: str, place: Path = PLACE, progress: bool = True) -> str:

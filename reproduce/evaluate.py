@@ -7,7 +7,6 @@ recitals of other pieces by other players, where the truth is known.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from inference.prediction import predict
 from inference.session import Session
 from models.expressive import HELD_BACK
 from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
+from preprocessing.bach_source import bach_folder
 from preprocessing.bach_violin import read_recording
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import VirtualRecital, make_recital
@@ -141,9 +141,8 @@ def virtual_table(sessions: dict[str, Session]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, play, print."""
-    shared = os.environ.get("A2B_SHARED")
     flags = argparse.ArgumentParser(prog="python -m reproduce.evaluate", description=str(__doc__).split("\n")[0])
-    flags.add_argument("--bach", default=f"{shared}/data/bach_violin" if shared else None, help="Bach Violin Dataset")
+    flags.add_argument("--bach", default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
     flags.add_argument("--recording", action="append", help=f"recordings to play (default: {HELD_BACK})")
     flags.add_argument("--net", action="append", type=Path, default=[], help="another model file (repeatable)")
     chosen = flags.parse_args(argv)
@@ -156,7 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("Real recordings, held back; shares of 1:\n")
         print(real_table(sessions, chosen.bach, chosen.recording or [HELD_BACK]))
     else:
-        print("Real recordings: left out, name a copy of the Bach Violin Dataset with --bach or A2B_SHARED.")
+        print("Real recordings: left out, they need the Bach Violin Dataset (make data-bach, or --bach FOLDER).")
     print(f"\nVirtual recitals, held back ({RECITALS} x {SECONDS:g} s, seed {SEED}); shares of the truth's:\n")
     print(virtual_table(sessions))
     return 0

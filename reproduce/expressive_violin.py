@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.expressive import HELD_BACK, MINUTES, RECORDING_VARIATIONS, VIOLIN_PLUS, make_data
+from preprocessing.bach_source import bach_folder
 from preprocessing.dataset import write_aside
 from reproduce.runner import RUNS
 from skeleton.refusal import run_command
@@ -39,8 +40,7 @@ def parser() -> argparse.ArgumentParser:
     flags = argparse.ArgumentParser(
         prog="python -m reproduce.expressive_violin", description=str(__doc__).split("\n")[0]
     )
-    shared = os.environ.get("A2B_SHARED")
-    flags.add_argument("--bach", default=f"{shared}/data/bach_violin" if shared else None, help="Bach Violin Dataset")
+    flags.add_argument("--bach", default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
     flags.add_argument("--minutes", type=float, default=MINUTES, help=f"of virtual recitals ({MINUTES:g})")
     flags.add_argument("--epochs", type=int, default=VIOLIN_PLUS.epochs, help=f"({VIOLIN_PLUS.epochs})")
     flags.add_argument(

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from preprocessing.bach_source import install_bach
+from preprocessing.bach_source import PLACE, bach_folder, install_bach
 from skeleton.refusal import BadInput
 
 from .web_server import serving
@@ -112,3 +112,15 @@ def test_refusals_leave_the_old_copy(dataset, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="cannot be written"):
         install_bach(str(dataset), tmp_path / "file" / "bach")
+
+
+def test_commands_find_the_copy_that_was_put_in_place(dataset, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("A2B_SHARED", raising=False)
+    assert bach_folder() is None
+    shared = tmp_path / "shared"
+    install_bach(str(dataset), shared / "data" / "bach_violin")
+    monkeypatch.setenv("A2B_SHARED", str(shared))
+    assert bach_folder() == str(shared / "data" / "bach_violin")
+    install_bach(str(dataset))
+    assert bach_folder() == str(PLACE)
