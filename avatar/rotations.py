@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+# numpy's own einsum without its search for the best order of operands, which takes longer than a few rotations
+_bare: Any = getattr(np, "_core", None) or np.core
+einsum = _bare.multiarray.c_einsum
 
 IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 _TINY = 1e-12
@@ -21,7 +27,7 @@ _PRODUCT[3, 3, 3] = 1.0
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors ``[..., n]`` scaled to length 1 (zero vectors stay zero)."""
-    return vectors / np.maximum(np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None], _TINY)
+    return vectors / np.maximum(np.sqrt(einsum("...i,...i->...", vectors, vectors))[..., None], _TINY)
 
 
 def clamp(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
@@ -31,13 +37,13 @@ def clamp(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float)
 
 def length(vectors: np.ndarray) -> np.ndarray:
     """Lengths ``[...]`` of vectors ``[..., n]``."""
-    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return np.sqrt(einsum("...i,...i->...", vectors, vectors))
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cross product of ``[..., 3]``; many times faster than ``np.cross`` on a few vectors."""
     if a.size + b.size < _FEW:
-        return np.einsum("...i,...j,ijk->...k", a, b, _CROSS)
+        return einsum("...i,...j,ijk->...k", a, b, _CROSS)
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
     bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
@@ -45,7 +51,7 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Scalar product over the last axis, kept: ``[..., 1]``."""
-    return np.einsum("...i,...i->...", a, b)[..., None]
+    return einsum("...i,...i->...", a, b)[..., None]
 
 
 def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
@@ -56,7 +62,7 @@ def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
 def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Hamilton product: the rotation ``b``, then ``a``."""
     if a.size + b.size < _FEW:
-        return np.einsum("...i,...j,ijk->...k", a, b, _PRODUCT)
+        return einsum("...i,...j,ijk->...k", a, b, _PRODUCT)
     ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
     return np.stack(
@@ -78,24 +84,22 @@ def inverse(q: np.ndarray) -> np.ndarray:
 def rotate(q: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Vectors ``[..., 3]`` turned by ``q``."""
     axis, w = q[..., :3], q[..., 3:]
-    twice = 2.0 * cross(np.broadcast_to(axis, np.broadcast_shapes(axis.shape, vectors.shape)), vectors)
-    return vectors + w * twice + cross(np.broadcast_to(axis, twice.shape), twice)
+    twice = 2.0 * cross(axis, vectors)
+    return vectors + w * twice + cross(axis, twice)
 
 
 def about(axis: np.ndarray, angle: np.ndarray | float) -> np.ndarray:
     """Rotation by ``angle`` [...] radians about the unit vector ``axis`` [..., 3]."""
     half = 0.5 * np.asarray(angle, dtype=float)[..., None]
-    axis = np.asarray(axis, dtype=float)
-    shape = np.broadcast_shapes(axis.shape[:-1], half.shape[:-1])
-    q = np.empty((*shape, 4))
-    q[..., :3] = axis * np.sin(half)
+    turned = axis * np.sin(half)
+    q = np.empty((*turned.shape[:-1], 4))
+    q[..., :3] = turned
     q[..., 3:] = np.cos(half)
     return q
 
 
 def between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Shortest rotation that takes the unit vectors ``a`` to ``b``, both ``[..., 3]``."""
-    a, b = np.broadcast_arrays(a, b)
     w = 1.0 + dot(a, b)
     axis = cross(a, b)
     opposite = w < 1e-8
@@ -117,7 +121,7 @@ def from_matrix(m: np.ndarray) -> np.ndarray:
     m = m.reshape(-1, 3, 3)
     # the symmetric matrix of all products of the quaternion's parts, times four (order x, y, z, w)
     k = (m.reshape(-1, 9) @ _PARTS + _ONES).reshape(-1, 4, 4)
-    largest = np.argmax(np.einsum("nii->ni", k), axis=1)
+    largest = np.argmax(einsum("nii->ni", k), axis=1)
     q = k[np.arange(len(k)), largest]
     q = q * np.where(q[:, 3:] < 0, -1.0, 1.0)
     return unit(q).reshape(*shape, 4)
@@ -145,7 +149,7 @@ _ONES = np.eye(4).reshape(16)
 def to_matrix(q: np.ndarray) -> np.ndarray:
     """Rotation matrices ``[..., 3, 3]``."""
     if q.size < _FEW:
-        return np.einsum("...i,...j,ijkl->...kl", q, q, _MATRIX)
+        return einsum("...i,...j,ijkl->...kl", q, q, _MATRIX)
     x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     m = np.empty((*q.shape[:-1], 3, 3))
     m[..., 0, 0], m[..., 0, 1], m[..., 0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)
@@ -171,15 +175,15 @@ _MATRIX = _matrix_of_products()
 
 def angle_of(q: np.ndarray) -> np.ndarray:
     """Angle of each rotation in radians, 0 to pi."""
-    return 2.0 * np.arctan2(np.linalg.norm(q[..., :3], axis=-1), np.abs(q[..., 3]))
+    return 2.0 * np.arctan2(length(q[..., :3]), np.abs(q[..., 3]))
 
 
 def power(q: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """A share of each rotation, the short way: 0 is no rotation, 1 the whole one."""
     q = q * np.where(q[..., 3:] < 0, -1.0, 1.0)
-    length = np.linalg.norm(q[..., :3], axis=-1, keepdims=True)
-    half = np.arctan2(length, q[..., 3:]) * np.asarray(share, dtype=float)[..., None]
-    return np.concatenate([q[..., :3] / np.maximum(length, _TINY) * np.sin(half), np.cos(half)], axis=-1)
+    sine = length(q[..., :3])[..., None]
+    half = np.arctan2(sine, q[..., 3:]) * np.asarray(share, dtype=float)[..., None]
+    return np.concatenate([q[..., :3] / np.maximum(sine, _TINY) * np.sin(half), np.cos(half)], axis=-1)
 
 
 def blend(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
@@ -189,16 +193,16 @@ def blend(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray
 
 def swing_twist(q: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split ``q = swing * twist`` with ``twist`` about the unit vector ``axis`` [3]; twist in (-pi, pi]."""
-    along = dot(q[..., :3], np.broadcast_to(axis, q[..., :3].shape))
+    along = dot(q[..., :3], axis)
     twist = np.concatenate([along * axis, q[..., 3:]], axis=-1)
-    length = np.linalg.norm(twist, axis=-1, keepdims=True)
-    twist = np.where(length > 1e-9, twist / np.maximum(length, _TINY), IDENTITY)
+    size = length(twist)[..., None]
+    twist = np.where(size > 1e-9, twist / np.maximum(size, _TINY), IDENTITY)
     return multiply(q, inverse(twist)), twist
 
 
 def twist_angle(q: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """Signed angle of the rotation about ``axis`` [3] within each ``q``, radians in (-pi, pi]."""
-    angle = 2.0 * np.arctan2(dot(q[..., :3], np.broadcast_to(axis, q[..., :3].shape))[..., 0], q[..., 3])
+    angle = 2.0 * np.arctan2(dot(q[..., :3], axis)[..., 0], q[..., 3])
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
@@ -209,6 +213,6 @@ def continuous(q: np.ndarray) -> np.ndarray:
     """
     if len(q) < 2:
         return q.copy()
-    flips = np.einsum("t...i,t...i->t...", q[1:], q[:-1]) < 0
+    flips = einsum("t...i,t...i->t...", q[1:], q[:-1]) < 0
     signs = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0)
     return np.concatenate([q[:1], q[1:] * signs[..., None]], axis=0)

@@ -6,7 +6,7 @@ from typing import Union
 
 import numpy as np
 
-from avatar.rotations import across, clamp, cross, dot, length, unit
+from avatar.rotations import across, clamp, cross, dot, from_matrix, length, unit
 from preprocessing.virtual.kinematics import two_bones
 
 Length = Union[float, np.ndarray]  # one, or ``[frames, 1]``
@@ -95,3 +95,12 @@ def limb_frame(direction: np.ndarray, hinge: np.ndarray) -> np.ndarray:
     """Directions of a limb ``[..., 3, 3]`` (columns): along the bone, its bending axis, and across both."""
     side = unit(hinge - dot(hinge, direction) * direction)
     return np.stack([direction, side, cross(direction, side)], axis=-1)
+
+
+def frame_rotation(
+    direction: np.ndarray, hinge: np.ndarray, rest_direction: np.ndarray, rest_hinge: np.ndarray
+) -> np.ndarray:
+    """Rotation that takes a bone and its bending axis from rest to where they are."""
+    now = limb_frame(direction, hinge)
+    rest = limb_frame(rest_direction, rest_hinge)
+    return from_matrix(now @ np.swapaxes(rest, -1, -2))

@@ -10,9 +10,10 @@ import numpy as np
 from avatar.bones import UNITY
 from avatar.kinematics import forward
 from avatar.retargeting.alignment import Calibration, rigid_alignment
-from avatar.retargeting.musician import Musician, check, hips_place, longest_forearms
+from avatar.retargeting.musician import Musician, hips_place
 from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.smoothing import SLOWEST_CUTOFF, Lag, OneEuro
+from avatar.retargeting.whole import check, longest_forearms
 from skeleton.layouts import layout_named
 from skeleton.motion import Motion
 

@@ -1,0 +1,121 @@
+"""A pianist plays: hands over the keys, keys under the fingers that strike (Sec. 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from avatar.piano import KEY_HEIGHT, KEYS
+from avatar.retargeting import hands, piano
+from avatar.retargeting.alignment import Calibration
+from avatar.retargeting.playing import Played, SeenPoints, Smooth
+from avatar.rotations import clamp, unit
+from skeleton.layouts import FINGERS, Layout
+
+Z = np.array([0.0, 0.0, 1.0])
+
+
+class Pianist:
+    """Reads hands and strokes from a pianist's points.
+
+    Parameters
+    ----------
+    layout : Layout
+    seen : SeenPoints
+    calibration : Calibration
+    fps : float
+    smooth : callable
+        As :class:`avatar.retargeting.musician.Musician`.
+    """
+
+    def __init__(self, layout: Layout, seen: SeenPoints, calibration: Calibration, fps: float, smooth: Smooth):
+        self.seen, self.calibration, self.fps, self.smooth = seen, calibration, fps, smooth
+        self.full = layout.has("left_hand_index_1")  # else wrists and fingertips alone
+        self._strikes = piano.Strikes(fps)
+
+    def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int) -> Played:
+        """Play consecutive frames, the first of which has the number ``first``.
+
+        Parameters
+        ----------
+        plane : np.ndarray [frames, points, 2]
+            Metres in the picture's plane, NaN where unknown.
+        tracks : mapping of str to np.ndarray
+            ``notes`` [n, 4] as a whole.
+        first : int
+        """
+        c = self.calibration
+        frames = len(plane)
+        wrists, palms, tips, heights = [], [], [], []
+        full = self.full
+        for side in (0, 1):
+            sign = 1.0 if side == 0 else -1.0
+            seen = self.seen.hand(plane, side, "wrist")
+            home = np.array([0.22 * sign, KEY_HEIGHT + piano.WRIST_HEIGHT, -0.09])
+            known = np.isfinite(seen).all(axis=1)
+            wrist = piano.wrist_depth(np.where(known[:, None], seen, 0.0), c)
+            wrist = np.where(known[:, None], wrist, home)
+            finger_tips = np.stack([self.seen.hand(plane, side, f"{f}_4") for f in FINGERS], axis=1)
+            down = np.array([0.0, 1.0, 0.0])
+            if full:
+                roots = [self.seen.hand(plane, side, f"{f}_1") for f in ("index", "little")]
+                level = np.array([0.0, KEY_HEIGHT + piano.KNUCKLE_HEIGHT, 0.0])
+                flat = abs(c.axes[2, 1]) > 0.3
+                at = [c.on_plane(r, level if flat else np.array([0, 0, -0.01]), down if flat else Z) for r in roots]
+                known &= np.isfinite(at[0] + at[1]).all(axis=1)
+                forward = piano.palm_at_keys(
+                    wrist, np.where(known[:, None], at[0], 0.0), np.where(known[:, None], at[1], 0.0)
+                )
+            else:
+                middle = 0.5 * (finger_tips[:, 1] + finger_tips[:, 3])
+                ahead = piano.tips_over_keys(np.nan_to_num(middle), c)
+                forward = piano.palm_at_keys(wrist, ahead, ahead)
+            rest = np.tile(unit(np.array([0.05 * -sign, -0.16, 1.0])), (frames, 1))
+            forward = np.where(known[:, None], forward, rest)
+            forward = unit(self.smooth(f"forward {side}", forward, 0.06))
+            level_thumb = np.tile(np.array([-sign, 0.10, 0.0]), (frames, 1))
+            palm = hands.palm_directions(forward, level_thumb, side)
+            over = piano.tips_over_keys(np.where(np.isfinite(finger_tips), finger_tips, 0.0), c)
+            relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, hands.relaxed_tips())
+            relaxed[..., 1] = piano.key_surface(relaxed) + 0.004
+            over = np.where(np.isfinite(finger_tips).all(axis=2)[..., None], over, relaxed)
+            wrists.append(wrist)
+            palms.append(palm)
+            tips.append(over)
+            base = (
+                np.stack([self.seen.hand(plane, side, f"{f}_1") for f in FINGERS], axis=1) if full else seen[:, None]
+            )
+            heights.append((finger_tips - base)[..., 1] if full else np.full((frames, 5), np.nan))
+        both = np.concatenate(tips, axis=1)
+        depth, held = self._keys(both, np.concatenate(heights, axis=1), tracks, first)
+        on_keys = piano.fingers_on_keys(both, depth, held)
+        weight = clamp(depth.reshape(frames, -1).sum(axis=1) / 0.02, 0, 1)
+        wrist_pair = np.stack(wrists, axis=1)
+        wrist_pair[..., 1] -= self.smooth("weight", 0.008 * weight, 0.05)[:, None]
+        fingering = held if held is not None else piano.nearest_fingers(both, depth)
+        tips_on_keys = on_keys.reshape(frames, 2, 5, 3)
+        return Played(wrist_pair, np.stack(palms, axis=1), tips_on_keys, {}, depth, {"held": fingering})
+
+    def _keys(self, tips, heights, tracks, first):  # type: ignore[no-untyped-def]
+        if "notes" in tracks:
+            return piano.pressed_keys(np.asarray(tracks["notes"], float), first, len(tips), self.fps), None
+        if "pianoroll" in tracks:
+            roll = np.asarray(tracks["pianoroll"], float)
+            return clamp(self.smooth("roll", roll * piano.KEY_DIP, 0.01), 0, piano.KEY_DIP), None
+        held = np.full((len(tips), 10), -1)
+        depth = np.zeros((len(tips), KEYS))
+        if (
+            "keys_pressed" in tracks
+        ):  # the MIDI pitch under each finger, left thumb to right little finger, 0 for none
+            pitch = np.asarray(tracks["keys_pressed"]).reshape(len(tips), 10)
+            held = np.where((pitch >= piano.LOWEST) & (pitch < piano.LOWEST + KEYS), pitch - piano.LOWEST, -1)
+            for frame in range(len(tips)):
+                depth[frame] = self._strikes.keys(held[frame])
+            return depth, held
+        for frame in range(len(tips)):
+            held[frame] = self._strikes.step(heights[frame], tips[frame])
+            depth[frame] = self._strikes.keys(held[frame])
+        if len(tips) > 1:  # a strike is known one frame after the tip has arrived: a whole motion can look ahead
+            held[:-1], depth[:-1] = held[1:].copy(), depth[1:].copy()
+        return depth, held

@@ -1,0 +1,58 @@
+"""What a violinist's and a pianist's playing have in common: the points they are read from, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from avatar.bones import SIDES
+from skeleton.layouts import Layout
+
+Smooth = Callable[[str, np.ndarray, float], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Played:
+    """Where an instrument puts the hands, frame by frame.
+
+    Attributes
+    ----------
+    wrists : np.ndarray [frames, 2, 3]
+        Left and right, metres in the room.
+    palms : np.ndarray [frames, 2, 3, 3]
+        Directions of the palms.
+    tips : np.ndarray [frames, 2, 5, 3]
+        Fingertips, thumb to little finger.
+    props : dict of str to (translation, rotation)
+        What moves with the musician.
+    keys : np.ndarray [frames, 88]
+        How far each piano key is down, metres; ``[frames, 0]`` for the violin.
+    tracks : dict of str to np.ndarray
+        What was decided, for measures.
+    """
+
+    wrists: np.ndarray
+    palms: np.ndarray
+    tips: np.ndarray
+    props: dict[str, tuple[np.ndarray, np.ndarray]]
+    keys: np.ndarray
+    tracks: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class SeenPoints:
+    """Points of a layout by name, NaN where it lacks them."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._index = {name: layout.index(name) for name in layout.points}
+
+    def body(self, plane: np.ndarray, name: str) -> np.ndarray:
+        """A point ``[frames, 2]`` of frames ``[frames, points, 2]``."""
+        if name in self._index:
+            return plane[:, self._index[name]]
+        return np.full((len(plane), 2), np.nan)
+
+    def hand(self, plane: np.ndarray, side: int, point: str) -> np.ndarray:
+        """A point of the left (0) or right (1) hand."""
+        return self.body(plane, f"{SIDES[side]}_hand_{point}")

@@ -1,0 +1,172 @@
+"""A violinist plays: violin and bow from the hands, and the hands onto them (Sec. 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from avatar.retargeting import violin
+from avatar.retargeting.alignment import Calibration
+from avatar.retargeting.playing import Played, SeenPoints, Smooth
+from avatar.retargeting.settings import RetargetSettings
+from avatar.rotations import clamp, cross, from_matrix, to_matrix
+
+LIFTED = 0.5  # how far off the string the bow is at least while it is known not to sound
+QUIETEST = -120.0  # dB
+
+
+class Violinist:
+    """Reads bow and fingers from a violinist's points.
+
+    Parameters
+    ----------
+    seen : SeenPoints
+    calibration : Calibration
+    settings : RetargetSettings
+    smooth : callable
+        As :class:`avatar.retargeting.musician.Musician`.
+    """
+
+    def __init__(self, seen: SeenPoints, calibration: Calibration, settings: RetargetSettings, smooth: Smooth):
+        self.seen, self.calibration, self.settings, self.smooth = seen, calibration, settings, smooth
+        self._loudest = QUIETEST  # of what has been heard
+
+    def play(
+        self, plane: np.ndarray, shoulders: np.ndarray, chest: np.ndarray, tracks: Mapping[str, np.ndarray]
+    ) -> Played:
+        """Play consecutive frames.
+
+        Parameters
+        ----------
+        plane : np.ndarray [frames, points, 2]
+            Metres in the picture's plane, NaN where unknown.
+        shoulders : np.ndarray [frames, 3]
+            Their middle in the room.
+        chest : np.ndarray [frames, 4]
+            Its rotation.
+        tracks : mapping of str to np.ndarray
+        """
+        c = self.calibration
+        noted: dict[str, np.ndarray] = {}
+        chest = to_matrix(chest)
+        button = violin.violin_position(shoulders, chest)
+        flat_button = (button - c.anchor) @ c.axes[:2].T
+        knuckle = self.seen.hand(plane, 0, "index_1")
+        if not np.isfinite(knuckle).all():
+            wrist = self.seen.body(plane, "left_wrist")
+            knuckle = np.where(np.isfinite(knuckle), knuckle, wrist + np.array([0.01, 0.06]))
+        knuckle = np.where(np.isfinite(knuckle), knuckle, flat_button + np.array([0.25, 0.05]))
+        offset = violin.hand_from_button(button, knuckle, c.slope, c)
+        knuckle = offset + flat_button
+        axes = violin.violin_look_at(button, self.smooth("neck", offset, 0.10), c.slope, c.roll)
+        reach = violin.hand_reach(axes, offset, c)
+        reach = clamp(reach, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
+        bow = self._bow(plane, axes, tracks, noted)
+        right_wrist, right_palm = violin.bow_hand(bow, axes)
+        reach = self.smooth("reach", reach, 0.02)
+        left_wrist, left_palm = violin.neck_hand(axes, reach, bow.string)
+        left_tips = self._stopping(plane, axes, reach, bow, tracks, knuckle)
+        right_tips = violin.bow_hold(bow, right_palm)
+        side = cross(-bow.hair, bow.over)
+        props = {
+            "violin": (axes.button, from_matrix(np.stack([axes.along, axes.normal, axes.right], axis=-1))),
+            "bow": (bow.frog, from_matrix(np.stack([-bow.hair, bow.over, side], axis=-1))),
+        }
+        return Played(
+            wrists=np.stack([left_wrist, right_wrist], axis=1),
+            palms=np.stack([left_palm, right_palm], axis=1),
+            tips=np.stack([left_tips, right_tips], axis=1),
+            props=props,
+            keys=np.zeros((len(plane), 0)),
+            tracks=noted,
+        )
+
+    def _bow(self, plane, axes, tracks, noted):  # type: ignore[no-untyped-def]
+        """The bow from the right hand: place along the hair, string, and whether it is on the string."""
+        c = self.calibration
+        frames = len(plane)
+        tips = np.stack(
+            [self.seen.hand(plane, 1, f"{f}_4") for f in ("thumb", "index", "middle", "ring", "little")], axis=1
+        )
+        wrist = self.seen.body(plane, "right_wrist")
+        grip = np.mean(tips, axis=1)
+        fallback = wrist + np.array([0.03, -0.05])
+        grip = np.where(np.isfinite(grip), grip, fallback)
+        lost = ~np.isfinite(grip).all(axis=1)
+        grip = np.where(np.isfinite(grip), grip, c.metres(c.project(axes.at(np.array([0.225, 0.06, 0.3])))))
+        middle = axes.at(violin.bowed_points().mean(axis=0))
+        place = c.on_plane(grip, middle, axes.along)
+        distance, tilt = violin.hand_in_bow_plane(axes, place)
+        slow_tilt = self.smooth("tilt", tilt, 0.05)
+        if "string" in tracks:
+            string = clamp(np.asarray(tracks["string"], float), 0, 3)
+        else:
+            string = self.smooth("string", violin.string_from_tilt(slow_tilt), 0.045)
+        off = clamp((np.abs(slow_tilt) - np.radians(24) - violin.TILT_SLACK) / np.radians(16), 0, 1)
+        sounding = self._sounding(tracks, frames)
+        if "bow_lift" in tracks:
+            lift = clamp(np.asarray(tracks["bow_lift"], float).reshape(frames), 0, 1)
+            sounding = lift < 0.02 if sounding is None else sounding & (lift < 0.02)
+        elif sounding is None:
+            sounding = off < 0.5
+            lift = off
+        else:
+            lift = np.where(sounding, 0.0, np.maximum(off, LIFTED))
+        lift = np.where(lost, 1.0, lift)
+        smooth_lift = self.smooth("lift", lift, 0.06)
+        lift = np.where(sounding, 0.0, smooth_lift)
+        if "bow_position" in tracks:  # the planner knows where the bow is; a lifted bow is where the hand is
+            planned = (
+                np.asarray(tracks["bow_position"], float).reshape(frames) * violin.BOW_LENGTH + violin.GRIP_ALONG
+            )
+            trust = self.smooth("trust", np.asarray(sounding, float), 0.05) * (1 - lift)
+            distance = trust * planned + (1 - trust) * distance
+        noted["sounding"], noted["string"], noted["lift"] = sounding, string, lift
+        noted["bow_place"] = distance - violin.GRIP_ALONG
+        return violin.bow_look_at(axes, distance, slow_tilt, string, lift)
+
+    def _sounding(self, tracks: Mapping[str, np.ndarray], frames: int) -> np.ndarray | None:
+        """Whether the bow sounds, where a motion says so: its speed, or the loudness."""
+        if "bow_speed" in tracks:
+            return np.abs(np.asarray(tracks["bow_speed"], float)).reshape(frames) > 0.02
+        if "loudness_db" in tracks:
+            level = np.asarray(tracks["loudness_db"], float).reshape(frames)
+            self._loudest = max(self._loudest, float(np.percentile(level, 95)))
+            return level > self._loudest + self.settings.sounding_db
+        return None
+
+    def _stopping(self, plane, axes, reach, bow, tracks, knuckle):  # type: ignore[no-untyped-def]
+        """The left fingers over or on the string that sounds."""
+        frames = len(plane)
+        c = self.calibration
+        spread = np.tile(violin.FINGER_SPREAD, (frames, 1))
+        height = np.full((frames, 4), violin.HOVER)
+        along = axes.along @ c.axes[:2].T
+        up = axes.normal @ c.axes[:2].T
+        tips = np.stack([self.seen.hand(plane, 0, f"{f}_4") for f in ("index", "middle", "ring", "little")], axis=1)
+        if np.isfinite(tips).all():
+            offset = tips - knuckle[:, None]
+            # two unknowns a finger, towards the bridge and above the string, from two picture coordinates
+            system = np.stack([-along, up], axis=-1)
+            usable = np.abs(np.linalg.det(system)) > 0.08
+            system = np.where(usable[:, None, None], system, np.eye(2))
+            found = np.linalg.solve(system[:, None], offset[..., None])[..., 0]
+            found = np.where(usable[:, None, None], found, np.nan)
+            toward = np.nan_to_num(found[..., 0], nan=0.0) * 0.5
+            spread = np.where(usable[:, None], 0.5 * spread + clamp(toward, -0.01, 0.06), spread)
+            lowest = np.nanmin(np.where(np.isfinite(found[..., 1]), found[..., 1], 0.0), axis=1, keepdims=True)
+            height = clamp(np.where(usable[:, None], found[..., 1] - lowest, violin.HOVER), 0.0, 0.022)
+        if "finger_position" in tracks:
+            stop = np.asarray(tracks["finger_position"], float)
+            wanted = reach[:, None] - (violin.NUT - stop[:, None])
+            nearest = np.argmin(np.abs(spread - wanted), axis=1)
+            rows = np.arange(frames)
+            stopped = stop > 0.004
+            height = np.maximum(height, 0.008)
+            spread[rows, nearest] = np.where(stopped, clamp(wanted[:, 0], -0.012, 0.09), spread[rows, nearest])
+            height[rows, nearest] = np.where(stopped, 0.0, height[rows, nearest])
+        spread = np.maximum.accumulate(spread + np.array([0.0, 1e-3, 2e-3, 3e-3]), axis=1)
+        spread = self.smooth("spread", spread, 0.03)
+        height = self.smooth("finger height", height, 0.02)
+        return violin.stopping_fingers(axes, reach, bow.string, spread, height)
