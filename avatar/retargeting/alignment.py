@@ -11,6 +11,7 @@ import numpy as np
 from avatar.bones import Skeleton
 from avatar.retargeting.settings import RetargetSettings
 from avatar.rig import proportioned
+from avatar.rotations import einsum
 from preprocessing.virtual.hands import ROOTS
 from preprocessing.virtual.kinematics import turn
 from skeleton.layouts import Layout
@@ -76,9 +77,9 @@ class Calibration:
     def on_plane(self, plane: np.ndarray, point: np.ndarray, normal: np.ndarray) -> np.ndarray:
         """Where lines of sight meet a plane of the room through ``point`` with ``normal``."""
         start, step = self.ray(plane)
-        along = np.einsum("...i,...i->...", step, np.broadcast_to(normal, step.shape))
+        along = einsum("...i,...i->...", step, np.broadcast_to(normal, step.shape))
         along = np.where(np.abs(along) < 0.15, np.where(along < 0, -0.15, 0.15), along)  # nearly seen edge-on
-        depth = np.einsum("...i,...i->...", point - start, np.broadcast_to(normal, step.shape)) / along
+        depth = einsum("...i,...i->...", point - start, np.broadcast_to(normal, step.shape)) / along
         return start + depth[..., None] * step
 
     def project(self, room: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Union
 
 import numpy as np
 
-from avatar.rotations import across, clamp, cross, dot, from_matrix, length, unit
+from avatar.rotations import across, clamp, cross, dot, einsum, from_matrix, length, unit
 from preprocessing.virtual.kinematics import two_bones
 
 Length = Union[float, np.ndarray]  # one, or ``[frames, 1]``
@@ -73,7 +73,7 @@ def elbow_pole(
     )
     elbow = centre[:, None] + radius[:, None, None] * candidates
     miss = (elbow - seen[:, None]) @ project.T
-    cost = np.einsum("fki,fki->fk", miss, miss)
+    cost = einsum("fki,fki->fk", miss, miss)
     cost = np.where(np.isfinite(cost), cost, 0.0) + NATURAL_PULL * ELBOW_ANGLES**2
     best = clamp(np.argmin(cost, axis=1), 1, len(ELBOW_ANGLES) - 2)
     rows = np.arange(len(best))

@@ -18,6 +18,7 @@ from avatar.rotations import (
     clamp,
     cross,
     dot,
+    einsum,
     from_matrix,
     inverse,
     multiply,
@@ -133,7 +134,7 @@ def finger_chains(tips: np.ndarray, thumb_back: np.ndarray) -> tuple[np.ndarray,
         Bending axis of each finger.
     """
     offset = tips - BASES
-    wanted = np.sqrt(np.einsum("...i,...i->...", offset, offset))
+    wanted = np.sqrt(einsum("...i,...i->...", offset, offset))
     place = clamp((wanted - _SHORTEST) / (_LONGEST - _SHORTEST), 0.0, 1.0) * (_GRID - 1.001)
     low = place.astype(int)
     share = place - low
@@ -213,7 +214,7 @@ def _cached_rest_frames(thumb_back: bytes) -> np.ndarray:
 
 def fingertips(directions: np.ndarray) -> np.ndarray:
     """Where the tips are, from the wrist in palm directions ``[frames, 2, 5, 3]``."""
-    return BASES + np.einsum("...bi,...b->...i", directions, np.broadcast_to(LENGTHS, directions.shape[:-1]))
+    return BASES + einsum("...bi,...b->...i", directions, np.broadcast_to(LENGTHS, directions.shape[:-1]))
 
 
 def relaxed_tips() -> np.ndarray:
@@ -231,12 +232,12 @@ def relaxed_tips() -> np.ndarray:
 
 def to_palm(vectors: np.ndarray, palms: np.ndarray) -> np.ndarray:
     """Room vectors ``[frames, 2, n, 3]`` in palm directions."""
-    return np.einsum("fhij,fhni->fhnj", palms, vectors)
+    return einsum("fhij,fhni->fhnj", palms, vectors)
 
 
 def to_room(vectors: np.ndarray, palms: np.ndarray) -> np.ndarray:
     """Vectors in palm directions ``[frames, 2, n, 3]`` in the room's."""
-    return np.einsum("fhij,fhnj->fhni", palms, vectors)
+    return einsum("fhij,fhnj->fhni", palms, vectors)
 
 
 def handedness(palms: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar.retargeting.hands import palm_directions
-from avatar.rotations import across, clamp, cross, dot, length, unit
+from avatar.rotations import across, clamp, cross, dot, einsum, length, unit
 from avatar.violin import NUT, bowed_points, string_height, string_side
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
@@ -37,8 +37,7 @@ class ViolinAxes:
 
     def at(self, local: np.ndarray) -> np.ndarray:
         """Room places of violin coordinates ``[3]`` or ``[frames, 3]``."""
-        local = np.broadcast_to(local, self.button.shape)
-        return self.button + local[:, :1] * self.along + local[:, 1:2] * self.normal + local[:, 2:] * self.right
+        return self.button + local[..., :1] * self.along + local[..., 1:2] * self.normal + local[..., 2:] * self.right
 
 
 def violin_angles(points: np.ndarray, layout: Layout, calibration, roll: float | None) -> tuple[float, float]:  # type: ignore[no-untyped-def]
@@ -97,8 +96,8 @@ def hand_reach(axes: ViolinAxes, offset: np.ndarray, calibration) -> np.ndarray:
     """How far along the violin the left hand is, metres from the button ``[frames]``."""
     flat = axes.along @ calibration.axes[:2].T
     beside = (HAND_BESIDE[0] * axes.right + HAND_BESIDE[1] * axes.normal) @ calibration.axes[:2].T
-    length = np.maximum(np.einsum("fi,fi->f", flat, flat), 0.04)
-    return np.einsum("fi,fi->f", offset - beside, flat) / length
+    length = np.maximum(einsum("fi,fi->f", flat, flat), 0.04)
+    return einsum("fi,fi->f", offset - beside, flat) / length
 
 
 def violin_position(neck: np.ndarray, chest: np.ndarray) -> np.ndarray:
@@ -114,7 +113,7 @@ def violin_position(neck: np.ndarray, chest: np.ndarray) -> np.ndarray:
     chest : np.ndarray [frames, 3, 3]
         Directions of the chest.
     """
-    return neck + np.einsum("fij,j->fi", chest, BUTTON_FROM_NECK)
+    return neck + einsum("fij,j->fi", chest, BUTTON_FROM_NECK)
 
 
 def violin_look_at(button: np.ndarray, hand: np.ndarray, slope: float, roll: float) -> ViolinAxes:
@@ -241,7 +240,7 @@ def bow_hand(bow: Bow, axes: ViolinAxes) -> tuple[np.ndarray, np.ndarray]:
     palm = palm_directions(forward, -bow.hair, 1)
     from avatar.retargeting.hands import BASES
 
-    middle = np.einsum("fij,j->fi", palm, BASES[2])
+    middle = einsum("fij,j->fi", palm, BASES[2])
     return bow.grip + 0.030 * bow.over - 0.012 * forward - middle, palm
 
 
@@ -273,7 +272,7 @@ def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[
     height = string_height(reach, 3) - 0.020 + 0.018 * high
     side = string_side(reach, 3) + 0.030 + 0.006 * lean + 0.01 * high
     root = axes.at(np.stack([reach, height, side], axis=1))
-    return root - np.einsum("fij,j->fi", palm, BASES[1]), palm
+    return root - einsum("fij,j->fi", palm, BASES[1]), palm
 
 
 def stopping_fingers(
