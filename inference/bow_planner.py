@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -35,6 +36,7 @@ PITCH_FROM, PITCH_TO = 2, 8  # steps after a note's beginning at which its pitch
 STEADY = 12  # steps on either side over which the heard speed of a stroke is averaged
 FINGERS = 4
 MEMORY_BYTES = 16384  # the lists hold what lies ahead: at most one stroke and note in CHORD steps
+CHECKSUM = 8  # characters before it
 AT_REST = (0.0, 2.0, 3.5, 5.5)  # semitones above the hand's place over which idle fingers hover
 OFF_CENTRE = 1.0  # pull to the middle of the bow: strokes away from it are shortened, towards it lengthened
 
@@ -164,14 +166,24 @@ class Memory:
 
     def packed(self) -> np.ndarray:
         """As bytes, uint8 [MEMORY_BYTES]: what a stream saves. Numbers come back exactly."""
-        text = json.dumps(asdict(self)).encode().ljust(MEMORY_BYTES)
+        text = json.dumps(asdict(self)).encode()
+        text = (b"%08x" % zlib.crc32(text) + text).ljust(MEMORY_BYTES)
         assert len(text) == MEMORY_BYTES
         return np.frombuffer(text, np.uint8)
 
     @classmethod
     def unpacked(cls, data: np.ndarray) -> Memory:
-        """From :meth:`packed`."""
-        values = json.loads(data.astype(np.uint8).tobytes().decode())
+        """From :meth:`packed`.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged.
+        """
+        text = data.astype(np.uint8).tobytes().rstrip()
+        if b"%08x" % zlib.crc32(text[CHECKSUM:]) != text[:CHECKSUM]:
+            raise ValueError("the planner's memory is damaged")
+        values = json.loads(text[CHECKSUM:])
         values["notes"] = [_Note(**note) for note in values["notes"]]
         values["stopped"] = Stop(**values["stopped"])
         values["sound"] = [(int(step), bool(on)) for step, on in values["sound"]]

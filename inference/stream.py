@@ -297,6 +297,10 @@ class Stream:
         fits = fits and (held >= self._received if self._finished else held == self._received)
         if not fits:
             raise ValueError("its parts do not fit together")
+        if self._planner is not None:  # one step tried: it leaves the state as it is
+            self._planner.plan(
+                np.zeros((1, len(self.session.card.target_names)), np.float32), self._plan, np.arange(1)
+            )
         if self._before is not None and self._before.shape != (_statics(self),):
             raise ValueError("its features are another model's")
 

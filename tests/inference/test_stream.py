@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inference.level import RunningLevel
 from inference.prediction import predict
-from inference.session import Session
+from inference.session import Session, load
 from inference.stream import Frames, Stream
 from preprocessing.audio import rms_gain
 from skeleton.rates import AUDIO_RATE, steps_in
@@ -258,3 +258,22 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
         del planning.PLANNERS["integrator"]
     assert motion.tracks["speed"].shape == (len(motion),)
     np.testing.assert_allclose(points, motion.points, atol=0.01)
+
+
+@pytest.mark.parametrize("instrument", ["violin", "piano"])
+def test_a_damaged_planner_is_refused(instrument):
+    session = load(instrument, "cpu")
+    stream = Stream(session)
+    stream.push(np.random.default_rng(0).normal(0, 0.1, 30_000).astype(np.float32))
+    state = stream.state()
+    assert len(Stream.restored(session, state).finish()) > 0
+    for name in state:
+        if name.startswith("plan_"):
+            cut = {**state, name: state[name].ravel()[:-1]}
+            with pytest.raises(BadInput, match="not the state of a stream"):
+                Stream.restored(session, cut)
+    if instrument == "violin":
+        memory = state["plan_memory"].copy()
+        memory[40] ^= 1
+        with pytest.raises(BadInput, match="memory is damaged"):
+            Stream.restored(session, {**state, "plan_memory": memory})
