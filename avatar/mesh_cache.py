@@ -1,0 +1,83 @@
+"""Meshes that take seconds to build, kept in the user's cache folder until the code that builds them changes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from avatar.mesh import Mesh
+
+FOLDER = "audio-to-body-dynamics"
+_ARRAYS = ("vertices", "normals", "triangles", "shade", "joints", "weights")
+
+
+def cache_folder() -> Path:
+    """Where this system keeps what can be made again."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / FOLDER
+
+
+def kept(
+    name: str, key: str, builders: Sequence[ModuleType], build: Callable[[], tuple[Mesh, ...]]
+) -> tuple[Mesh, ...]:
+    """Meshes from the cache, or built and put there; a cache that cannot be read or written is no error.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    key : str
+        What the meshes depend on besides the code.
+    builders : sequence of module
+        Their source is part of the key: another version builds anew.
+    build : callable
+    """
+    digest = hashlib.sha256(f"{key} {np.__version__}".encode())
+    for module in builders:
+        digest.update(Path(str(module.__file__)).read_bytes())
+    path = cache_folder() / f"{name}-{digest.hexdigest()[:16]}.npz"
+    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return _read(path)
+    meshes = build()
+    with contextlib.suppress(OSError):
+        _write(path, meshes)
+    return meshes
+
+
+def _read(path: Path) -> tuple[Mesh, ...]:
+    with np.load(path, allow_pickle=False) as file:
+        return tuple(
+            Mesh(str(name), str(material), *(file[f"{i}_{array}"] for array in _ARRAYS))
+            for i, (name, material) in enumerate(zip(file["names"], file["materials"]))
+        )
+
+
+def _write(path: Path, meshes: tuple[Mesh, ...]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.stem}.{os.getpid()}.part")
+    try:
+        with open(aside, "wb") as file:
+            np.savez(
+                file,
+                names=np.array([mesh.name for mesh in meshes]),
+                materials=np.array([mesh.material for mesh in meshes]),
+                **{f"{i}_{array}": getattr(mesh, array) for i, mesh in enumerate(meshes) for array in _ARRAYS},
+            )
+        for old in path.parent.glob(f"{path.stem.rsplit('-', 1)[0]}-*.npz"):  # of other versions
+            old.unlink(missing_ok=True)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
