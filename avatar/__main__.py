@@ -87,7 +87,9 @@ def main(arguments: list[str]) -> int:
                 remarks = export.write_usdz(performance, path, start=options.start)
             else:
                 size = (int(width), int(height))
-                export.render_mp4(performance, path, options.audio, size, view=options.view, progress=True)
+                export.render_mp4(
+                    performance, path, options.audio, size, view=options.view, progress=True, helped=True
+                )
         except BadInput as refusal:
             refused.append(refusal)
             if path is not paths[-1]:

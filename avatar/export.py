@@ -163,6 +163,7 @@ def render_mp4(
     fps: float | None = None,
     progress: bool = False,
     settings: RetargetSettings | None = None,
+    helped: bool = False,
 ) -> None:
     """Draw the musician, with light and shadow, and mux the sound in; no GPU, no screen.
 
@@ -180,6 +181,8 @@ def render_mp4(
     progress : bool
         Whether to show a progress bar.
     settings : RetargetSettings, optional
+    helped : bool
+        Let a second process draw half of the pictures (:func:`avatar.video.write_video`).
 
     Raises
     ------
@@ -189,7 +192,7 @@ def render_mp4(
     from avatar.video import write_video
 
     _check_folder(path)
-    write_video(performed(motion, fps, settings), path, audio, size, view, progress)
+    write_video(performed(motion, fps, settings), path, audio, size, view, progress, helped)
 
 
 def _check_folder(path: str | os.PathLike[str]) -> None:

@@ -18,6 +18,7 @@ RIM_COLOUR = np.array([0.72, 0.82, 1.0], np.float32) * 1.0
 SKY_COLOUR = np.array([0.80, 0.88, 1.0], np.float32) * 0.62
 FLOOR_COLOUR = np.array([0.85, 0.74, 0.64], np.float32) * 0.32
 SHADOW_CELLS = 160
+DEEPEST = 4.0  # m from the scene's middle, along the light
 SHADOW_BIAS = 0.035  # m; between skin and its own shadow
 SOFTNESS = 0.03  # m over which a shadow fades
 
@@ -38,31 +39,38 @@ class ShadowMap:
         side = np.cross([0.0, 1.0, 0.0], KEY_DIRECTION)
         side /= np.linalg.norm(side)
         self.axes = np.stack([side, np.cross(KEY_DIRECTION, side), KEY_DIRECTION]).astype(np.float32)
+        scale = np.array([SHADOW_CELLS / size, SHADOW_CELLS / size, 1.0], np.float32)
+        shift = np.array([0.5 * SHADOW_CELLS - 0.5, 0.5 * SHADOW_CELLS - 0.5, 0.0], np.float32)
+        self._turn = np.ascontiguousarray((self.axes * scale[:, None]).T)
+        self._shift = shift - self.centre.astype(np.float32) @ self._turn
         self.depth = np.full((SHADOW_CELLS, SHADOW_CELLS), -np.inf, np.float32)
 
-    def _place(self, vertices: np.ndarray) -> np.ndarray:
-        local = (vertices - self.centre.astype(np.float32)) @ self.axes.T
-        local[:, :2] = (local[:, :2] / self.size + 0.5) * SHADOW_CELLS - 0.5
+    def place(self, vertices: np.ndarray) -> np.ndarray:
+        """Vertices ``[n, 3]`` as the light sees them: cells across, metres towards it; float32 ``[n, 3]``."""
+        local: np.ndarray = vertices @ self._turn
+        local += self._shift
         return local
 
-    def draw(self, vertex_sets: list[np.ndarray]) -> None:
-        """Renew the map from the vertices of everything that throws a shadow."""
-        local = self._place(np.concatenate(vertex_sets))
+    def draw(self, placed: list[np.ndarray]) -> None:
+        """Renew the map from everything that throws a shadow, as :meth:`place` gives it."""
+        local = np.concatenate(placed)
         cell = np.rint(local[:, :2]).astype(np.int32)
         keep = ((cell >= 0) & (cell < SHADOW_CELLS)).all(axis=1)
         flat = cell[keep, 1] * SHADOW_CELLS + cell[keep, 0]
         depth = local[keep, 2]
-        order = np.argsort(depth)  # the last writer wins: the one nearest the light
+        # the last writer wins: the one nearest the light; 16 bits of depth (0.1 mm) sort ten times faster
+        steps = np.clip((depth + DEEPEST) * (65535 / (2 * DEEPEST)), 0, 65535).astype(np.uint16)
+        order = np.argsort(steps, kind="stable")
         grid = np.full(SHADOW_CELLS * SHADOW_CELLS, -9.0, np.float32)
         grid[flat[order]] = depth[order]
         grid = grid.reshape(SHADOW_CELLS, SHADOW_CELLS)
         self.depth = cv2.morphologyEx(grid, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
 
-    def lit(self, vertices: np.ndarray, softness: float = SOFTNESS) -> np.ndarray:
-        """Share of the key light that reaches vertices ``[n, 3]``, 0 to 1."""
-        local = self._place(vertices)
-        hidden = np.zeros(len(vertices), np.float32)
-        x, y = local[:, 0].astype(np.float32), local[:, 1].astype(np.float32)
+    def lit(self, placed: np.ndarray, softness: float = SOFTNESS) -> np.ndarray:
+        """Share of the key light that reaches vertices ``[n, 3]``, as :meth:`place` gives them; 0 to 1."""
+        hidden = np.zeros(len(placed), np.float32)
+        x, y = np.ascontiguousarray(placed[:, 0]), np.ascontiguousarray(placed[:, 1])
+        front = placed[:, 2] + np.float32(SHADOW_BIAS)
         spread = max(softness / self.size * SHADOW_CELLS, 0.7)
         for dx, dy in ((-1, -0.4), (0.4, -1), (1, 0.4), (-0.4, 1), (0, 0)):
             behind = cv2.remap(
@@ -73,8 +81,10 @@ class ShadowMap:
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=-9.0,
             )[:, 0]
-            hidden += np.clip((behind - local[:, 2] - SHADOW_BIAS) / SOFTNESS, 0, 1)
-        return 1.0 - hidden / 5.0
+            behind -= front
+            behind *= np.float32(1 / SOFTNESS)
+            hidden += np.minimum(np.maximum(behind, 0, out=behind), 1, out=behind)
+        return 1.0 - hidden * np.float32(0.2)
 
 
 def shade(
@@ -108,22 +118,39 @@ def shade(
         sRGB.
     """
     view = eye.astype(np.float32) - vertices
-    view /= np.sqrt(np.einsum("ni,ni->n", view, view))[:, None]
+    view *= _reciprocal_length(view)
     facing = np.abs(np.einsum("ni,ni->n", normals, view))
-    key = np.clip((normals @ KEY_DIRECTION.astype(np.float32) + 0.12) / 1.12, 0, None) * lit
-    rim = np.clip(normals @ RIM_DIRECTION.astype(np.float32), 0, None)
-    sky = (0.5 + 0.5 * normals[:, 1])[:, None]
-    around = (sky * SKY_COLOUR + (1 - sky) * FLOOR_COLOUR) * openness[:, None]
-    light = key[:, None] * KEY_COLOUR * (0.35 + 0.65 * openness[:, None]) + around
-    light += (rim * openness)[:, None] * RIM_COLOUR * 0.5
-    half = view + KEY_DIRECTION.astype(np.float32)
-    half /= np.sqrt(np.einsum("ni,ni->n", half, half))[:, None]
-    shine = gloss[:, 0] * lit * np.clip(np.einsum("ni,ni->n", normals, half), 0, 1) ** gloss[:, 1]
-    fresnel = (1 - facing) ** 4 * (0.04 + 0.25 * gloss[:, 0]) * openness
-    colour = albedo * light + shine[:, None] * KEY_COLOUR + fresnel[:, None] * (sky * SKY_COLOUR + rim[:, None])
+    toward = normals @ _LIGHTS  # key, rim, up
+    key = np.maximum((toward[:, 0] + np.float32(0.12)) * np.float32(1 / 1.12), 0) * lit
+    rim = np.maximum(toward[:, 1], 0)
+    sky = 0.5 + 0.5 * toward[:, 2]
+    view += _KEY
+    view *= _reciprocal_length(view)  # halfway between the eye and the light
+    shine = gloss[:, 0] * lit * np.clip(np.einsum("ni,ni->n", normals, view), 0, 1) ** gloss[:, 1]
+    grazing = np.square(np.square(1 - facing))
+    fresnel = grazing * (0.04 + 0.25 * gloss[:, 0]) * openness
+    # what falls on the surface and what comes off it, as sums of coloured lights
+    diffuse = np.empty((len(vertices), 4), np.float32)
+    diffuse[:, 0] = key * (0.35 + 0.65 * openness)
+    diffuse[:, 1] = sky * openness
+    diffuse[:, 2] = openness - diffuse[:, 1]
+    diffuse[:, 3] = rim * openness
+    mirrored = np.empty((len(vertices), 3), np.float32)
+    mirrored[:, 0], mirrored[:, 1], mirrored[:, 2] = shine, fresnel * sky, fresnel * rim
+    colour = diffuse @ _DIFFUSE
+    colour *= albedo
+    colour += mirrored @ _MIRRORED
     return to_display(colour)
 
 
+def _reciprocal_length(vectors: np.ndarray) -> np.ndarray:
+    return (1 / np.sqrt(np.einsum("ni,ni->n", vectors, vectors)))[:, None]
+
+
+_KEY = KEY_DIRECTION.astype(np.float32)
+_LIGHTS = np.ascontiguousarray(np.stack([KEY_DIRECTION, RIM_DIRECTION, [0.0, 1.0, 0.0]], axis=1), np.float32)
+_DIFFUSE = np.stack([KEY_COLOUR, SKY_COLOUR, FLOOR_COLOUR, 0.5 * RIM_COLOUR])
+_MIRRORED = np.stack([KEY_COLOUR, SKY_COLOUR, np.ones(3, np.float32)])
 _CURVE_STEPS = 2048
 _CURVE_TOP = 4.0
 _linear = np.linspace(0, _CURVE_TOP, _CURVE_STEPS)
@@ -133,7 +160,9 @@ _CURVE = (np.clip(_filmic, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
 
 def to_display(colour: np.ndarray) -> np.ndarray:
     """Linear light as sRGB bytes, highlights rolled off."""
-    return _CURVE[np.clip(colour * (0.72 * (_CURVE_STEPS - 1) / _CURVE_TOP), 0, _CURVE_STEPS - 1).astype(np.int32)]
+    steps = np.multiply(colour, np.float32(0.72 * (_CURVE_STEPS - 1) / _CURVE_TOP), dtype=np.float32)
+    np.minimum(np.maximum(steps, 0, out=steps), _CURVE_STEPS - 1, out=steps)
+    return np.take(_CURVE, steps.astype(np.intp))
 
 
 def gloss_of(material: Material) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from avatar.scene import Performance, prop_meshes, static_meshes
 from skeleton.refusal import BadInput
 
 SUPERSAMPLING = 1.5
+LINEAR_UP_TO = 1.5  # supersampling that a linear filter scales down well
 DRAWN_DETAIL = 0.7  # of the musician's surface; 1 is what files get
 BACKDROP = (np.array([0.060, 0.064, 0.075]), np.array([0.30, 0.31, 0.34]))  # linear: above, at the horizon
 FLOOR = np.array([0.26, 0.255, 0.26], np.float32)
@@ -65,7 +66,7 @@ VIEWS[""] = VIEWS["violin"]
 class _Drawable:
     """Triangles whose vertices and colours are renewed from numpy."""
 
-    def __init__(self, meshes: list[Mesh], parent: Any, backfaces: bool = False):
+    def __init__(self, meshes: list[Mesh], parent: Any, backfaces: bool = False, order: int = 0):
         from panda3d import core
 
         counts = np.cumsum([0] + [len(m.vertices) for m in meshes])
@@ -95,6 +96,7 @@ class _Drawable:
         node.setBounds(core.OmniBoundingVolume())  # everything is in view; no bounds to renew every frame
         node.setFinal(True)
         path = parent.attachNewNode(node)
+        path.setBin("fixed", order)  # what is in front first: hidden pixels are then not filled
         if backfaces:
             path.setTwoSided(True)
         self._rows = np.zeros(len(self.vertices), _VERTEX)
@@ -148,9 +150,9 @@ class Renderer:
         self.eye = np.array(view.eye, np.float32)
         self._open(view, supersampling)
         self._shadow = ShadowMap(np.array([0.0, 0.85, 0.25]), 2.9)
-        self._floor = _Drawable([_floor()], self._root)
+        self._floor = _Drawable([_floor()], self._root, order=2)
         statics = list(static_meshes(performance))
-        self._static = _Drawable(statics, self._root, backfaces=True) if statics else None
+        self._static = _Drawable(statics, self._root, backfaces=True, order=1) if statics else None
         meshes = list(rig_meshes(performance.skeleton, detail))
         self._body = _Drawable(meshes, self._root)
         bones = np.concatenate([m.joints for m in meshes])
@@ -174,6 +176,8 @@ class Renderer:
         pipe = core.GraphicsPipeSelection.getGlobalPtr().makeModulePipe("p3tinydisplay")
         if pipe is None:
             raise BadInput("this build of Panda3D lacks its software renderer (p3tinydisplay); install it from PyPI")
+        # at 1.5 the four pixels that a linear filter takes are all there are to take, at a fifth of an area's time
+        self._scaling = cv2.INTER_LINEAR if supersampling <= LINEAR_UP_TO else cv2.INTER_AREA
         self._drawn = (round(self.size[0] * supersampling), round(self.size[1] * supersampling))
         wanted = core.FrameBufferProperties()
         wanted.setRgbColor(True)
@@ -211,10 +215,18 @@ class Renderer:
         self._pivot = np.stack([key_pivot(k) for k in range(KEYS)]).astype(np.float32)[self._key_of]
 
     def _light_static(self) -> None:
-        """Light what never moves once; only the musician's shadow on it changes."""
+        """Light what never moves once; only the musician's shadow on the floor changes."""
+        floor = self._floor.vertices
+        self._floor_placed = self._shadow.place(floor)
+        away = np.hypot(floor[:, 0], floor[:, 2])[:, None] / (0.5 * FLOOR_SIZE)
+        fog = np.clip(away, 0, 1) ** 4
+        pool = 0.12 + 0.95 * np.exp(-((away * 1.25) ** 2))
+        self._floor_light = (FLOOR * pool * (1 - fog)).astype(np.float32)
+        self._floor_fog = (BACKDROP[0] * fog).astype(np.float32)
         if self._static is not None:
-            self._shadow.draw([self._static.vertices])
-            self._static_lit = self._shadow.lit(self._static.vertices)
+            self._static_placed = self._shadow.place(self._static.vertices)
+            self._shadow.draw([self._static_placed])
+            self._static_lit = self._shadow.lit(self._static_placed)
             self._upload(self._static, self._static.vertices, self._static.normals, self._static_lit)
 
     def _upload(self, drawable: _Drawable, vertices: np.ndarray, normals: np.ndarray, lit: np.ndarray) -> None:
@@ -244,20 +256,22 @@ class Renderer:
             turn = to_matrix(prop.rotation[frame]).astype(np.float32)
             shift = prop.translation[frame].astype(np.float32)
             moving.append((drawable, drawable.vertices @ turn.T + shift, drawable.normals @ turn.T))
-        casters = [item[1] for item in moving]
+        casters = [self._shadow.place(item[1]) for item in moving]
+        placed = list(casters)
         if self._static is not None:
-            casters.append(self._static.vertices)
-        if self._keys is not None:
+            casters.append(self._static_placed)
+        if self._keys is not None:  # too thin to throw a shadow that anyone sees
             moving.append((self._keys, *self._turned_keys(frame)))
+            placed.append(self._shadow.place(moving[-1][1]))
         self._shadow.draw(casters)
-        for drawable, place, facing in moving:
-            self._upload(drawable, place, facing, self._shadow.lit(place, 0.012))
+        for (drawable, place, facing), local in zip(moving, placed):
+            self._upload(drawable, place, facing, self._shadow.lit(local, 0.012))
         self._floor.upload(self._floor.vertices, self._floor_colours())
         self._engine.renderFrame()
         data = np.frombuffer(self._texture.getRamImage(), np.uint8)
         picture = data.reshape(self._drawn[1], self._drawn[0], -1)
         # scaled down with its fourth channel, then turned: rows come from below
-        small = cv2.resize(picture, self.size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(picture, self.size, interpolation=self._scaling)
         return cv2.flip(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR), 0)
 
     def _turned_keys(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
@@ -274,12 +288,8 @@ class Renderer:
         return result[0] + self._pivot, result[1]
 
     def _floor_colours(self) -> np.ndarray:
-        floor = self._floor
-        lit = self._shadow.lit(floor.vertices, 0.05)
-        away = np.hypot(floor.vertices[:, 0], floor.vertices[:, 2])[:, None] / (0.5 * FLOOR_SIZE)
-        pool = np.exp(-((away * 1.25) ** 2))
-        light = (0.25 + 0.75 * lit)[:, None] * (0.12 + 0.95 * pool)
-        return to_display(FLOOR * light * (1 - np.clip(away, 0, 1) ** 4) + BACKDROP[0] * np.clip(away, 0, 1) ** 4)
+        lit = self._shadow.lit(self._floor_placed, 0.05)
+        return to_display((0.25 + 0.75 * lit)[:, None] * self._floor_light + self._floor_fog)
 
     def frames(self) -> Iterator[np.ndarray]:
         """All pictures in order."""

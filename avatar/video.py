@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 
-from avatar.render import Renderer
+import numpy as np
+
+from avatar.render import DRAWN_DETAIL, Renderer
 from avatar.scene import Performance
 from preprocessing.sound_track import SoundTrack
-from preprocessing.video_writer import even, video_writer
+from preprocessing.video_writer import SHADED, even, video_writer
+
+WORTH_HELP = 96  # frames: a helping process takes about a second to start
+AHEAD = 2  # pictures that the helper has in hand
 
 
 def write_video(
@@ -17,15 +25,76 @@ def write_video(
     size: tuple[int, int],
     view: str,
     progress: bool,
+    helped: bool = False,
 ) -> None:
-    """Draw every frame and encode it; ``size`` is brought to even numbers."""
+    """Draw every frame and encode it; ``size`` is brought to even numbers.
+
+    ``helped``: a second process draws every other picture; only for programs that may be started again under
+    another name (``if __name__ == "__main__"``), as Python's ``spawn`` does.
+    """
     from tqdm import tqdm
 
     size = (even(size[0]), even(size[1]))
     renderer = Renderer(performance, size, view)
+    helped = helped and len(performance) >= WORTH_HELP and (os.cpu_count() or 1) > 1
+    drawing = _HelpedDrawing(renderer, view) if helped else None
+    pictures = renderer.frames() if drawing is None else drawing.frames()
     try:
-        with video_writer(path, size, performance.fps, audio) as writer:
-            for picture in tqdm(renderer.frames(), total=len(performance), unit="frame", disable=not progress):
+        with video_writer(path, size, performance.fps, audio, coding=SHADED) as writer:
+            for picture in tqdm(pictures, total=len(performance), unit="frame", disable=not progress):
                 writer.write(picture)
     finally:
+        if drawing is not None:
+            drawing.close()
         renderer.close()
+
+
+_helper: list[Renderer] = []  # in the helping process
+
+
+def _open_helper(performance: Performance, size: tuple[int, int], view: str, detail: float) -> None:
+    _helper.append(Renderer(performance, size, view, detail))
+
+
+def _help(frame: int) -> np.ndarray:
+    return _helper[0].draw(frame)
+
+
+class _HelpedDrawing:
+    """A renderer and a second process: what the helper has not begun or does not finish is drawn here."""
+
+    def __init__(self, renderer: Renderer, view: str, detail: float = DRAWN_DETAIL) -> None:
+        self.renderer = renderer
+        self.received = 0  # pictures
+        self.pool = ProcessPoolExecutor(
+            1,
+            multiprocessing.get_context("spawn"),
+            _open_helper,
+            (renderer.performance, renderer.size, view, detail),
+        )
+        self.ready: Future[np.ndarray] = self.pool.submit(_help, 0)
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """All pictures in order."""
+        count = len(self.renderer.performance)
+        given: dict[int, Future[np.ndarray]] = {}
+        following = 1
+        for frame in range(count):
+            picture = None
+            try:
+                while self.ready.done() and len(given) < AHEAD:
+                    following = max(following, frame + 1)
+                    if following >= count:
+                        break
+                    given[following] = self.pool.submit(_help, following)
+                    following += 2
+                if frame in given:
+                    picture = given.pop(frame).result()
+                    self.received += 1
+            except BrokenExecutor:
+                self.ready, given = Future(), {}  # never done: nothing more is given away
+            yield self.renderer.draw(frame) if picture is None else picture
+
+    def close(self) -> None:
+        """End the helper."""
+        self.pool.shutdown(wait=True, cancel_futures=True)

@@ -22,6 +22,7 @@ from skeleton.refusal import BadInput
 # x264's settings. Filmed and shaded pictures: constant quality. Drawn figures stay sharp at any effort (45 dB and
 # more from the drawing at this quantiser), so they get the least: a third of the time of "veryfast".
 FILMED = ("-preset", "veryfast", "-crf", "20")
+SHADED = ("-preset", "superfast", "-crf", "20")
 DRAWN = ("-preset", "ultrafast", "-qp", "24", "-x264-params", "chroma-me=0")
 WIDE_PIPE = 1 << 20  # bytes; Linux gives 64 kB, and every refill wakes both ends
 SET_PIPE_SIZE = 1031  # Linux's F_SETPIPE_SZ, which Python names from 3.10 on
@@ -123,7 +124,7 @@ def video_writer(
         Any file ffmpeg reads; its first sound track goes into the video. Or one that is being encoded already
         (:func:`preprocessing.sound_track.sound_track`).
     coding : sequence of str
-        x264's speed and quality: :data:`FILMED` or :data:`DRAWN`.
+        x264's speed and quality: :data:`FILMED`, :data:`SHADED` or :data:`DRAWN`.
 
     Yields
     ------

@@ -52,7 +52,7 @@ def test_other_code_or_another_key_builds_anew_and_sweeps_the_old_version(built,
 
 
 def test_a_damaged_or_forbidden_cache_is_no_error(built, tmp_path, monkeypatch):
-    calls, build = built
+    _, build = built
     mesh_cache.kept("m-1", "m-1", [mesh], build)
     (file,) = (tmp_path / "cache").iterdir()
     for damaged in (b"", b"no archive", file.read_bytes()[:200]):

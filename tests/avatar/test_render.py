@@ -31,10 +31,10 @@ def test_the_shadow_follows_the_arm(violinist):
     rng = np.random.default_rng(0)
     ball = rng.normal(size=(4000, 3))
     ball = np.array([0.0, 1.0, 0.0]) + 0.2 * ball / np.linalg.norm(ball, axis=1, keepdims=True)
-    shadow.draw([ball.astype(np.float32)])
+    shadow.draw([shadow.place(ball.astype(np.float32))])
     under = np.array([0.0, 1.0, 0.0]) - KEY_DIRECTION / KEY_DIRECTION[1]
     places = np.array([under, under + [0.8, 0.0, 0.0]], np.float32)
-    lit = shadow.lit(places)
+    lit = shadow.lit(shadow.place(places))
     assert lit[0] < 0.1
     assert lit[1] > 0.9
 
@@ -48,6 +48,36 @@ def test_video_has_every_frame(tmp_path):
     assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 10
     assert capture.get(cv2.CAP_PROP_FPS) == pytest.approx(24)
     capture.release()
+
+
+def test_a_helping_process_draws_the_same_pictures(violinist, monkeypatch):
+    from avatar import video
+    from avatar.render import Renderer
+
+    monkeypatch.setattr(video, "AHEAD", 3)
+    renderer = Renderer(violinist, (160, 90), "front", detail=0.4)
+    alone = [picture.copy() for picture in renderer.frames()]
+    helped = video._HelpedDrawing(renderer, "front", detail=0.4)
+    helped.ready.result()  # wait for the helper, so that it certainly draws
+    together = list(helped.frames())
+    helped.close()
+    renderer.close()
+    assert helped.received > len(alone) // 4
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_a_helper_that_dies_is_done_without(violinist):
+    from avatar import video
+    from avatar.render import Renderer
+
+    renderer = Renderer(violinist, (160, 90), "front", detail=0.4)
+    helped = video._HelpedDrawing(renderer, "front", detail=0.4)
+    helped.ready.result()
+    for process in list(helped.pool._processes.values()):
+        process.kill()
+    assert len(list(helped.frames())) == len(violinist)
+    helped.close()
+    renderer.close()
 
 
 def test_an_unknown_view_is_refused(violinist: Performance, tmp_path):
