@@ -126,17 +126,22 @@ def open_session(arguments: argparse.Namespace) -> Session:
 def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
     from inference.performance import output_folder, perform
-    from inference.writers import parse_formats, register
+    from inference.writers import WRITERS, parse_formats, register
 
     if arguments.render not in RENDERINGS:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
-    avatar_asked = arguments.render == "avatar" or arguments.avatar is not None
-    if avatar_asked or set(arguments.formats.lower().split(",")) & {"glb", "bvh", "usdz"}:
+    wanted = {name.strip().lower() for name in arguments.formats.split(",")}
+    if arguments.avatar is not None and "glb" not in wanted:
+        raise BadInput("--avatar puts a figure of your own into the GLB; add glb to --formats")
+    # the avatar's rooms are opened when they are needed; an unknown format's message names theirs too
+    if arguments.render == "avatar" or not wanted <= WRITERS.keys():
         from avatar.writers import avatar_writers
 
         for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar"):
             register(writer)
     writers = parse_formats(arguments.formats)
+    if arguments.render == "avatar" and arguments.avatar is not None and "mp4" in wanted:
+        report(f"the video shows this project's own mannequin; {arguments.avatar} plays in the GLB", to=sys.stderr)
     folder = output_folder(arguments.out)
     session = open_session(arguments)
     taken: dict[Path, Path] = {}

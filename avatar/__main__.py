@@ -73,6 +73,14 @@ def main(arguments: list[str]) -> int:
         raise BadInput(str(error)) from None
     settings = RetargetSettings(smoothness=options.smoothness)
     performance = export.performed(motion, options.fps, settings)
+    if options.avatar is not None and not any(path.suffix == ".glb" for path in paths):
+        raise BadInput(
+            "--avatar puts a figure of your own into the GLB; write one (-o FILE.glb or --formats glb,...)"
+        )
+    if options.avatar is not None and len(paths) > 1:
+        print(
+            f"{options.avatar} plays in the GLB; the other files show this project's own mannequin", file=sys.stderr
+        )
     refused: list[BadInput] = []
     for path in paths:
         remarks: list[str] = []

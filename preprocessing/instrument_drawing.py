@@ -157,6 +157,22 @@ def draw_violin(sketch: Sketch, place: ViolinPlace) -> None:
     sketch.line(place.outline(np.array([(BRIDGE_CM, -2.6), (BRIDGE_CM, 2.6)])), BRIDGE, 0.7 * cm)
 
 
+def _bow_line(grip: np.ndarray, contact: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Direction ``[frames, 2]`` and length ``[frames, 1]`` of a bow: it always reaches over the strings."""
+    distance = np.linalg.norm(contact - grip, axis=-1, keepdims=True)
+    return unit(contact - grip), np.maximum(BOW_CM * scale, distance + 5.0 * scale)
+
+
+def bow_tip(points: np.ndarray, layout: Layout, scale: float) -> np.ndarray:
+    """Where the bow's tip is drawn, px ``[frames, 2]``; NaN where it is not."""
+    place = Violin.fit(points, layout, scale).place(points, layout)
+    if place is None or len(layout.right_hand) != HAND_SIZE:
+        return np.full((len(points), 2), np.nan)
+    grip = _bow_grip(points, layout)
+    along, length = _bow_line(grip, place.at(CONTACT_CM), scale)
+    return grip + along * length
+
+
 def draw_bow(
     sketch: Sketch, place: ViolinPlace, points: np.ndarray, layout: Layout, scale: float, sounding: np.ndarray
 ) -> None:
@@ -167,9 +183,7 @@ def draw_bow(
     if len(layout.right_hand) != HAND_SIZE:
         return
     grip, contact = _bow_grip(points, layout), place.at(CONTACT_CM)
-    along = unit(contact - grip)
-    distance = np.linalg.norm(contact - grip, axis=-1, keepdims=True)
-    length = np.maximum(BOW_CM * scale, distance + 5.0 * scale)
+    along, length = _bow_line(grip, contact, scale)
     above = turned(along)
     above = np.where(above[:, 1:] > 0, -above, above) * scale
     forward = along * scale

@@ -11,7 +11,7 @@ import numpy as np
 
 from preprocessing.drawing import FIGURE, Style, pixels_per_cm, sketch_skeleton
 from preprocessing.easel import Easel, one_thread
-from preprocessing.instrument_drawing import Keyboard, Violin
+from preprocessing.instrument_drawing import Keyboard, Violin, bow_tip
 from preprocessing.shapes import Sketch
 from preprocessing.sound_track import SoundTrack
 from preprocessing.video_writer import DRAWN, even, video_writer
@@ -20,7 +20,7 @@ from skeleton.motion import Motion
 
 HEIGHT = 480  # px
 NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
-FRAMES_SURVEYED = 400  # for framing and scale, spread over the motion
+FRAMES_SURVEYED = 2000  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
 STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
 FRAMES_SKETCHED = 480  # laid out at once: numpy works best on many
@@ -28,6 +28,7 @@ STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
 # what a picture must show around the points, cm: head, bust, and what the hands hold
 ABOVE_NOSE_CM, BELOW_NECK_CM, BESIDE_CM, AROUND_HANDS_CM = 20.0, 52.0, 14.0, 12.0
+AROUND_BOW_CM = 4.0
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,13 @@ def _seen_box(
         around = AROUND_HANDS_CM * centimetre
         low = np.minimum(low, np.percentile(hands, 0.2, axis=0) - around)
         high = np.maximum(high, np.percentile(hands, 99.8, axis=0) + around)
+    if layout.instrument == "violin":
+        tips = bow_tip(points, layout, centimetre)
+        tips = tips[np.isfinite(tips).all(axis=1)]
+        if len(tips):
+            around = AROUND_BOW_CM * centimetre
+            low = np.minimum(low, tips.min(axis=0) - around)
+            high = np.maximum(high, tips.max(axis=0) + around)
     if layout.has("nose"):
         low[1] = min(low[1], np.nanmedian(points[:, layout.index("nose"), 1]) - ABOVE_NOSE_CM * centimetre)
     if layout.has("neck"):

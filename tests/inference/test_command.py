@@ -11,7 +11,7 @@ import pytest
 import infer_onnx
 from preprocessing.ffmpeg import ffmpeg_path, probe
 from skeleton.motion import load_motion
-from skeleton.refusal import run_command
+from skeleton.refusal import BadInput, run_command
 from tests.inference.conftest import melody, write_wave
 
 
@@ -157,3 +157,12 @@ def test_help_imports_nothing_heavy(repository):
         "assert not {'onnxruntime', 'cv2', 'pandas', 'librosa', 'torch'} & set(sys.modules), sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_an_unknown_format_names_the_avatars_too(tmp_path, capsys):
+    sound = tmp_path / "a.wav"
+    sound.write_bytes(b"x")
+    with pytest.raises(BadInput, match="unknown format 'gif'; known: mp4, npz, csv, json, glb, bvh, usdz"):
+        infer_onnx.main([str(sound), "--formats", "gif,npz", "--out", str(tmp_path)])
+    with pytest.raises(BadInput, match="add glb to --formats"):
+        infer_onnx.main([str(sound), "--formats", "npz", "--avatar", "me.vrm"])

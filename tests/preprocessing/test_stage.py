@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from preprocessing.audio import decode_audio
 from preprocessing.easel import LIT, Easel
 from preprocessing.ffmpeg import probe
+from preprocessing.instrument_drawing import bow_tip
 from preprocessing.shapes import Sketch
 from preprocessing.sound_track import sound_track
 from preprocessing.stage import Stage, backdrop, write_skeleton_video
@@ -211,3 +212,15 @@ def test_an_empty_sketch_paints_nothing():
     image = np.full((10, 10, 3), 7, np.uint8)
     Sketch(2).paint(image, 1)
     assert (image == 7).all()
+
+
+def test_the_bow_stays_in_the_picture():
+    frames = 60
+    points = np.stack([musician(VIOLIN)] * frames)
+    hand = [*VIOLIN.right_hand, VIOLIN.index("right_wrist")]
+    points[:, hand] += np.linspace(0, 90, frames)[:, None, None] * (0.4, -0.9)  # up-bow: the tip rises
+    stage = Stage.for_motion(Motion(points, np.ones(points.shape[:2]), 24, "violin", (640, 480)), 400)
+    tip = bow_tip(points * stage.zoom + stage.shift, VIOLIN, stage.scale)
+    assert np.isfinite(tip).all()
+    assert (tip >= 0).all()
+    assert (tip <= stage.size).all()
