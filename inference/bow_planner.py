@@ -56,7 +56,8 @@ class PlannerSettings:
     speed_gain : float
         What makes the mean stroke as long as the truth's (a posterior mean is a little too small).
     stroke_threshold, note_threshold : float
-        Height of a pulse that counts.
+        Height of a pulse that counts; a true one is 1 high. Notes under a slur give lower pulses of strokes, whence
+        the higher threshold.
     shortest_stroke : float
         Seconds.
     centre : float
@@ -71,7 +72,7 @@ class PlannerSettings:
     amplitude: float = 1.0
     smoothness: float = 1.0
     speed_gain: float = 1.0
-    stroke_threshold: float = 0.3
+    stroke_threshold: float = 0.7
     note_threshold: float = 0.3
     shortest_stroke: float = 0.08
     centre: float = 0.5

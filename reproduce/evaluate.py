@@ -36,7 +36,7 @@ from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
 
 NETS = {"faithful": PRETRAINED / "violin.onnx", "violin+": PRETRAINED / "violin_plus.onnx"}
-RECITALS, SECONDS, SEED = 3, 120.0, 1  # virtual recitals that are played
+RECITALS, SECONDS, SEED = 10, 60.0, 1  # virtual recitals that are played: players differ in how much bow they use
 SILENCE_SECONDS = 6.0  # put into the recording to see whether the arm rests
 SETTLED = 0.5  # s at both ends in which the arm may still finish and prepare
 

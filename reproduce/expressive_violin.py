@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.expressive import HELD_BACK, MINUTES, RECORDING_VARIATIONS, VIOLIN_PLUS, make_data
+from models.expressive import HELD_BACK, MINUTES, RECORDING_VARIATIONS, TIMED_SHARE, VIOLIN_PLUS, make_data
 from preprocessing.bach_source import bach_folder
 from preprocessing.dataset import write_aside
 from reproduce.runner import RUNS
@@ -110,8 +110,9 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         f"| File | {report.size / 1e6:.2f} MB, sha256 `{report.sha256}` |",
         f"| Made by | `{card.command}`, seed {settings.seed}, best of {settings.epochs} epochs: "
         f"{net.results['best_epoch']} |",
-        f"| Trained on | {net.hours:.2f} h of varied sound: virtual recitals, and where `--bach` names them "
-        f"{RECORDING_VARIATIONS} variations of each real recording but {HELD_BACK} |",
+        f"| Trained on | {net.hours:.2f} h, varied: virtual recitals; by `--bach` {TIMED_SHARE:.0%} of them "
+        f"have real timing and slurs, and {RECORDING_VARIATIONS} variations of each real recording but "
+        f"{HELD_BACK} are added |",
         f"| Training | {net.results['seconds']:.0f} s of wall clock on a shared machine, ADAM at "
         f"{settings.learning_rate:g}, sequence {settings.sequence}, batch {settings.batch} |",
         f"| Error | {errors} (mean squared error over the loss's deviations) |",
@@ -126,10 +127,10 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         "",
         *(f"- {source}" for source in sources),
         "",
-        "Limits: up-bow or down-bow is the planner's choice (alternation, down-bow after a rest), not heard. Slurs",
-        "are heard only where the attack is soft. Strings are guessed from pitch and context. Solo violin only:",
-        "other instruments or an accompaniment are played as if they were one. It learnt its manners from virtual",
-        "violinists, not from videos of people.",
+        "Limits: up-bow or down-bow is the planner's choice (alternation, down-bow after a rest), not heard. Under",
+        "slurs of sampled sound the bow goes on; most slurs of the real recording become strokes (slurs kept).",
+        "Strings are guessed from pitch and context. Solo violin only: other instruments or an accompaniment are",
+        "played as if they were one. It learnt its manners from virtual violinists, not from videos of people.",
     ]
     return "\n".join(lines) + "\n"
 
