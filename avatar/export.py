@@ -6,6 +6,7 @@ Retargeting a motion takes a moment; callers that write several formats retarget
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Union
@@ -161,7 +162,7 @@ def render_mp4(
     *,
     view: str = "three-quarter",
     fps: float | None = None,
-    progress: bool = False,
+    progress: bool | Callable[[int, int], object] = False,
     settings: RetargetSettings | None = None,
     helped: bool = False,
 ) -> None:
@@ -178,8 +179,8 @@ def render_mp4(
     view : str
         ``"front"``, ``"three-quarter"``, ``"left"`` (violin), ``"keys"`` (piano).
     fps : float, optional
-    progress : bool
-        Whether to show a progress bar.
+    progress : bool or callable (pictures done, pictures)
+        Whether to show a progress bar, or who is told.
     settings : RetargetSettings, optional
     helped : bool
         Let a second process draw half of the pictures (:func:`avatar.video.write_video`).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 
 import numpy as np
@@ -24,7 +24,7 @@ def write_video(
     audio: str | os.PathLike[str] | SoundTrack | None,
     size: tuple[int, int],
     view: str,
-    progress: bool,
+    progress: bool | Callable[[int, int], object],
     helped: bool = False,
 ) -> None:
     """Draw every frame and encode it; ``size`` is brought to even numbers.
@@ -41,8 +41,11 @@ def write_video(
     pictures = renderer.frames() if drawing is None else drawing.frames()
     try:
         with video_writer(path, size, performance.fps, audio, coding=SHADED) as writer:
-            for picture in tqdm(pictures, total=len(performance), unit="frame", disable=not progress):
+            bar = tqdm(pictures, total=len(performance), unit="frame", disable=progress is not True)
+            for done, picture in enumerate(bar, start=1):
                 writer.write(picture)
+                if callable(progress):
+                    progress(done, len(performance))
     finally:
         if drawing is not None:
             drawing.close()
