@@ -85,9 +85,8 @@ class AvatarVideoWriter(_AvatarWriter):
     has_sound = True
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        export.render_mp4(
-            self._retargeted(motion), target, source.sound_for_video, progress=source.progress is not None
-        )
+        told = source.progress or False
+        export.render_mp4(self._retargeted(motion), target, source.sound_for_video, progress=told, helped=True)
 
 
 def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writer]:
