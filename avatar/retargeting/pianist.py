@@ -13,6 +13,7 @@ from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.rotations import clamp, unit
 from skeleton.layouts import FINGERS, Layout
 
+SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame
 Z = np.array([0.0, 0.0, 1.0])
 
 
@@ -33,6 +34,7 @@ class Pianist:
         self.seen, self.calibration, self.fps, self.smooth = seen, calibration, fps, smooth
         self.full = layout.has("left_hand_index_1")  # else wrists and fingertips alone
         self._strikes = piano.Strikes(fps)
+        self._fit = piano.KeyboardFit()
 
     def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int) -> Played:
         """Play consecutive frames, the first of which has the number ``first``.
@@ -89,7 +91,13 @@ class Pianist:
             heights.append((finger_tips - base)[..., 1] if full else np.full((frames, 5), np.nan))
         both = np.concatenate(tips, axis=1)
         depth, held = self._keys(both, np.concatenate(heights, axis=1), tracks, first)
+        if held is not None and "keys_pressed" in tracks:
+            self._fit.add(both[..., 0], held)
+            both[..., 0] = self._fit.moved(both[..., 0])
+            for wrist in wrists:
+                wrist[:, 0] = self._fit.moved(wrist[:, 0])
         on_keys = piano.fingers_on_keys(both, depth, held)
+        on_keys[..., 0] = self.smooth("aside", on_keys[..., 0], SIDEWAYS_SECONDS)
         weight = clamp(depth.reshape(frames, -1).sum(axis=1) / 0.02, 0, 1)
         wrist_pair = np.stack(wrists, axis=1)
         wrist_pair[..., 1] -= self.smooth("weight", 0.008 * weight, 0.05)[:, None]

@@ -231,3 +231,20 @@ def test_another_frame_rate_is_the_same_movement(violinist, fps):
     ours = other.joint("rightHand")[same]
     theirs = violinist.joint("rightHand")[np.round(at[same] * 24).astype(int)]
     assert np.abs(ours - theirs).max() < 1e-6
+
+
+def test_a_keyboard_that_lies_elsewhere_is_found():
+    from avatar.retargeting.piano import _PLACES, KeyboardFit
+
+    rng = np.random.default_rng(0)
+    held = rng.integers(20, 70, (200, 10))
+    held[rng.random(held.shape) < 0.7] = -1
+    true = _PLACES[np.maximum(held, 0)]
+    seen = (true - 0.045) / 1.08 + rng.normal(0, 0.004, held.shape)
+    seen[held < 0] = np.nan
+    fit = KeyboardFit()
+    assert fit.moved(np.array(0.1)) == pytest.approx(0.1)  # nothing learnt, nothing moved
+    for row, keys in zip(seen, held):  # frame by frame, as live
+        fit.add(row[None], keys[None])
+    on = held >= 0
+    assert np.abs(fit.moved(seen[on]) - true[on]).mean() < 0.005
