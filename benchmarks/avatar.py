@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +13,21 @@ import numpy as np
 from avatar import export, measures
 from avatar.render import Renderer
 from avatar.retargeting import LiveRetargeter, retarget
-from avatar.scene import Performance
+from avatar.scene import Performance, Prop
 from preprocessing.virtual.plans import plan_recitals
 from preprocessing.virtual.recitals import VirtualRecital, make_recital
 from skeleton.motion import Motion
 from skeleton.rates import VIDEO_FPS
 
-SEED = 3
+SEED = 11  # held out: retargeting's settings were chosen on the recitals of seed 3
 MINUTES = 1.5  # of which the test recital, of another player and another piece, is measured
 FRAMES_DRAWN = 48
+FRAMES_ENCODED = 480
 
 
-def recital(instrument: str) -> tuple[VirtualRecital, Motion]:
+def recital(instrument: str, seed: int) -> tuple[VirtualRecital, Motion]:
     """A virtual recital and its motion as a perfect detector sees it, without the planner's tracks."""
-    plan = next(p for p in plan_recitals(instrument, MINUTES, SEED) if p.split == "test")
+    plan = next(p for p in plan_recitals(instrument, MINUTES, seed) if p.split == "test")
     made = make_recital(plan)
     points = made.recital.tracks["truth"]
     return made, Motion(points, np.ones(points.shape[:2]), VIDEO_FPS, instrument, made.recital.frame_size)
@@ -61,27 +64,47 @@ def seconds(action) -> float:  # type: ignore[no-untyped-def]
     return time.perf_counter() - start
 
 
-def run() -> None:
-    """Print speeds and measures of both musicians."""
+def run(seed: int = SEED, speeds: bool = True) -> None:
+    """Print measures, and speeds where they are wanted, of both musicians."""
     for instrument in ("violin", "piano"):
-        made, motion = recital(instrument)
-        whole = seconds(lambda motion=motion: retarget(motion))
+        made, motion = recital(instrument, seed)
+        took = seconds(lambda motion=motion: retarget(motion))
         performance = retarget(motion)
-        print(f"{instrument}: virtual recital, seed {SEED}, {motion.duration:.1f} s")
-        print(f"  retargeting a whole motion   {motion.duration / whole:8.0f} x real time")
-        live = live_milliseconds(motion)
-        print(
-            f"  live, per frame              {np.median(live):8.2f} ms median, {np.percentile(live, 99):.2f} ms p99"
-        )
-        drawn = draw_milliseconds(performance)
-        pace = 1e3 / VIDEO_FPS / np.median(drawn)
-        print(f"  drawing at 854x480           {np.median(drawn):8.1f} ms a frame, {pace:.2f} x real time")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "musician.glb"
-            took = seconds(lambda path=path, performance=performance: export.write_glb(performance, path))
-            print(f"  GLB                          {took:8.2f} s, {path.stat().st_size / 1e6:.2f} MB")
+        print(f"{instrument}: virtual recital, seed {seed}, {motion.duration:.1f} s", flush=True)
+        if speeds:
+            print(f"  retargeting a whole motion   {motion.duration / took:8.0f} x real time")
+            print_speeds(motion, performance)
         for line in promises(instrument, made, motion, performance):
-            print("  " + line)
+            print("  " + line, flush=True)
+
+
+def print_speeds(motion: Motion, performance: Performance) -> None:
+    """Print what live frames, pictures, a video and a GLB take."""
+    live = live_milliseconds(motion)
+    print(f"  live, per frame              {np.median(live):8.2f} ms median, {np.percentile(live, 99):.2f} ms p99")
+    drawn = draw_milliseconds(performance)
+    print(f"  drawing at 854x480           {np.median(drawn):8.1f} ms a picture, one process", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "musician.mp4"
+        clip = first_frames(performance, FRAMES_ENCODED)
+        took = seconds(lambda: export.render_mp4(clip, path, helped=True))
+        pace = len(clip) / performance.fps / took
+        print(f"  mp4 of {len(clip) / performance.fps:.0f} s                   {took:8.1f} s, {pace:.2f} x real time")
+        path = Path(folder) / "musician.glb"
+        took = seconds(lambda: export.write_glb(performance, path))
+        print(f"  GLB                          {took:8.2f} s, {path.stat().st_size / 1e6:.2f} MB", flush=True)
+
+
+def first_frames(performance: Performance, count: int) -> Performance:
+    """The beginning of a performance."""
+    return replace(
+        performance,
+        root=performance.root[:count],
+        rotations=performance.rotations[:count],
+        props={n: Prop(p.translation[:count], p.rotation[:count]) for n, p in performance.props.items()},
+        keys=performance.keys[:count],
+        tracks={n: values[:count] for n, values in performance.tracks.items()},
+    )
 
 
 def promises(instrument: str, made: VirtualRecital, motion: Motion, performance: Performance) -> list[str]:
@@ -117,3 +140,16 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
         truth = measures.jerk(made.joints[:, layout.index(f"{side}_wrist")], motion.fps)
         lines.append(f"jerk of the {side} wrist".ljust(29) + f"{ours:8.1f} m/s³, the truth's {truth:.1f}")
     return lines
+
+
+def main() -> None:
+    """Command line."""
+    flags = argparse.ArgumentParser(prog="python -m benchmarks.avatar", description=__doc__)
+    flags.add_argument("--seed", type=int, default=SEED, help=f"of the virtual recitals (default {SEED})")
+    flags.add_argument("--measures-only", action="store_true", help="no speeds")
+    options = flags.parse_args()
+    run(options.seed, speeds=not options.measures_only)
+
+
+if __name__ == "__main__":
+    main()
