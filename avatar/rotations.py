@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
 
-# numpy's own einsum without its search for the best order of operands, which takes longer than a few rotations
-_bare: Any = getattr(np, "_core", None) or np.core
-einsum = _bare.multiarray.c_einsum
+# numpy's own einsum without its search for the best order of operands, which takes longer than a few rotations;
+# its place differs between numpy 1 and 2
+try:
+    _multiarray: Any = importlib.import_module("numpy._core.multiarray")
+except ImportError:
+    _multiarray = importlib.import_module("numpy.core.multiarray")
+einsum = _multiarray.c_einsum
 
 IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 _TINY = 1e-12
