@@ -14,7 +14,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-pianomime clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-bach data-pianomime clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -39,7 +39,7 @@ measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DAT
 
 pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (BACH= HANDS= where they are at hand)
 	@$(PYTHON) -m reproduce.pretrained
-	@$(PYTHON) -m reproduce.expressive_violin --minutes 75 --epochs 10 $(if $(BACH),--bach '$(BACH)')
+	@$(PYTHON) -m reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
 	  $(PYTHON) -m preprocessing.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
 	  $(PYTHON) -m models.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
@@ -48,8 +48,12 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 
 evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)
 	@$(PYTHON) -m reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
+	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m reproduce.evaluate_hands data/pianomime/all; fi
 
-data-pianomime: $(STAMP) ## put human pianists' hands in place (HANDS=hands.npz), checked
+data-bach: $(STAMP) ## fetch the Bach Violin Dataset, or take a copy of it (BACH= folder, archive or address)
+	@$(PYTHON) -m preprocessing.bach_source $(if $(BACH),'$(BACH)')
+
+data-pianomime: $(STAMP) ## fetch human pianists' hands, or take a copy (HANDS= hands.npz, dataset_hl.zarr or its address)
 	@$(PYTHON) -m preprocessing.pianomime_source $(if $(HANDS),'$(HANDS)')
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
