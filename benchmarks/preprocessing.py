@@ -29,24 +29,29 @@ FRAME_MS = 1000 / VIDEO_FPS
 
 
 def speed(clip: Path) -> None:
-    """Frames/s of the detector alone, and of the CPU time it takes."""
+    """Frames/s of the detector alone with both nets for hands, with and without their start, and CPU time a frame."""
     from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
 
     frames = list(pictures(Clip(clip)))
-    detector = MediaPipeDetector()
-    rates, costs = [], []
-    for _ in range(3):
-        start, cpu = time.perf_counter(), time.process_time()
-        found = list(detector.people(frames))
-        rates.append(len(frames) / (time.perf_counter() - start))
-        costs.append((time.process_time() - cpu) / len(frames) * 1000)
-    complete = np.mean([bool(people) and bool(np.isfinite(people[0].points).all()) for people in found])
     print(f"{clip.name}: MediaPipe, {len(frames)} frames, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    print(
-        f"  {np.median(rates):.1f} frames/s ({np.median(costs):.0f} ms of CPU a frame);"
-        " the paper, on GPUs: 10 with OpenPose, 2 with Mask R-CNN"
-    )
-    print(f"  all 50 points in {100 * complete:.1f} % of the frames")
+    for net in ("full", "lite"):
+        detector = MediaPipeDetector(hand_net=net)
+        rates, steady, costs = [], [], []
+        for _ in range(3):
+            start, cpu = time.perf_counter(), time.process_time()
+            found, clock = [], []
+            for people in detector.people(frames):
+                found.append(people)
+                clock.append(time.perf_counter())
+            rates.append(len(frames) / (clock[-1] - start))
+            steady.append((len(frames) - 1) / (clock[-1] - clock[0]))
+            costs.append((time.process_time() - cpu) / len(frames) * 1000)
+        complete = np.mean([bool(people) and bool(np.isfinite(people[0].points).all()) for people in found])
+        print(
+            f"  {net} net for hands: {np.median(rates):.1f} frames/s, {np.median(steady):.1f} after the nets' start"
+            f" ({np.median(costs):.0f} ms of CPU a frame); all 50 points in {complete:.1%} of the frames"
+        )
+    print("  the paper, on GPUs: 10 frames/s with OpenPose, 2 with Mask R-CNN")
 
 
 def agreement(folder: Path) -> None:
