@@ -34,8 +34,10 @@ def pianomime_file() -> Path:
     BadInput
         If it is in neither place.
     """
+    from preprocessing.pianomime_source import PLACE
+
     shared = Path(os.environ.get("A2B_SHARED", "../shared"))
-    places = (CACHE / PIANOMIME / "hands.npz", shared / "data" / PIANOMIME / "hands.npz")
+    places = (PLACE, shared / "data" / PIANOMIME / "hands.npz")
     for place in places:
         if place.is_file():
             return place
