@@ -6,7 +6,8 @@ from typing import Union
 
 import numpy as np
 
-from avatar.rotations import across, clamp, cross, dot, einsum, from_matrix, length, unit
+from avatar.retargeting.limits import limit_swing
+from avatar.rotations import across, between, clamp, cross, dot, einsum, from_matrix, length, rotate, unit
 from preprocessing.virtual.kinematics import two_bones
 
 Length = Union[float, np.ndarray]  # one, or ``[frames, 1]``
@@ -82,6 +83,37 @@ def elbow_pole(
     shift = np.where(bend > 1e-12, 0.5 * (before - after) / np.where(bend > 1e-12, bend, 1.0), 0.0)
     angle = ELBOW_ANGLES[best] + clamp(shift, -0.5, 0.5) * (ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
     return np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+
+
+GIRDLE_FROM = 0.90  # share of the arm's length beyond which the collar bone helps
+GIRDLE_SOFT = 0.015  # m over which it begins to
+LARGEST_GIRDLE = 22.0  # degrees of the collar bone
+
+
+def girdle(
+    clavicle: np.ndarray, shoulder: np.ndarray, target: np.ndarray, arm: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The shoulder girdle follows a hand that reaches far: the elbow does not lock, and the hand arrives.
+
+    Parameters
+    ----------
+    clavicle, shoulder, target : np.ndarray [frames, 3]
+        The collar bone's inner joint, the shoulder, and where the wrist should be.
+    arm : np.ndarray [frames]
+        Length of the arm, metres.
+
+    Returns
+    -------
+    turn : np.ndarray [frames, 4]
+        Of the collar bone, in the room.
+    shoulder : np.ndarray [frames, 3]
+    """
+    offset = target - shoulder
+    lacking = length(offset) - GIRDLE_FROM * arm
+    push = 0.5 * (lacking + np.sqrt(lacking**2 + GIRDLE_SOFT**2))
+    bone = shoulder - clavicle
+    turn = limit_swing(between(unit(bone), unit(bone + push[:, None] * unit(offset))), LARGEST_GIRDLE)
+    return turn, clavicle + rotate(turn, bone)
 
 
 def reach(

@@ -44,13 +44,18 @@ def limit_swing(local: np.ndarray, degrees: float) -> np.ndarray:
     return np.where((share < 1.0)[..., None], power(local, share), local)
 
 
-def forearm_and_hand(forearm: np.ndarray, hand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def forearm_and_hand(
+    forearm: np.ndarray, hand: np.ndarray, middle: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Share a hand's turn about the forearm with the forearm, and keep the wrist within its limits.
 
     Parameters
     ----------
     forearm, hand : np.ndarray [..., 4]
         World rotations; both bones lie along x at rest.
+    middle : np.ndarray [...] or float
+        Radians of turn about the forearm around which a hand is found: half a turn from there, where the forearm
+        would jump from one way round to the other, it never comes.
 
     Returns
     -------
@@ -59,6 +64,7 @@ def forearm_and_hand(forearm: np.ndarray, hand: np.ndarray) -> tuple[np.ndarray,
     """
     between = multiply(inverse(forearm), hand)
     angle = twist_angle(between, X)
+    angle = middle + (angle - middle + np.pi) % (2 * np.pi) - np.pi
     forearm = multiply(forearm, about(X, FOREARM_SHARE * angle))
     swing, twist = swing_twist(multiply(inverse(forearm), hand), X)
     rest = clamp(twist_angle(twist, X), -LARGEST_WRIST_TWIST, LARGEST_WRIST_TWIST)

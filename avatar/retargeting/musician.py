@@ -10,7 +10,7 @@ import numpy as np
 from avatar.bones import SIDES, Skeleton, finger_bones
 from avatar.kinematics import generations
 from avatar.piano import KEY_HEIGHT
-from avatar.retargeting import arms, hands, spine
+from avatar.retargeting import arms, fingers, hands, spine
 from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.breathing import breath
 from avatar.retargeting.legs import DOWN, pose_legs
@@ -102,10 +102,13 @@ class Musician:
         self.player: Violinist | Pianist
         if layout.instrument == "piano":
             self.player = Pianist(layout, self.seen, calibration, fps, smooth)
-            self._thumb_back = np.array([[0.0, 0.6, 0.8], [0.0, 0.6, 0.8]])
+            thumb_back = np.array([[0.0, 0.6, 0.8], [0.0, 0.6, 0.8]])
+            self._turned = np.zeros(2)
         else:  # the left thumb lies under the neck, the right one bends out under the stick
-            self.player = Violinist(self.seen, calibration, settings, smooth)
-            self._thumb_back = np.array([[0.0, 0.2, -0.98], [0.0, 0.3, 0.95]])
+            self.player = Violinist(self.seen, calibration, settings, fps, smooth)
+            thumb_back = np.array([[0.0, 0.2, -0.98], [0.0, 0.3, 0.95]])
+            self._turned = np.radians([-90.0, 0.0])  # the left palm faces its player
+        self._finger_frames = fingers.rest_frames(thumb_back)
 
     # ---- the whole ----
 
@@ -206,6 +209,8 @@ class Musician:
         target = np.concatenate([wrists[:, 0], wrists[:, 1]])
         upper = np.repeat([self._arm[0][0], self._arm[1][0]], frames)
         lower = np.repeat([self._arm[0][1], self._arm[1][1]], frames)
+        clavicle = np.concatenate([joints[:, self._bone[f"{s}Shoulder"]] for s in SIDES])
+        turn, shoulder = arms.girdle(clavicle, shoulder, target, upper + lower)
         natural = _PIANO_ELBOWS if self.layout.instrument == "piano" else _VIOLIN_ELBOWS
         natural = rotate(chest, np.repeat(natural, frames, axis=0))
         elbow2d = np.concatenate([self.seen.body(plane, f"{s}_elbow") for s in SIDES])
@@ -227,9 +232,10 @@ class Musician:
         )
         arm, fore = turned[: 2 * frames], turned[2 * frames :]
         hand = hands.palm_rotation(palms).transpose(1, 0, 2).reshape(-1, 4)
-        fore, hand = forearm_and_hand(fore, hand)
+        fore, hand = forearm_and_hand(fore, hand, np.repeat(self._turned, frames))
         for i, s in enumerate(SIDES):
             rows = slice(i * frames, (i + 1) * frames)
+            world[:, self._bone[f"{s}Shoulder"]] = multiply(turn[rows], chest[rows])
             world[:, self._bone[f"{s}UpperArm"]] = arm[rows]
             world[:, self._bone[f"{s}LowerArm"]] = fore[rows]
             world[:, self._bone[f"{s}Hand"]] = hand[rows]
@@ -247,13 +253,12 @@ class Musician:
         hand = [self._bone[f"{s}Hand"] for s in SIDES]
         turned = to_matrix(world[:, hand]) @ hands.REST_PALMS
         aims = hands.to_palm(tips - joints[:, hand][:, :, None], turned)
-        directions, hinge = hands.finger_chains(aims, self._thumb_back)
-        fingers = hands.finger_rotations(directions, hinge, self._thumb_back)
+        bent = fingers.finger_joints(aims, self._finger_frames)
         local = world.copy()
         below = np.flatnonzero(self.rig.parents >= 0)
         # bones between chest and arm carry on from their parents
         local[:, below] = multiply(inverse(world[:, self.rig.parents[below]]), world[:, below])
-        local[:, self._fingers] = fingers
+        local[:, self._fingers] = fingers.finger_rotations(bent, self._finger_frames)
         for name in ("UpperArm", "LowerArm"):
             for s in SIDES:
                 bone = self._bone[f"{s}{name}"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from avatar.piano import KEY_HEIGHT, KEYS
-from avatar.retargeting import hands, piano
+from avatar.retargeting import fingers, hands, piano
 from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.rotations import clamp, unit
@@ -34,7 +34,7 @@ class Pianist:
         self.seen, self.calibration, self.fps, self.smooth = seen, calibration, fps, smooth
         self.full = layout.has("left_hand_index_1")  # else wrists and fingertips alone
         self._strikes = piano.Strikes(fps)
-        self._fit = piano.KeyboardFit()
+        self._fit = piano.keyboard_fit()
 
     def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int) -> Played:
         """Play consecutive frames, the first of which has the number ``first``.
@@ -79,7 +79,7 @@ class Pianist:
             level_thumb = np.tile(np.array([-sign, 0.10, 0.0]), (frames, 1))
             palm = hands.palm_directions(forward, level_thumb, side)
             over = piano.tips_over_keys(np.where(np.isfinite(finger_tips), finger_tips, 0.0), c)
-            relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, hands.relaxed_tips())
+            relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, fingers.relaxed_tips())
             relaxed[..., 1] = piano.key_surface(relaxed) + 0.004
             over = np.where(np.isfinite(finger_tips).all(axis=2)[..., None], over, relaxed)
             wrists.append(wrist)
@@ -92,7 +92,7 @@ class Pianist:
         both = np.concatenate(tips, axis=1)
         depth, held = self._keys(both, np.concatenate(heights, axis=1), tracks, first)
         if held is not None and "keys_pressed" in tracks:
-            self._fit.add(both[..., 0], held)
+            self._fit.add(both[..., 0], piano.places_held(held))
             both[..., 0] = self._fit.moved(both[..., 0])
             for wrist in wrists:
                 wrist[:, 0] = self._fit.moved(wrist[:, 0])

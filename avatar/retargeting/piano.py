@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from avatar.retargeting.placement import LineFit
 from avatar.retargeting.settings import RetargetSettings
 from avatar.rotations import clamp, unit
 from preprocessing.virtual.pianist import BLACK_LENGTH as BLACK_START
@@ -199,35 +200,18 @@ class Strikes:
         return self._depth
 
 
-class KeyboardFit:
-    """Where the performer's keyboard lies under the hands, learnt from fingers whose keys are known.
-
-    The shoulders place the musician (Sec. 5), and nobody sits before the middle of the keys: without this the hands
-    would be keys away from what they play. Along the keyboard, a shift and a scale by least squares.
-    """
-
-    def __init__(self) -> None:
-        # sums of 1, x, x², d, x·d over held fingers, d being the way to the key; beliefs that nothing is to be moved
-        self._sums = np.array([FIT_BELIEF, 0.0, FIT_BELIEF * 0.3**2, 0.0, 0.0])
-
-    def add(self, x: np.ndarray, held: np.ndarray) -> None:
-        """Learn from tips ``[frames, 10]`` (metres along the keyboard) and the keys they hold, -1 for none."""
-        on = (held >= 0) & np.isfinite(x)
-        tips, way = x[on], _PLACES[np.maximum(held, 0)][on] - x[on]
-        near = np.abs(way) < FIT_FARTHEST
-        tips, way = tips[near], way[near]
-        self._sums += [len(tips), tips.sum(), tips @ tips, way.sum(), tips @ way]
-
-    def moved(self, x: np.ndarray) -> np.ndarray:
-        """Places along the keyboard ``[...]``, moved to where they belong."""
-        n, sx, sxx, sd, sxd = self._sums
-        scale = clamp((n * sxd - sx * sd) / (n * sxx - sx * sx), -FIT_LARGEST_SCALE, FIT_LARGEST_SCALE)
-        return x + (sd - scale * sx) / n + scale * x
+def keyboard_fit() -> LineFit:
+    """Nothing learnt yet of where the keyboard lies along the hands' way."""
+    return LineFit(0.0, 0.3, FIT_FARTHEST, FIT_LARGEST_SCALE)
 
 
-FIT_BELIEF = 12.0  # held fingers
 FIT_FARTHEST = 0.15  # m; more is a wrong finger
 FIT_LARGEST_SCALE = 0.15
+
+
+def places_held(held: np.ndarray) -> np.ndarray:
+    """Where along the keyboard the keys lie that fingers hold ``[...]``, metres; NaN for -1."""
+    return np.where(held >= 0, _PLACES[np.maximum(held, 0)], np.nan)
 
 
 def fingers_on_keys(tips: np.ndarray, depth: np.ndarray, held: np.ndarray | None) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from avatar.retargeting.fingers import BASES
 from avatar.retargeting.hands import palm_directions
 from avatar.rotations import across, clamp, cross, dot, einsum, length, unit
 from avatar.violin import NUT, bowed_points, string_height, string_side
@@ -238,8 +239,6 @@ def bow_hand(bow: Bow, axes: ViolinAxes) -> tuple[np.ndarray, np.ndarray]:
     dip = 0.62 - 0.42 * share
     forward = unit(axes.along * 0.75 - bow.hair * 0.30 - dip[:, None] * bow.over)
     palm = palm_directions(forward, -bow.hair, 1)
-    from avatar.retargeting.hands import BASES
-
     middle = einsum("fij,j->fi", palm, BASES[2])
     return bow.grip + 0.030 * bow.over - 0.012 * forward - middle, palm
 
@@ -263,8 +262,6 @@ def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[
     string : np.ndarray [frames]
         The string played: the hand leans towards the low ones.
     """
-    from avatar.retargeting.hands import BASES
-
     lean = (string - 1.5) / 1.5
     high = clamp((0.42 - reach) / 0.12, 0, 1)
     upward = unit(axes.normal * 0.9 + axes.right * (0.18 - 0.1 * lean)[:, None] - axes.along * 0.10)
@@ -300,9 +297,9 @@ def stopping_fingers(
         tips[:, f + 1] = axes.at(local[:, f])
     thumb = np.stack(
         [
-            np.minimum(reach - 0.005, NUT - 0.01),
-            string_height(reach, 0) - 0.016,
-            string_side(reach, np.full(len(reach), -0.6)) - 0.012,
+            np.minimum(reach + 0.026, NUT - 0.004),
+            string_height(reach, 0) - 0.020,
+            string_side(reach, np.full(len(reach), -0.6)) - 0.004,
         ],
         axis=1,
     )

@@ -8,11 +8,15 @@ import numpy as np
 
 from avatar.retargeting import violin
 from avatar.retargeting.alignment import Calibration
+from avatar.retargeting.placement import LineFit
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.retargeting.settings import RetargetSettings
 from avatar.rotations import clamp, cross, from_matrix, to_matrix
 
+LANDING = 0.22  # s in which a raised bow comes down to the string
+SPAN = 0.078  # m of string under the four fingers of a hand that does not move
 LIFTED = 0.5  # how far off the string the bow is at least while it is known not to sound
+OPEN = 0.004  # m from the nut: nearer, no finger stops the string
 QUIETEST = -120.0  # dB
 
 
@@ -24,13 +28,20 @@ class Violinist:
     seen : SeenPoints
     calibration : Calibration
     settings : RetargetSettings
+    fps : float
     smooth : callable
         As :class:`avatar.retargeting.musician.Musician`.
     """
 
-    def __init__(self, seen: SeenPoints, calibration: Calibration, settings: RetargetSettings, smooth: Smooth):
+    def __init__(
+        self, seen: SeenPoints, calibration: Calibration, settings: RetargetSettings, fps: float, smooth: Smooth
+    ):
         self.seen, self.calibration, self.settings, self.smooth = seen, calibration, settings, smooth
         self._loudest = QUIETEST  # of what has been heard
+        self._fps = fps
+        self._silent = np.inf  # frames since the bow last sounded
+        self._lift = 1.0  # of the last frame
+        self._fit = LineFit(violin.FIRST_POSITION, 0.05, 0.2, 0.9)
 
     def play(
         self, plane: np.ndarray, shoulders: np.ndarray, chest: np.ndarray, tracks: Mapping[str, np.ndarray]
@@ -61,7 +72,7 @@ class Violinist:
         knuckle = offset + flat_button
         axes = violin.violin_look_at(button, self.smooth("neck", offset, 0.10), c.slope, c.roll)
         reach = violin.hand_reach(axes, offset, c)
-        reach = clamp(reach, violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02)
+        reach = self._placed(reach, tracks)
         bow = self._bow(plane, axes, tracks, noted)
         right_wrist, right_palm = violin.bow_hand(bow, axes)
         reach = self.smooth("reach", reach, 0.02)
@@ -114,8 +125,7 @@ class Violinist:
         else:
             lift = np.where(sounding, 0.0, np.maximum(off, LIFTED))
         lift = np.where(lost, 1.0, lift)
-        smooth_lift = self.smooth("lift", lift, 0.06)
-        lift = np.where(sounding, 0.0, smooth_lift)
+        lift = self._landed(self.smooth("lift", lift, 0.06), sounding)
         if "bow_position" in tracks:  # the planner knows where the bow is; a lifted bow is where the hand is
             planned = (
                 np.asarray(tracks["bow_position"], float).reshape(frames) * violin.BOW_LENGTH + violin.GRIP_ALONG
@@ -125,6 +135,37 @@ class Violinist:
         noted["sounding"], noted["string"], noted["lift"] = sounding, string, lift
         noted["bow_place"] = distance - violin.GRIP_ALONG
         return violin.bow_look_at(axes, distance, slow_tilt, string, lift)
+
+    def _landed(self, lift: np.ndarray, sounding: np.ndarray) -> np.ndarray:
+        """On the string while the bow sounds, and before and after it on the way there: no bow falls in a frame."""
+        step = 1.0 / (LANDING * self._fps)
+        result = np.empty_like(lift)
+        ahead = np.full(len(lift), np.inf)  # frames until it sounds, as far as they are known
+        for i in range(len(lift) - 1, -1, -1):
+            ahead[i] = 0.0 if sounding[i] else ahead[i + 1] + 1.0 if i + 1 < len(lift) else np.inf
+        for i, wanted in enumerate(lift):
+            self._silent = 0.0 if sounding[i] else self._silent + 1.0
+            most = min(self._silent, ahead[i]) * step
+            # what is coming is not known live: then the bow comes down as fast as it can
+            least = self._lift - 2.0 * step if len(lift) == 1 else 0.0
+            self._lift = max(min(wanted, most), least)
+            result[i] = self._lift
+        return result
+
+    def _placed(self, reach: np.ndarray, tracks: Mapping[str, np.ndarray]) -> np.ndarray:
+        """How far along the neck the hand is: where a finger stops a known place, within a hand's span of it."""
+        lowest, highest = violin.HIGHEST_POSITION, violin.FIRST_POSITION + 0.02
+        if "finger_position" not in tracks:
+            return clamp(reach, lowest, highest)
+        stop = np.asarray(tracks["finger_position"], float).reshape(len(reach))
+        stopped = stop > OPEN
+        at = violin.NUT - stop
+        # the nearest place of the hand from which a finger reaches the stop
+        for _ in range(2 if len(reach) > 1 else 1):
+            now = self._fit.moved(reach)
+            self._fit.add(reach, np.where(stopped, clamp(now, at, at + SPAN), np.nan))
+        now = self._fit.moved(reach)
+        return clamp(np.where(stopped, clamp(now, at, at + SPAN), now), lowest, violin.NUT - 0.008)
 
     def _sounding(self, tracks: Mapping[str, np.ndarray], frames: int) -> np.ndarray | None:
         """Whether the bow sounds, where a motion says so: its speed, or the loudness."""
@@ -154,7 +195,9 @@ class Violinist:
             found = np.linalg.solve(system[:, None], offset[..., None])[..., 0]
             found = np.where(usable[:, None, None], found, np.nan)
             toward = np.nan_to_num(found[..., 0], nan=0.0) * 0.5
-            spread = np.where(usable[:, None], 0.5 * spread + clamp(toward, -0.01, 0.06), spread)
+            # knuckles are farther apart than one camera tells: half of what it shows, within a hand's own spread
+            shown = clamp(0.6 * spread + clamp(toward, -0.01, 0.06), spread - 0.012, spread + 0.012)
+            spread = np.where(usable[:, None], shown, spread)
             lowest = np.nanmin(np.where(np.isfinite(found[..., 1]), found[..., 1], 0.0), axis=1, keepdims=True)
             height = clamp(np.where(usable[:, None], found[..., 1] - lowest, violin.HOVER), 0.0, 0.022)
         if "finger_position" in tracks:
@@ -162,7 +205,7 @@ class Violinist:
             wanted = reach[:, None] - (violin.NUT - stop[:, None])
             nearest = np.argmin(np.abs(spread - wanted), axis=1)
             rows = np.arange(frames)
-            stopped = stop > 0.004
+            stopped = stop > OPEN
             height = np.maximum(height, 0.008)
             spread[rows, nearest] = np.where(stopped, clamp(wanted[:, 0], -0.012, 0.09), spread[rows, nearest])
             height[rows, nearest] = np.where(stopped, 0.0, height[rows, nearest])

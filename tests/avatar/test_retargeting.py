@@ -7,7 +7,19 @@ from avatar import measures
 from avatar.export import resampled
 from avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
 from avatar.retargeting.arms import forward_offset
-from avatar.retargeting.hands import BASES, finger_angles, finger_chains, fingertips, palm_side_up, relaxed_tips
+from avatar.retargeting.fingers import (
+    BASES,
+    HIGHEST,
+    LARGEST_BEND,
+    LARGEST_SPREAD,
+    LOWEST,
+    finger_joints,
+    finger_rotations,
+    fingertips,
+    relaxed_tips,
+    rest_frames,
+)
+from avatar.retargeting.hands import finger_angles, palm_side_up
 from avatar.retargeting.smoothing import filled, keep_onsets
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
@@ -187,17 +199,24 @@ def test_finger_angles_from_their_roots():
 def test_reachable_tips_are_reached(seed):
     rng = np.random.default_rng(seed)
     tips = np.broadcast_to(relaxed_tips(), (1, 2, 5, 3)) + rng.normal(0, 0.002, (1, 2, 5, 3))
-    back = np.array([[0.0, 0.6, 0.8]] * 2)
-    directions, _ = finger_chains(tips, back)
-    assert np.linalg.norm(fingertips(directions) - tips, axis=-1)[..., 1:].max() < 0.004  # m
+    frames = rest_frames(np.array([[0.0, 0.6, 0.8]] * 2))
+    missed = np.linalg.norm(fingertips(finger_joints(tips, frames), frames) - tips, axis=-1)
+    assert missed[..., 1:].max() < 0.004  # m
 
 
 def test_unreachable_tips_stay_within_human_limits():
     rng = np.random.default_rng(0)
     tips = BASES + rng.normal(0, 0.2, (50, 2, 5, 3))
-    directions, _ = finger_chains(tips, np.array([[0.0, 0.6, 0.8]] * 2))
-    assert np.isfinite(directions).all()
-    assert np.allclose(np.linalg.norm(directions, axis=-1), 1, atol=1e-6)
+    frames = rest_frames(np.array([[0.0, 0.6, 0.8]] * 2))
+    joints = finger_joints(tips, frames)
+    assert np.isfinite(joints).all()
+    assert (joints[..., 0] <= HIGHEST).all()
+    assert (joints[..., 0] >= LOWEST).all()
+    assert (np.abs(joints[..., 1]) <= LARGEST_SPREAD).all()
+    assert (joints[..., 2] >= 0).all()
+    assert (joints[..., 2] <= LARGEST_BEND).all()
+    rotations = finger_rotations(joints, frames)
+    assert np.allclose(np.linalg.norm(rotations, axis=-1), 1, atol=1e-6)
 
 
 def test_smoothing_keeps_onsets_and_quiets_rest():
@@ -234,17 +253,17 @@ def test_another_frame_rate_is_the_same_movement(violinist, fps):
 
 
 def test_a_keyboard_that_lies_elsewhere_is_found():
-    from avatar.retargeting.piano import _PLACES, KeyboardFit
+    from avatar.retargeting.piano import keyboard_fit, places_held
 
     rng = np.random.default_rng(0)
     held = rng.integers(20, 70, (200, 10))
     held[rng.random(held.shape) < 0.7] = -1
-    true = _PLACES[np.maximum(held, 0)]
+    true = places_held(held)
     seen = (true - 0.045) / 1.08 + rng.normal(0, 0.004, held.shape)
     seen[held < 0] = np.nan
-    fit = KeyboardFit()
+    fit = keyboard_fit()
     assert fit.moved(np.array(0.1)) == pytest.approx(0.1)  # nothing learnt, nothing moved
     for row, keys in zip(seen, held):  # frame by frame, as live
-        fit.add(row[None], keys[None])
+        fit.add(row[None], places_held(keys[None]))
     on = held >= 0
     assert np.abs(fit.moved(seen[on]) - true[on]).mean() < 0.005
