@@ -17,7 +17,7 @@ from skeleton.refusal import BadInput
 if TYPE_CHECKING:
     from inference.model_file import ModelFile
 
-State = dict[str, np.ndarray]
+State = dict[str, Any]  # of arrays, or of what np.asarray packs into one
 Tracks = dict[str, np.ndarray]
 
 
@@ -37,7 +37,7 @@ class Planner(Protocol):
         ----------
         targets : np.ndarray, float32 [steps, targets]
             In the order of the card's ``target_names``.
-        state : dict of str to np.ndarray
+        state : State
             Not changed.
         shown : np.ndarray of int, optional
             The steps whose keypoints and tracks are wanted; all when not given.
@@ -47,7 +47,7 @@ class Planner(Protocol):
         keypoints : np.ndarray, float32 [steps shown, points, 2]
         tracks : dict of str to np.ndarray [steps shown, ...]
             What the planner decided, such as ``bow_speed``.
-        state : dict of str to np.ndarray
+        state : State
             Goes into the next call; splitting the steps anywhere gives the same motion.
         """
         ...

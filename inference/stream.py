@@ -9,7 +9,7 @@ import numpy as np
 
 from inference.front_ends import front_end_of
 from inference.level import FixedLevel, RunningLevel
-from inference.planning import planner_of
+from inference.planning import State, planner_of
 from inference.session import Session
 from preprocessing.features import windows_at
 from skeleton.rates import AUDIO_RATE, steps_in
@@ -78,7 +78,7 @@ class Stream:
         self._planner = planner_of(session.card)
         self._level = RunningLevel() if gain is None else FixedLevel(gain)
         self._net = session.initial_state()
-        self._plan: dict[str, np.ndarray] = {} if self._planner is None else self._planner.initial_state()
+        self._plan: State = {} if self._planner is None else self._planner.initial_state()
         self._before: np.ndarray | None = None  # static features of the last step
         self._loudness = np.zeros(0, np.float32)  # of frames whose points are still to come
         self._step = 0  # the next step

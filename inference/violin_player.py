@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,10 +10,11 @@ import numpy as np
 
 from inference.bow_planner import FINGERS, PLAN, BowPlanner, Memory, PlannerSettings
 from inference.model_card import ModelCard
-from inference.planning import SETTINGS
+from inference.planning import SETTINGS, State
 from preprocessing.virtual.camera import FRAME_SIZE, Camera, draw_camera
 from preprocessing.virtual.fingering import distance_from_nut
-from preprocessing.virtual.kinematics import smooth_noise
+from preprocessing.virtual.kinematics import noise_waves
+from preprocessing.virtual.vectors import Number, Numbers, sine, within
 from preprocessing.virtual.violin_posture import Pose, Posture, pose_violinist
 from preprocessing.virtual.violinist import Violinist, draw_violinist
 from skeleton.layouts import layout_named
@@ -21,6 +23,22 @@ from skeleton.violin_targets import TARGET_NAMES
 
 PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen from the front
 FILLED = 0.97  # share of the picture that player and bow fill
+TURN, LEAN = math.radians(28), math.radians(10)  # of the head: to the left, onto the violin
+FEW = 8  # steps that are posed sooner one by one than as arrays
+# Hz, slowest and fastest: trembling of the vibrato; yaw, pitch, roll of the torso; slope, heading, tilt of the
+# violin; turn, nod, lean of the head
+SWAY = (
+    (0.1, 0.5),
+    (0.05, 0.35),
+    (0.06, 0.4),
+    (0.06, 0.45),
+    (0.08, 0.5),
+    (0.05, 0.3),
+    (0.05, 0.3),
+    (0.05, 0.4),
+    (0.1, 0.6),
+    (0.1, 0.5),
+)
 LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
 
 
@@ -52,28 +70,32 @@ class ViolinPlayer:
             raise BadInput("the model's targets are not those of the violin's planner; it is of another version")
         return cls(PlannerSettings.from_dict(card.extra.get(SETTINGS, {})), card.rate)
 
-    def initial_state(self) -> dict[str, np.ndarray]:
+    def initial_state(self) -> State:
         """Nothing heard, the arm at rest."""
         heard = np.zeros((self._planner.kept, len(TARGET_NAMES)), np.float32)
-        return {"heard": heard, "memory": Memory().packed()}
+        return {"heard": heard, "memory": Memory()}
 
     def plan(
-        self, targets: np.ndarray, state: dict[str, np.ndarray], shown: np.ndarray | None = None
-    ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+        self, targets: np.ndarray, state: State, shown: np.ndarray | None = None
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], State]:
         """Keypoints, tracks and new state of consecutive steps (:class:`inference.planning.Planner`)."""
-        memory = Memory.unpacked(state["memory"])
+        kept = state["memory"]
+        memory = kept.copy() if isinstance(kept, Memory) else Memory.unpacked(kept)
         first = memory.step
-        table, heard = self._planner.plan(targets, memory, state["heard"])
         steps = np.arange(len(targets)) if shown is None else shown
-        table = table[steps]
-        moments = (first + steps - self.settings.look_ahead) / self.rate
-        pose = self.pose(table, moments)
-        keypoints = self._camera.project(pose.joints).astype(np.float32)
-        return keypoints, _tracks(table), {"heard": heard, "memory": memory.packed()}
+        table, heard = self._planner.plan(targets, memory, state["heard"], steps)
+        joints = self.joints(table, (first + steps - self.settings.look_ahead) / self.rate)
+        return self._camera.project(joints).astype(np.float32), _tracks(table), {"heard": heard, "memory": memory}
 
-    def pose(self, table: np.ndarray, moments: np.ndarray) -> Pose:
-        """Joints, bow and violin of planned steps at their moments (seconds)."""
-        return pose_violinist(self._player.body, posture_of(self._player, table, moments, self.settings.amplitude))
+    def joints(self, table: np.ndarray, moments: np.ndarray) -> np.ndarray:
+        """Joints ``[steps, points, 3]`` of planned steps at their moments (seconds)."""
+        if not 0 < len(table) <= FEW:
+            return self._pose(table.T, moments).joints
+        frames = [self._pose(row, moment) for row, moment in zip(table.tolist(), moments.tolist())]
+        return np.concatenate([frame.joints for frame in frames])
+
+    def _pose(self, plan: Numbers, moment: Number) -> Pose:
+        return pose_violinist(self._player.body, posture_of(self._player, plan, moment, self.settings.amplitude))
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +107,7 @@ def stage() -> tuple[Violinist, Camera]:
     for name, values in (("position", position), ("string", string), ("level", string), ("lift", lift)):
         table[:, PLAN.index(name)] = values
     table[:, PLAN.index("place")] = 2.0
-    pose = pose_violinist(player.body, posture_of(player, table, np.zeros(len(table)), 1.0))
+    pose = pose_violinist(player.body, posture_of(player, table.T, np.zeros(len(table)), 1.0))
     camera = draw_camera(np.random.default_rng(CAMERA_SEED), pose.joints, layout_named("violin"), "violin")
     return player, _fitted(camera, np.concatenate([pose.joints, pose.tip[:, None], pose.frog[:, None]], axis=1))
 
@@ -99,61 +121,71 @@ def _fitted(camera: Camera, points: np.ndarray) -> Camera:
     return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
 
 
-def posture_of(player: Violinist, table: np.ndarray, moments: np.ndarray, amplitude: float) -> Posture:
+def posture_of(player: Violinist, plan: Numbers, moment: Number, amplitude: float) -> Posture:
     """A violinist's posture for planned steps: the plan, and a body that sways, breathes and follows the bow.
 
     Parameters
     ----------
     player : Violinist
-    table : np.ndarray [steps, plan]
+    plan : np.ndarray [plan, steps], or floats [plan] of one step
         :data:`inference.bow_planner.PLAN`.
-    moments : np.ndarray [steps]
+    moment : np.ndarray [steps], or float
         Seconds; the body's slow movement is a function of time alone.
     amplitude : float
     """
-    of = {name: table[:, i] for i, name in enumerate(PLAN)}
-    rng = np.random.default_rng(SWAY_SEED)
-    loud = np.clip(LOUD * of["loud"], 0, 1)
-    sway = player.sway * amplitude * (0.35 + 0.65 * np.clip(loud * 2, 0, 1))
+    of = dict(zip(PLAN, plan))
+    loud = within(LOUD * of["loud"], 0.0, 1.0)
+    sway = player.sway * amplitude * (0.35 + 0.65 * within(loud * 2, 0.0, 1.0))
     breath = of["breath"] * player.sway
-
-    def noise(slowest: float, fastest: float) -> np.ndarray:
-        return smooth_noise(rng, moments, slowest, fastest)
-
-    trembling = 0.4 * noise(0.1, 0.5)
-    fingers = [np.stack([of[f"{what}_{f}"] for f in range(1, FINGERS + 1)], axis=1) for what in ("down", "over")]
-    reach = np.stack([of[f"reach_{f}"] for f in range(1, FINGERS + 1)], axis=1)
+    trembling, yaw, pitch, roll, slope, heading, tilt, turn, nod, lean = sway_at(moment)
+    down, over, reach = ([of[f"{what}_{f}"] for f in range(1, FINGERS + 1)] for what in ("down", "over", "reach"))
     return Posture(
-        yaw=sway * 0.045 * noise(0.05, 0.35) - 0.05 * of["leaning"],
-        pitch=0.03 + sway * (0.022 * noise(0.06, 0.4) + 0.05 * (loud - 0.5)) - 0.03 * of["breath"],
-        roll=sway * 0.032 * noise(0.06, 0.45) + 0.03 * of["leaning"],
-        rise=0.004 * np.sin(2 * np.pi * moments / 3.8) + 0.010 * breath,
-        slope=player.slope + sway * (0.035 * noise(0.08, 0.5) + 0.10 * (loud - 0.5)) + 0.05 * breath,
-        heading=player.heading + sway * 0.025 * noise(0.05, 0.3),
-        tilt=player.roll + 0.02 * noise(0.05, 0.3),
-        turn=np.radians(28) + player.sway * 0.05 * noise(0.05, 0.4),
-        nod=0.10 + player.sway * 0.04 * noise(0.1, 0.6) - 0.05 * of["breath"],
-        lean=np.radians(10) + player.sway * 0.02 * noise(0.1, 0.5),
+        yaw=sway * 0.045 * yaw - 0.05 * of["leaning"],
+        pitch=0.03 + sway * (0.022 * pitch + 0.05 * (loud - 0.5)) - 0.03 * of["breath"],
+        roll=sway * 0.032 * roll + 0.03 * of["leaning"],
+        rise=0.004 * sine(2 * np.pi * moment / 3.8) + 0.010 * breath,
+        slope=player.slope + sway * (0.035 * slope + 0.10 * (loud - 0.5)) + 0.05 * breath,
+        heading=player.heading + sway * 0.025 * heading,
+        tilt=player.roll + 0.02 * tilt,
+        turn=TURN + player.sway * 0.05 * turn,
+        nod=0.10 + player.sway * 0.04 * nod - 0.05 * of["breath"],
+        lean=LEAN + player.sway * 0.02 * lean,
         position=of["position"],
         lift=of["lift"],
         string=of["string"],
         level=of["level"],
         place=of["place"],
         left_string=of["left_string"],
-        vibrato=of["vibrato"] * np.sin(2 * np.pi * player.vibrato * moments + trembling),
-        down=fingers[0],
-        over=fingers[1],
-        reach=distance_from_nut(reach),
+        vibrato=of["vibrato"] * sine(2 * np.pi * player.vibrato * moment + 0.4 * trembling),
+        down=down,
+        over=over,
+        reach=[distance_from_nut(metres) for metres in reach],
     )
+
+
+def sway_at(moment: Number) -> Numbers:
+    """The slow movements of :data:`SWAY` at a moment, ``[movements]`` of floats or of arrays."""
+    frequency, phase = _sway_waves()
+    waves = np.sin(2 * np.pi * np.multiply.outer(moment, frequency) + phase)
+    movements = waves.sum(axis=-1) / np.sqrt(frequency.shape[1] / 2)
+    return movements.tolist() if type(moment) is float else movements.T
+
+
+@lru_cache(maxsize=1)
+def _sway_waves() -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (Hz) and phases of each slow movement's waves, both ``[movements, waves]``."""
+    rng = np.random.default_rng(SWAY_SEED)
+    drawn = [noise_waves(rng, slowest, fastest) for slowest, fastest in SWAY]
+    return np.stack([frequency for frequency, _ in drawn]), np.stack([phase for _, phase in drawn])
 
 
 def _tracks(table: np.ndarray) -> dict[str, np.ndarray]:
     """What the planner decided, for writers and the avatar."""
-    of = {name: table[:, i].astype(np.float32) for i, name in enumerate(PLAN)}
+    position, speed, lift, string = table[:, :4].astype(np.float32).T
     return {
-        "bow_position": of["position"],  # 0 frog to 1 tip
-        "bow_speed": of["speed"],  # bow lengths/s, positive down-bow
-        "bow_lift": of["lift"],  # 0 on the string to 1 at rest
-        "string": of["string"],  # 0 G to 3 E
-        "finger_position": distance_from_nut(of["stop"]).astype(np.float32),  # m from the nut
+        "bow_position": position,  # 0 frog to 1 tip
+        "bow_speed": speed,  # bow lengths/s, positive down-bow
+        "bow_lift": lift,  # 0 on the string to 1 at rest
+        "string": string,  # 0 G to 3 E
+        "finger_position": distance_from_nut(table[:, PLAN.index("stop")]).astype(np.float32),  # m from the nut
     }

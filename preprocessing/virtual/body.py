@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.virtual.kinematics import turn
+from preprocessing.virtual.kinematics import turned
+from preprocessing.virtual.vectors import Matrix, Number, Vector, minus, plus, rotated
 
 # Segment lengths as shares of standing height (Winter, Biomechanics and Motor Control of Human Movement, table 4.1),
 # joint centre to joint centre.
@@ -84,10 +85,40 @@ class Torso:
         )
 
 
-def pose_torso(body: Body, yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray, rise: np.ndarray) -> Torso:
+@dataclass(frozen=True)
+class Trunk:
+    """The torso as :class:`Torso` has it, of vectors of floats or arrays."""
+
+    rotation: Matrix
+    neck: Vector
+    left_shoulder: Vector
+    right_shoulder: Vector
+
+    def place(self, local: Vector) -> Vector:
+        """Room position of a point given from the neck in the chest's directions."""
+        return plus(self.neck, 1.0, self.along(local))
+
+    def along(self, local: Vector) -> Vector:
+        """Room direction of a direction of the chest."""
+        return rotated(self.rotation, local)
+
+    @property
+    def up(self) -> Vector:
+        """The chest's own upward direction."""
+        return self.rotation[0][1], self.rotation[1][1], self.rotation[2][1]
+
+
+def pose_trunk(body: Body, yaw: Number, pitch: Number, roll: Number, rise: Number) -> Trunk:
     """A rigid trunk that bends at the hips: turn, lean to the front, lean to the side (radians), rise (metres)."""
-    rotation = turn(yaw, pitch, roll)
-    neck = np.einsum("fij,j->fi", rotation, np.array([0.0, body.trunk, 0.0]))
-    neck = neck + np.stack([np.zeros_like(rise), rise, np.zeros_like(rise)], axis=1)
-    side = np.einsum("fij,j->fi", rotation, np.array([body.shoulders / 2, 0.0, 0.0]))
-    return Torso(rotation, neck, neck + side, neck - side)
+    rotation = turned(yaw, pitch, roll)
+    x, y, z = rotated(rotation, (0.0, body.trunk, 0.0))
+    neck = (x, y + rise, z)
+    side = rotated(rotation, (body.shoulders / 2, 0.0, 0.0))
+    return Trunk(rotation, neck, plus(neck, 1.0, side), minus(neck, side))
+
+
+def pose_torso(body: Body, yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray, rise: np.ndarray) -> Torso:
+    """:func:`pose_trunk` as arrays."""
+    trunk = pose_trunk(body, *np.broadcast_arrays(yaw, pitch, roll, rise))
+    neck, left, right = (np.stack(v, axis=-1) for v in (trunk.neck, trunk.left_shoulder, trunk.right_shoulder))
+    return Torso(np.stack([np.stack(row, axis=-1) for row in trunk.rotation], axis=-2), neck, left, right)

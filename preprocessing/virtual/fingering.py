@@ -9,6 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
+from preprocessing.virtual.vectors import Number
+
 OPEN_STRINGS = (55, 62, 69, 76)  # MIDI of G3, D4, A4, E5
 STRING_LENGTH = 0.325  # m, nut to bridge of a full-size violin
 HIGHEST_STOP = 24  # semitones above an open string that are still on the fingerboard
@@ -180,9 +182,9 @@ def next_stop(before: Stop, pitch: int, pause: float, likely: Sequence[float], p
     return Stop(string, stop, finger, at)
 
 
-def distance_from_nut(semitones: np.ndarray) -> np.ndarray:
-    """Metres from the nut at which a string sounds ``semitones`` above its open pitch."""
-    return STRING_LENGTH * (1 - 2.0 ** (-np.asarray(semitones, np.float64) / 12))
+def distance_from_nut(semitones: Number) -> Number:
+    """Metres from the nut at which a string sounds ``semitones``, floats or arrays, above its open pitch."""
+    return STRING_LENGTH * (1 - 2.0 ** (-semitones / 12))
 
 
 # ---- piano ----

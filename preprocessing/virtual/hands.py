@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from preprocessing.virtual.kinematics import finger
-from skeleton.layouts import HAND_SIZE
+from preprocessing.virtual.kinematics import bent_finger
+from preprocessing.virtual.vectors import Matrix, Vector, components, mixed, plus, stacked
 
 # Metres from the wrist for a hand 185 mm long, in the palm's own directions: towards the middle finger's knuckle,
 # towards the thumb's side, towards the back of the hand. Mean adult proportions (Greiner 1991, US Army hand survey).
@@ -26,7 +28,23 @@ BONES = (  # metres, from the root joint to the tip
     (0.045, 0.028, 0.023),
     (0.035, 0.021, 0.020),
 )
+_ROOTS: list[list[float]] = ROOTS.tolist()
 THUMB, INDEX, MIDDLE, RING, LITTLE = range(5)
+
+
+def hand_joints(
+    wrist: Vector, palm: Matrix, tips: Sequence[Vector], scale: float = 1.0, thumb_back: Vector | None = None
+) -> list[Vector]:
+    """The 21 points of a hand, as :func:`hand_points`, of vectors of floats or arrays."""
+    points = [wrist]
+    for f, (place, bones) in enumerate(zip(_ROOTS, BONES)):
+        back = palm[2]
+        if f == THUMB:
+            back = palm[1] if thumb_back is None else thumb_back
+        base = plus(wrist, scale, mixed(place, palm))
+        lengths = (bones[0] * scale, bones[1] * scale, bones[2] * scale)
+        points += [base, *bent_finger(base, tips[f], lengths, back)]
+    return points
 
 
 def hand_points(
@@ -51,17 +69,9 @@ def hand_points(
     -------
     np.ndarray [frames, 21, 3]
     """
-    points = np.empty((len(wrist), HAND_SIZE, 3))
-    points[:, 0] = wrist
-    bases = wrist[:, None] + scale * np.einsum("kj,fji->fki", ROOTS, palm)
-    for f in range(5):
-        lengths = (BONES[f][0] * scale, BONES[f][1] * scale, BONES[f][2] * scale)
-        back = palm[:, 2]
-        if f == THUMB:
-            back = palm[:, 1] if thumb_back is None else thumb_back
-        points[:, 1 + 4 * f] = bases[:, f]
-        points[:, 2 + 4 * f : 5 + 4 * f] = finger(bases[:, f], tips[:, f], lengths, back)
-    return points
+    rows = (components(palm[:, 0]), components(palm[:, 1]), components(palm[:, 2]))
+    back = None if thumb_back is None else components(thumb_back)
+    return stacked(hand_joints(components(wrist), rows, [components(tips[:, f]) for f in range(5)], scale, back))
 
 
 def knuckle(wrist: np.ndarray, palm: np.ndarray, which: int, scale: float = 1.0) -> np.ndarray:

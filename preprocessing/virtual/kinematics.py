@@ -1,4 +1,7 @@
-"""Chains of bones over time: rotations, two-bone arms, three-bone fingers. All arrays run over frames."""
+"""Chains of bones over time: rotations, two-bone arms, three-bone fingers. All arrays run over frames.
+
+What a live stream needs of a single frame is written in :mod:`preprocessing.virtual.vectors`, of floats or arrays.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,26 @@ from functools import lru_cache
 
 import numpy as np
 
+from preprocessing.virtual.vectors import (
+    Course,
+    Matrix,
+    Number,
+    Vector,
+    at_least,
+    components,
+    cosine,
+    divided,
+    hypotenuse,
+    length,
+    minus,
+    plus,
+    sine,
+    square_root,
+    within,
+)
+from preprocessing.virtual.vectors import across as bent_to
+
+Bones = tuple[float, float, float]
 _BEND = np.linspace(0.0, 2.1, 400)  # rad, flexion of a finger's middle joint; a human's ends near 110 degrees
 END_SHARE = 0.66  # the last joint of a finger bends with the middle one (tendon coupling, about two thirds)
 LONGEST_REACH = 0.998  # share of its length that an arm stretches to; a straight elbow has no plane
@@ -21,16 +44,32 @@ def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
     return unit(vectors - np.sum(vectors * axis, axis=-1, keepdims=True) * axis)
 
 
+def turned(yaw: Number, pitch: Number, roll: Number) -> Matrix:
+    """Rotation matrix: roll about z, then pitch about x, then yaw about y; radians."""
+    cy, sy, cp, sp, cr, sr = cosine(yaw), sine(yaw), cosine(pitch), sine(pitch), cosine(roll), sine(roll)
+    return (
+        (cy * cr + sy * sp * sr, -cy * sr + sy * sp * cr, sy * cp),
+        (cp * sr, cp * cr, -sp),
+        (-sy * cr + cy * sp * sr, sy * sr + cy * sp * cr, cy * cp),
+    )
+
+
 def turn(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
-    """Rotation matrices ``[frames, 3, 3]``: roll about z, then pitch about x, then yaw about y; radians."""
-    yaw, pitch, roll = np.broadcast_arrays(yaw, pitch, roll)
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    rows = [
-        [cy * cr + sy * sp * sr, -cy * sr + sy * sp * cr, sy * cp],
-        [cp * sr, cp * cr, -sp],
-        [-sy * cr + cy * sp * sr, sy * sr + cy * sp * cr, cy * cp],
-    ]
+    """The matrices of :func:`turned` as an array ``[frames, 3, 3]``."""
+    rows = turned(*np.broadcast_arrays(yaw, pitch, roll))
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def bent_arm(shoulder: Vector, target: Vector, upper: Number, lower: Number, pole: Vector) -> tuple[Vector, Vector]:
+    """Arm by inverse kinematics: elbow and wrist for a wrist target, as :func:`two_bones`."""
+    offset = minus(target, shoulder)
+    distance = length(offset)
+    direction = divided(offset, at_least(distance, 1e-9))
+    distance = within(distance, abs(upper - lower) * 1.05 + 1e-6, (upper + lower) * LONGEST_REACH)
+    along = (upper**2 - lower**2 + distance * distance) / (2 * distance)
+    out = square_root(at_least(upper**2 - along * along, 0.0))
+    elbow = plus(plus(shoulder, along, direction), out, bent_to(pole, direction))
+    return elbow, plus(shoulder, distance, direction)
 
 
 def two_bones(
@@ -42,7 +81,7 @@ def two_bones(
     ----------
     root, target : np.ndarray [frames, 3]
         Shoulder, and where the wrist should be.
-    upper, lower : float
+    upper, lower : float or np.ndarray [frames, 1]
         Lengths of the bones, metres.
     pole : np.ndarray [frames, 3]
         Direction to which the elbow points.
@@ -52,62 +91,59 @@ def two_bones(
     elbow, wrist : np.ndarray [frames, 3]
         The wrist is the target where the arm can reach it, else the nearest point it reaches.
     """
-    offset = target - root
-    distance = np.linalg.norm(offset, axis=-1, keepdims=True)
-    direction = offset / np.maximum(distance, 1e-9)
-    distance = np.clip(distance, abs(upper - lower) * 1.05 + 1e-6, (upper + lower) * LONGEST_REACH)
-    along = (upper**2 - lower**2 + distance**2) / (2 * distance)
-    out = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
-    elbow = root + along * direction + out * across(pole, direction)
-    return elbow, root + distance * direction
+    upper, lower = (bone[..., 0] if np.ndim(bone) else bone for bone in (upper, lower))  # type: ignore[index]
+    elbow, wrist = bent_arm(components(root), components(target), upper, lower, components(pole))
+    return np.stack(elbow, axis=-1), np.stack(wrist, axis=-1)
 
 
-def _planar(lengths: tuple[float, float, float], bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A finger in its own plane: joints' places along and out of its straight direction, both ``[bends, 3]``."""
+def _planar(bones: Bones, bend: Number) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
+    """A finger in its own plane: places of the middle joint's end and of the tip, along and out of its direction."""
     end = (1 + END_SHARE) * bend
-    x1, y1 = np.full_like(bend, lengths[0]), np.zeros_like(bend)
-    x2, y2 = x1 + lengths[1] * np.cos(bend), y1 - lengths[1] * np.sin(bend)
-    x3, y3 = x2 + lengths[2] * np.cos(end), y2 - lengths[2] * np.sin(end)
-    return np.stack([x1, x2, x3], axis=1), np.stack([y1, y2, y3], axis=1)
+    x2, y2 = bones[0] + bones[1] * cosine(bend), 0.0 - bones[1] * sine(bend)
+    return (x2, y2), (x2 + bones[2] * cosine(end), y2 - bones[2] * sine(end))
 
 
 @lru_cache(maxsize=64)
-def _reach(lengths: tuple[float, float, float]) -> np.ndarray:
-    """Distance of the tip from the root at each of the tabulated bends; falls as the bend grows."""
-    xs, ys = _planar(lengths, _BEND)
-    return np.hypot(xs[:, 2], ys[:, 2])
+def _bend_at(bones: Bones) -> Course:
+    """Which bend brings the tip how near to the root: the bend over the distance's negative."""
+    _, (along, out) = _planar(bones, _BEND)
+    return Course(-np.hypot(along, out), _BEND)
 
 
-def finger(
-    base: np.ndarray, target: np.ndarray, lengths: tuple[float, float, float], dorsal: np.ndarray
-) -> np.ndarray:
+def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> tuple[Vector, Vector, Vector]:
     """A finger of three bones from its root joint to a target for its tip.
 
     Parameters
     ----------
-    base, target : np.ndarray [frames, 3]
-    lengths : (float, float, float)
+    base, target : Vector
+    bones : (float, float, float)
         Metres, from the root outwards.
-    dorsal : np.ndarray [frames, 3]
+    dorsal : Vector
         Direction of the back of the hand: to that side the finger bends out.
 
     Returns
     -------
-    np.ndarray [frames, 3, 3]
+    three of Vector
         The two middle joints and the tip; bones keep their lengths, so a target out of reach is only pointed at.
     """
-    offset = target - base
-    wanted = np.linalg.norm(offset, axis=-1)
-    along = offset / np.maximum(wanted, 1e-9)[:, None]
-    out = across(dorsal, along)
-    bend = np.interp(-wanted, -_reach(lengths), _BEND)
+    offset = minus(target, base)
+    wanted = length(offset)
+    along = divided(offset, at_least(wanted, 1e-9))
+    out = bent_to(dorsal, along)
     # the finger at exactly this bend, turned so that its tip lies on the line to the target
-    xs, ys = _planar(lengths, bend)
-    length = np.maximum(np.hypot(xs[:, 2], ys[:, 2]), 1e-9)
-    cosine, sine = xs[:, 2] / length, ys[:, 2] / length
-    flat_along = xs * cosine[:, None] + ys * sine[:, None]
-    flat_out = -xs * sine[:, None] + ys * cosine[:, None]
-    return base[:, None] + flat_along[..., None] * along[:, None] + flat_out[..., None] * out[:, None]
+    middle, tip = _planar(bones, _bend_at(bones).at(-wanted))
+    reach = at_least(hypotenuse(*tip), 1e-9)
+    cos, sin = tip[0] / reach, tip[1] / reach
+
+    def joint(x: Number, y: Number) -> Vector:
+        return plus(plus(base, x * cos + y * sin, along), -x * sin + y * cos, out)
+
+    return joint(bones[0], 0.0), joint(*middle), joint(*tip)
+
+
+def noise_waves(rng: np.random.Generator, slowest: float, fastest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (Hz) and phases of the waves of :func:`smooth_noise`, both ``[waves]``."""
+    return np.exp(rng.uniform(np.log(slowest), np.log(fastest), 7)), rng.uniform(0, 2 * np.pi, 7)
 
 
 def smooth_noise(rng: np.random.Generator, times: np.ndarray, slowest: float, fastest: float) -> np.ndarray:
@@ -121,14 +157,13 @@ def smooth_noise(rng: np.random.Generator, times: np.ndarray, slowest: float, fa
     slowest, fastest : float
         Hz; the band in which it moves.
     """
-    frequency = np.exp(rng.uniform(np.log(slowest), np.log(fastest), 7))
-    phase = rng.uniform(0, 2 * np.pi, 7)
+    frequency, phase = noise_waves(rng, slowest, fastest)
     return np.sin(2 * np.pi * np.outer(times, frequency) + phase).sum(axis=1) / np.sqrt(3.5)
 
 
-def smoothstep(share: np.ndarray) -> np.ndarray:
+def smoothstep(share: Number) -> Number:
     """0 to 1 with no speed and no acceleration at both ends (minimum jerk)."""
-    share = np.clip(share, 0.0, 1.0)
+    share = within(share, 0.0, 1.0)
     return share**3 * (10 - 15 * share + 6 * share**2)
 
 

@@ -142,9 +142,9 @@ def play_violin(
         place=place,
         left_string=left_string,
         vibrato=vibrato,
-        down=down,
-        over=over,
-        reach=reach,
+        down=down.T,
+        over=over.T,
+        reach=reach.T,
     )
     pose = pose_violinist(player.body, posture)
     return ViolinTruth(

@@ -1,0 +1,122 @@
+"""What the expressive violin's planner hears in the net's targets: sound and rest, strokes, notes and their stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from inference.bow_habits import PlannerSettings
+from inference.bow_memory import Memory, Note
+from preprocessing.virtual.fingering import next_stop
+from skeleton.violin_targets import LOWEST, column, columns
+
+SOUNDING, SPEED, STROKE, NOTE, PLACE = (column(n) for n in ("sounding", "speed", "stroke", "note", "place"))
+STRING, PITCH = columns("string"), columns("pitch")
+PEAK_STEPS = 3  # steps on either side that a peak must overtop
+OFF_STEPS, ON_STEPS = 8, 3  # steps in a row that make silence, and sound
+ON, OFF = 0.5, 0.35  # of the posterior of sounding
+CHORD = 5  # steps within which note pulses are one event
+PITCH_FROM, PITCH_TO = 2, 8  # steps after a note's beginning at which its pitch is read
+
+
+class Listening:
+    """Hears one step after the other.
+
+    Parameters
+    ----------
+    settings : PlannerSettings
+    rate : float
+        Steps per second.
+    """
+
+    def __init__(self, settings: PlannerSettings, rate: float) -> None:
+        self.rate = rate
+        self._heights = np.array([settings.stroke_threshold, settings.note_threshold])
+        self._shortest = max(round(settings.shortest_stroke * rate), 2)
+
+    def steps(self, table: np.ndarray, first: int, m: Memory) -> Iterator[int]:
+        """Hear the rows of ``table`` from ``first`` on; yields each row's number when it has been heard.
+
+        Parameters
+        ----------
+        table : np.ndarray [steps, targets]
+            Begins at least :data:`PITCH_TO` + :data:`CHORD` rows before the first.
+        first : int
+        m : Memory
+            Changed; counts the step when the next one is asked for.
+        """
+        sounding = table[first:, SOUNDING].tolist()
+        pulses = peaks(table[first - 2 * PEAK_STEPS :, [STROKE, NOTE]].astype(np.float64), self._heights).tolist()
+        for newest, (posterior, (stroke, note)) in enumerate(zip(sounding, pulses), start=first):
+            now = m.step
+            self._hear_sound(posterior, m, now)
+            if stroke and m.sounding:
+                self._add_stroke(now - PEAK_STEPS, m)
+            if note and now - PEAK_STEPS - m.last_note > CHORD:
+                m.last_note = now - PEAK_STEPS
+                m.pending.append(m.last_note)
+            if m.pending and now - m.pending[0] >= PITCH_TO:
+                self._read_pending(table, newest, m, now)
+            yield newest
+            m.step += 1
+
+    def _hear_sound(self, posterior: float, m: Memory, now: int) -> None:
+        against = posterior < OFF if m.sounding else posterior > ON
+        m.run = m.run + 1 if against else 0
+        if m.run < (OFF_STEPS if m.sounding else ON_STEPS):
+            return
+        changed = now - m.run + 1
+        m.sounding, m.run = not m.sounding, 0
+        m.sound.append((changed, m.sounding))
+        if m.sounding and changed - m.last_stroke >= self._shortest:
+            self._add_stroke(changed, m)
+
+    def _add_stroke(self, step: int, m: Memory) -> None:
+        if step - m.last_stroke >= self._shortest:
+            m.last_stroke = step
+            m.strokes.append(step)
+
+    def _read_pending(self, table: np.ndarray, newest: int, m: Memory, now: int) -> None:
+        begin = m.pending.pop(0)
+        until = min(PITCH_TO, m.pending[0] - begin) if m.pending else PITCH_TO
+        first = newest - (now - begin)
+        rows = table[first + PITCH_FROM : min(first + max(until, PITCH_FROM + 1), newest) + 1]
+        self._read_note(rows.astype(np.float64), begin, m)
+
+    def _read_note(self, rows: np.ndarray, begin: int, m: Memory) -> None:
+        """The pitch by its posterior just after the note's beginning; the stop by the least effort."""
+        sums = rows[:, PITCH].sum(axis=0)
+        best = int(sums.argmax())
+        if sums[best] < 0.15 * len(rows):
+            return  # nothing is heard clearly: the hand stays
+        likely = (rows[:, STRING].sum(axis=0) / len(rows)).tolist()
+        place = float(rows[:, PLACE].sum()) / len(rows)
+        pause = (begin - (m.notes[-1].step if m.notes else begin - self.rate)) / self.rate
+        stop = next_stop(m.stopped, LOWEST + best, pause, likely, place)
+        m.stopped = stop
+        m.notes.append(Note(begin, stop.string, stop.stop, stop.finger, stop.place))
+
+
+def peaks(values: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """For each newest step, whether the one :data:`PEAK_STEPS` before it is a peak.
+
+    A peak is not below its height, above all of the steps before it and not below those after.
+
+    Parameters
+    ----------
+    values : np.ndarray [2 * PEAK_STEPS + steps, kinds]
+    heights : np.ndarray [kinds]
+
+    Returns
+    -------
+    np.ndarray of bool [steps, kinds]
+    """
+    around = np.lib.stride_tricks.as_strided(  # before, the step itself, after
+        values,
+        (2 * PEAK_STEPS + 1, len(values) - 2 * PEAK_STEPS, values.shape[1]),
+        (values.strides[0], *values.strides),
+    )
+    middle = around[PEAK_STEPS]
+    before, after = around[:PEAK_STEPS].max(axis=0), around[PEAK_STEPS + 1 :].max(axis=0)
+    return (middle >= heights) & (before < middle) & (after <= middle)

@@ -1,0 +1,83 @@
+"""What the expressive violin's planner does with the left hand and the string crossings: ready when a note sounds."""
+
+from __future__ import annotations
+
+import math
+
+from inference.bow_habits import PlannerSettings
+from inference.bow_memory import Memory, Note
+from inference.bow_strokes import smoothed
+
+
+class LeftHand:
+    """Moves strings, shifts and fingers, step by step.
+
+    Parameters
+    ----------
+    settings : PlannerSettings
+    rate : float
+        Steps per second.
+    """
+
+    def __init__(self, settings: PlannerSettings, rate: float) -> None:
+        self.rate, self._slow = rate, settings.smoothness
+        self._rise = 1.0 / (0.10 * settings.smoothness * rate)  # of a finger, per step
+        self._reach = 40.0 / rate  # strings or semitones per step at most
+
+    def move(self, moment: int, m: Memory) -> Note | None:
+        """String crossings, shifts and fingers on the way to the next notes; returns the note that is played."""
+        slow, notes = self._slow, m.notes
+        while len(notes) > 1 and notes[1].step <= moment:
+            notes.pop(0)
+        current = notes[0] if notes and notes[0].step <= moment else None
+        ahead = next((n for n in notes if n.step > moment), None) if notes else None
+        string_goal, place_goal = m.string, m.place
+        if current is not None:
+            string_goal, place_goal = float(current.string), float(current.place)
+        string_time = place_time = 0.0
+        if ahead is not None:
+            left = (ahead.step - moment) / self.rate
+            if left <= (0.05 + 0.06 * abs(ahead.string - m.string)) * slow:
+                string_goal, string_time = float(ahead.string), left
+            if left <= 0.17 * slow:
+                place_goal, place_time = float(ahead.place), max(left - 0.035, 0.0)
+        m.string = self._approach(m.string, string_goal, string_time)
+        m.place = self._approach(m.place, place_goal, place_time)
+        elbow = ahead.string if ahead is not None else string_goal
+        m.level += (elbow - m.level) / (0.16 * slow * self.rate)
+        self._fingers(moment, current, ahead, m)
+        return current
+
+    def _approach(self, value: float, goal: float, seconds: float) -> float:
+        """One step of an even movement that arrives in the given time; fast, but not as a jump, when it is over."""
+        if value == goal:
+            return value
+        step = (goal - value) / max(seconds * self.rate, 1.0)
+        return value + min(max(step, -self._reach), self._reach)
+
+    def _fingers(self, moment: int, current: Note | None, ahead: Note | None, m: Memory) -> None:
+        rise = self._rise
+        silent = not m.on and moment - m.since > 0.15 * self.rate
+        soon = ahead if ahead is not None and (ahead.step - moment) / self.rate <= 0.135 else None
+        held = None if silent else current
+        for f, finger in enumerate(m.fingers, start=1):
+            if soon is not None and soon.finger == f:
+                active = soon
+            elif held is not None and held.finger == f:
+                active = held
+            else:
+                if finger[0] > 0.0:
+                    finger[0] = max(finger[0] - rise, 0.0)
+                continue
+            finger[0] = min(finger[0] + rise, 1.0)
+            share = 1.0 if finger[0] <= 1.5 * rise else 1.0 / (0.025 * self.rate)
+            finger[1] += share * (active.string - finger[1])
+            finger[2] += share * (active.stop - finger[2])
+
+    def vibrato(self, moment: int, note: Note | None, m: Memory) -> float:
+        """Depth of the vibrato: long stopped notes, growing in, gone before the next note."""
+        if note is None or note.finger == 0 or not m.on:
+            return 0.0
+        into = (moment - note.step) / self.rate
+        left = (m.notes[1].step - moment) / self.rate if len(m.notes) > 1 else math.inf
+        return smoothed((into - 0.12) / 0.25) * min(1.0, left / 0.08)
