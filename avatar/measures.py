@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from avatar.bones import FINGERS as FINGER_NAMES
 from avatar.bones import SIDES, finger_bones
 from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
 from avatar.retargeting.limits import violations
-from avatar.rotations import rotate
+from avatar.rotations import angle_of, inverse, multiply, rotate
 from avatar.scene import Performance
 from avatar.violin import NUT, string_point
 from preprocessing.virtual.bowing import BOW_LENGTH
@@ -128,11 +129,33 @@ def limit_violations(performance: Performance) -> int:
 
 def largest_turn(performance: Performance) -> float:
     """Largest rotation of a joint between neighbouring frames, degrees: a flip would be near 180."""
+    return max(largest_turns(performance).values())
+
+
+JOINTS = {  # groups of joints by how their bones' names end
+    "trunk": ("hips", "spine", "chest", "upperChest"),
+    "head": ("neck", "head"),
+    "collar bones": ("Shoulder",),
+    "shoulders": ("UpperArm",),
+    "elbows": ("LowerArm",),
+    "wrists": ("Hand",),
+    "finger roots": ("ThumbMetacarpal", *(f"{finger}Proximal" for finger in FINGER_NAMES[1:])),
+    "finger joints": ("ThumbProximal", "Intermediate", "Distal"),
+    "legs": ("UpperLeg", "LowerLeg", "Foot", "Toes"),
+}
+
+
+def largest_turns(performance: Performance) -> dict[str, float]:
+    """Largest rotation between neighbouring frames by group of joints, degrees; elbows hold the forearms' turn."""
     q = performance.rotations
+    names = performance.skeleton.names
     if len(q) < 2:
-        return 0.0
-    cosine = np.abs(np.einsum("fbi,fbi->fb", q[1:], q[:-1])).clip(0, 1)
-    return float(np.degrees(2 * np.arccos(cosine)).max())
+        return dict.fromkeys(JOINTS, 0.0)
+    turn = angle_of(multiply(inverse(q[:-1]), q[1:])).max(axis=0)
+    return {
+        group: float(np.degrees(max(turn[i] for i, name in enumerate(names) if name.endswith(ends))))
+        for group, ends in JOINTS.items()
+    }
 
 
 def jerk(places: np.ndarray, fps: float) -> float:

@@ -133,7 +133,8 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
         f"bone lengths                 {1e3 * measures.bone_length_deviation(performance):8.4f} mm deviation"
     )
     lines.append(f"joint limits                 {measures.limit_violations(performance):8d} violations")
-    lines.append(f"largest turn of a joint      {measures.largest_turn(performance):8.1f} degrees a frame")
+    turns = ", ".join(f"{group} {turn:.0f}" for group, turn in measures.largest_turns(performance).items())
+    lines.append(f"largest turn of a joint      {turns} (degrees a frame)")
     layout = motion.skeleton
     for side in ("left", "right"):
         ours = measures.jerk(performance.joint(f"{side}Hand"), motion.fps)

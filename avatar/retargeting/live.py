@@ -11,6 +11,7 @@ from avatar.bones import UNITY
 from avatar.kinematics import forward
 from avatar.retargeting.alignment import Calibration, rigid_alignment
 from avatar.retargeting.musician import Musician, hips_place
+from avatar.retargeting.pace import Paced
 from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.smoothing import SLOWEST_CUTOFF, Lag, OneEuro
 from avatar.retargeting.whole import check, longest_forearms
@@ -86,6 +87,7 @@ class LiveRetargeter:
             self.fps,
             self._longest,
             lambda name, values, seconds: lag(name, values, 0.5 * seconds),
+            Paced(),
         )
         self._frame = 0
         self._last: np.ndarray | None = None

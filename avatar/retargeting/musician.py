@@ -15,8 +15,9 @@ from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.breathing import breath
 from avatar.retargeting.legs import DOWN, pose_legs
 from avatar.retargeting.limits import SWING, forearm_and_hand, limit_swing
+from avatar.retargeting.pace import FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
 from avatar.retargeting.pianist import Pianist
-from avatar.retargeting.playing import SeenPoints, Smooth
+from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.violinist import Violinist
 from avatar.rotations import (
@@ -72,6 +73,8 @@ class Musician:
         Maximum apparent length of the left and right forearm, metres in the picture's plane.
     smooth : callable
         ``smooth(name, values, seconds)``: without delay for whole motions, causal for live ones.
+    pace : callable
+        ``pace(name, values, step, pinned)`` (:mod:`avatar.retargeting.pace`), likewise.
     """
 
     def __init__(
@@ -82,9 +85,11 @@ class Musician:
         fps: float,
         longest_forearm: tuple[float, float],
         smooth: Smooth,
+        pace: Pace,
     ):
         self.layout, self.calibration, self.settings, self.fps = layout, calibration, settings, fps
-        self.longest_forearm, self.smooth = longest_forearm, smooth
+        self.longest_forearm, self.smooth, self.pace = longest_forearm, smooth, pace
+        self._finger_step = np.radians([FINGER_FLEXION, FINGER_SPREAD, FINGER_BEND]) / fps
         self.rig = calibration.skeleton
         self._bone = {name: i for i, name in enumerate(self.rig.names)}
         self._generations = generations(self.rig)
@@ -137,7 +142,7 @@ class Musician:
         else:
             played = self.player.play(plane, tracks, first)
         self._pose_arms(plane, joints, world, played.wrists, played.palms)
-        local = self._pose_hands(world, played.palms, played.tips, joints)
+        local = self._pose_hands(world, played, joints)
         pose_legs(self.rig, root, local, seated=self.layout.instrument == "piano")
         return Frames(root, local, played.props, played.keys, played.tracks)
 
@@ -248,12 +253,13 @@ class Musician:
         ahead = arms.forward_offset(np.where(np.isfinite(seen), seen, upper), upper)
         return (place - self.calibration.anchor) @ self.calibration.axes[2] + ahead
 
-    def _pose_hands(self, world, palms, tips, joints):  # type: ignore[no-untyped-def]
+    def _pose_hands(self, world: np.ndarray, played: Played, joints: np.ndarray) -> np.ndarray:
         """Fingers to their targets; then everything as local rotations."""
         hand = [self._bone[f"{s}Hand"] for s in SIDES]
         turned = to_matrix(world[:, hand]) @ hands.REST_PALMS
-        aims = hands.to_palm(tips - joints[:, hand][:, :, None], turned)
+        aims = hands.to_palm(played.tips - joints[:, hand][:, :, None], turned)
         bent = fingers.finger_joints(aims, self._finger_frames)
+        bent = self.pace("fingers", bent, self._finger_step, played.touching[..., None])
         local = world.copy()
         below = np.flatnonzero(self.rig.parents >= 0)
         # bones between chest and arm carry on from their parents

@@ -14,6 +14,7 @@ from avatar.rotations import clamp, unit
 from skeleton.layouts import FINGERS, Layout
 
 SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame
+SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
 Z = np.array([0.0, 0.0, 1.0])
 
 
@@ -90,22 +91,28 @@ class Pianist:
             )
             heights.append((finger_tips - base)[..., 1] if full else np.full((frames, 5), np.nan))
         both = np.concatenate(tips, axis=1)
+        wrist_pair, palm_pair = np.stack(wrists, axis=1), np.stack(palms, axis=1)
         depth, held = self._keys(both, np.concatenate(heights, axis=1), tracks, first)
         if held is not None and "keys_pressed" in tracks:
             self._fit.add(both[..., 0], piano.places_held(held))
             both[..., 0] = self._fit.moved(both[..., 0])
-            for wrist in wrists:
-                wrist[:, 0] = self._fit.moved(wrist[:, 0])
-        on_keys = piano.fingers_on_keys(both, depth, held)
+            wrist_pair[..., 0] = self._fit.moved(wrist_pair[..., 0])
+        fingering = held if held is not None else piano.nearest_fingers(both, depth)
+        aside, far = piano.hand_shift(fingering.reshape(frames, 2, 5), wrist_pair, palm_pair)
+        wrist_pair[..., 0] += self.smooth("shift", aside, SHIFT_SECONDS)
+        if held is not None:
+            held = fingering = np.where(far.reshape(frames, 10), -1, held)
+            depth = np.stack([self._strikes.keys(row) for row in held])
+        on_keys = piano.fingers_on_keys(both, depth, fingering)
         on_keys[..., 0] = self.smooth("aside", on_keys[..., 0], SIDEWAYS_SECONDS)
         weight = clamp(depth.reshape(frames, -1).sum(axis=1) / 0.02, 0, 1)
-        wrist_pair = np.stack(wrists, axis=1)
         wrist_pair[..., 1] -= self.smooth("weight", 0.008 * weight, 0.05)[:, None]
-        fingering = held if held is not None else piano.nearest_fingers(both, depth)
+        touching = (fingering >= 0).reshape(frames, 2, 5)
         tips_on_keys = on_keys.reshape(frames, 2, 5, 3)
-        return Played(wrist_pair, np.stack(palms, axis=1), tips_on_keys, {}, depth, {"held": fingering})
+        return Played(wrist_pair, palm_pair, tips_on_keys, touching, {}, depth, {"held": fingering})
 
     def _keys(self, tips, heights, tracks, first):  # type: ignore[no-untyped-def]
+        """How far keys are down where the motion says so, or else which keys the fingers hold."""
         if "notes" in tracks:
             return piano.pressed_keys(np.asarray(tracks["notes"], float), first, len(tips), self.fps), None
         if "pianoroll" in tracks:
@@ -118,12 +125,9 @@ class Pianist:
         ):  # the MIDI pitch under each finger, left thumb to right little finger, 0 for none
             pitch = np.asarray(tracks["keys_pressed"]).reshape(len(tips), 10)
             held = np.where((pitch >= piano.LOWEST) & (pitch < piano.LOWEST + KEYS), pitch - piano.LOWEST, -1)
-            for frame in range(len(tips)):
-                depth[frame] = self._strikes.keys(held[frame])
             return depth, held
         for frame in range(len(tips)):
             held[frame] = self._strikes.step(heights[frame], tips[frame])
-            depth[frame] = self._strikes.keys(held[frame])
         if len(tips) > 1:  # a strike is known one frame after the tip has arrived: a whole motion can look ahead
-            held[:-1], depth[:-1] = held[1:].copy(), depth[1:].copy()
+            held[:-1] = held[1:].copy()
         return depth, held

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from avatar.retargeting.fingers import relaxed_tips
 from avatar.retargeting.placement import LineFit
 from avatar.retargeting.settings import RetargetSettings
-from avatar.rotations import clamp, unit
+from avatar.rotations import clamp, einsum, unit
 from preprocessing.virtual.pianist import BLACK_LENGTH as BLACK_START
 from preprocessing.virtual.pianist import BLACK_RAISE, HOVER, KEY_DIP, WHITE_KEY, is_black, key_place
 from skeleton.layouts import Layout
@@ -20,6 +21,7 @@ DIP_ANGLE = np.radians(9.3)  # rad by which the palm falls towards the knuckles 
 PALM_LENGTH = 0.0905  # m, wrist to the middle finger's root
 KEY_FALL, KEY_RISE = 0.030, 0.085  # s that a key takes down and up
 _PLACES = -key_place(np.arange(LOWEST, LOWEST + KEYS))  # x of the keys' middles in the room
+_RELAXED = relaxed_tips()
 _BLACK = is_black(np.arange(LOWEST, LOWEST + KEYS))
 
 
@@ -212,6 +214,38 @@ FIT_LARGEST_SCALE = 0.15
 def places_held(held: np.ndarray) -> np.ndarray:
     """Where along the keyboard the keys lie that fingers hold ``[...]``, metres; NaN for -1."""
     return np.where(held >= 0, _PLACES[np.maximum(held, 0)], np.nan)
+
+
+ASIDE = 0.035  # m that a fingertip goes to either side of where a relaxed hand has it
+LET_GO = 0.055  # m: a key farther aside than this no finger holds
+LARGEST_SHIFT = 0.09  # m of a hand
+
+
+def hand_shift(held: np.ndarray, wrists: np.ndarray, palms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far hands have to move along the keyboard for their fingers to reach the keys they hold.
+
+    Parameters
+    ----------
+    held : np.ndarray, int64 [frames, 2, 5]
+        The key each finger holds, -1 for none.
+    wrists : np.ndarray [frames, 2, 3]
+    palms : np.ndarray [frames, 2, 3, 3]
+
+    Returns
+    -------
+    shift : np.ndarray [frames, 2]
+        Metres.
+    far : np.ndarray, bool [frames, 2, 5]
+        Fingers whose key stays out of reach all the same.
+    """
+    relaxed = wrists[..., :1] + einsum("fhj,nj->fhn", palms[:, :, 0], _RELAXED)
+    way = places_held(held) - relaxed
+    way[held < 0] = 0.0
+    beyond = way - clamp(way, -ASIDE, ASIDE)
+    count = np.maximum((held >= 0).sum(axis=2), 1)
+    shift = clamp(beyond.sum(axis=2) / count, -LARGEST_SHIFT, LARGEST_SHIFT)
+    far = (np.abs(way - shift[..., None]) > LET_GO) & (held >= 0)
+    return shift, far
 
 
 def fingers_on_keys(tips: np.ndarray, depth: np.ndarray, held: np.ndarray | None) -> np.ndarray:

@@ -25,6 +25,8 @@ class Played:
         Directions of the palms.
     tips : np.ndarray [frames, 2, 5, 3]
         Fingertips, thumb to little finger.
+    touching : np.ndarray, bool [frames, 2, 5]
+        Which fingertips are on a key or string, and have to be there in time.
     props : dict of str to (translation, rotation)
         What moves with the musician.
     keys : np.ndarray [frames, 88]
@@ -36,6 +38,7 @@ class Played:
     wrists: np.ndarray
     palms: np.ndarray
     tips: np.ndarray
+    touching: np.ndarray
     props: dict[str, tuple[np.ndarray, np.ndarray]]
     keys: np.ndarray
     tracks: dict[str, np.ndarray] = field(default_factory=dict)

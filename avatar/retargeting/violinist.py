@@ -77,7 +77,7 @@ class Violinist:
         right_wrist, right_palm = violin.bow_hand(bow, axes)
         reach = self.smooth("reach", reach, 0.02)
         left_wrist, left_palm = violin.neck_hand(axes, reach, bow.string)
-        left_tips = self._stopping(plane, axes, reach, bow, tracks, knuckle)
+        left_tips, stopping = self._stopping(plane, axes, reach, bow, tracks, knuckle)
         right_tips = violin.bow_hold(bow, right_palm)
         side = cross(-bow.hair, bow.over)
         props = {
@@ -88,6 +88,7 @@ class Violinist:
             wrists=np.stack([left_wrist, right_wrist], axis=1),
             palms=np.stack([left_palm, right_palm], axis=1),
             tips=np.stack([left_tips, right_tips], axis=1),
+            touching=np.stack([stopping, np.ones_like(stopping)], axis=1),
             props=props,
             keys=np.zeros((len(plane), 0)),
             tracks=noted,
@@ -212,4 +213,6 @@ class Violinist:
         spread = np.maximum.accumulate(spread + np.array([0.0, 1e-3, 2e-3, 3e-3]), axis=1)
         spread = self.smooth("spread", spread, 0.03)
         height = self.smooth("finger height", height, 0.02)
-        return violin.stopping_fingers(axes, reach, bow.string, spread, height)
+        stopping = np.zeros((frames, 5), bool)
+        stopping[:, 1:] = height < 0.001
+        return violin.stopping_fingers(axes, reach, bow.string, spread, height), stopping

@@ -9,6 +9,7 @@ import numpy as np
 from avatar.bones import SIDES, Skeleton, mannequin_skeleton
 from avatar.retargeting.alignment import lengths, longest, rigid_alignment
 from avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING, Musician, hips_place
+from avatar.retargeting.pace import paced
 from avatar.retargeting.settings import RetargetSettings
 from avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
 from avatar.rotations import continuous
@@ -76,7 +77,10 @@ def retarget(
     def smooth(name: str, values: np.ndarray, seconds: float) -> np.ndarray:
         return low_pass(values, motion.fps, seconds)
 
-    musician = Musician(layout, calibration, settings, motion.fps, longest_forearms(plane, layout), smooth)
+    def pace(name: str, values: np.ndarray, step: np.ndarray, pinned: np.ndarray) -> np.ndarray:
+        return paced(values, step, pinned)
+
+    musician = Musician(layout, calibration, settings, motion.fps, longest_forearms(plane, layout), smooth, pace)
     tracks = dict(motion.tracks) if notes is None else {**motion.tracks, "notes": np.asarray(notes, float)}
     frames = musician.pose(plane, tracks)
     return Performance(
