@@ -32,7 +32,7 @@ class Listening:
 
     def __init__(self, settings: PlannerSettings, rate: float) -> None:
         self.rate = rate
-        self._heights = np.array([settings.stroke_threshold, settings.note_threshold])
+        self._stroke, self._note = settings.stroke_threshold, settings.note_threshold
         self._shortest = max(round(settings.shortest_stroke * rate), 2)
 
     def steps(self, table: np.ndarray, first: int, m: Memory) -> Iterator[int]:
@@ -46,14 +46,13 @@ class Listening:
         m : Memory
             Changed; counts the step when the next one is asked for.
         """
-        sounding = table[first:, SOUNDING].tolist()
-        pulses = peaks(table[first - 2 * PEAK_STEPS :, [STROKE, NOTE]].astype(np.float64), self._heights).tolist()
-        for newest, (posterior, (stroke, note)) in enumerate(zip(sounding, pulses), start=first):
+        sounding, strokes, notes = (table[:, which].tolist() for which in (SOUNDING, STROKE, NOTE))
+        for newest in range(first, len(table)):
             now = m.step
-            self._hear_sound(posterior, m, now)
-            if stroke and m.sounding:
+            self._hear_sound(sounding[newest], m, now)
+            if m.sounding and is_peak(strokes, newest - PEAK_STEPS, self._stroke):
                 self._add_stroke(now - PEAK_STEPS, m)
-            if note and now - PEAK_STEPS - m.last_note > CHORD:
+            if now - PEAK_STEPS - m.last_note > CHORD and is_peak(notes, newest - PEAK_STEPS, self._note):
                 m.last_note = now - PEAK_STEPS
                 m.pending.append(m.last_note)
             if m.pending and now - m.pending[0] >= PITCH_TO:
@@ -98,25 +97,9 @@ class Listening:
         m.notes.append(Note(begin, stop.string, stop.stop, stop.finger, stop.place))
 
 
-def peaks(values: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """For each newest step, whether the one :data:`PEAK_STEPS` before it is a peak.
-
-    A peak is not below its height, above all of the steps before it and not below those after.
-
-    Parameters
-    ----------
-    values : np.ndarray [2 * PEAK_STEPS + steps, kinds]
-    heights : np.ndarray [kinds]
-
-    Returns
-    -------
-    np.ndarray of bool [steps, kinds]
-    """
-    around = np.lib.stride_tricks.as_strided(  # before, the step itself, after
-        values,
-        (2 * PEAK_STEPS + 1, len(values) - 2 * PEAK_STEPS, values.shape[1]),
-        (values.strides[0], *values.strides),
-    )
-    middle = around[PEAK_STEPS]
-    before, after = around[:PEAK_STEPS].max(axis=0), around[PEAK_STEPS + 1 :].max(axis=0)
-    return (middle >= heights) & (before < middle) & (after <= middle)
+def is_peak(values: list[float], at: int, height: float) -> bool:
+    """Whether a value is not below the height, above those before it and not below those after it."""
+    value = values[at]
+    if value < height:
+        return False
+    return value > max(values[at - PEAK_STEPS : at]) and value >= max(values[at + 1 : at + 1 + PEAK_STEPS])

@@ -14,9 +14,8 @@ import numpy as np
 from inference.bow_habits import PlannerSettings
 from inference.bow_listening import SPEED, Listening
 from inference.bow_memory import AT_REST, Memory
-from inference.bow_strokes import FASTEST, BowArm
+from inference.bow_strokes import FASTEST, BowArm, smoothed
 from inference.left_hand import LeftHand
-from preprocessing.virtual.kinematics import smoothstep
 
 __all__ = ["FASTEST", "FINGERS", "PLAN", "BowPlanner", "Memory", "PlannerSettings"]
 
@@ -38,6 +37,11 @@ PLAN = (
     "stop",
     *(f"{what}_{f}" for what in ("down", "over", "reach") for f in range(1, FINGERS + 1)),
 )
+LEFT_STRING, PLACE = PLAN.index("left_string"), PLAN.index("place")
+DOWN, OVER, REACH = (
+    slice(first, first + FINGERS) for first in (PLAN.index(f"{w}_1") for w in ("down", "over", "reach"))
+)
+LEAST_REACH = 0.3  # semitones above the nut at which an idle finger hovers at least
 
 
 class BowPlanner:
@@ -84,7 +88,8 @@ class BowPlanner:
         rows = [self._play(speeds, newest, memory) for newest in self._ear.steps(table, self.kept, memory)]
         if shown is not None:
             rows = [rows[i] for i in shown]
-        return _plan_of(rows), table[len(targets) :]
+        plan = np.array([_completed(row) for row in rows], np.float64).reshape(-1, len(PLAN))
+        return plan, table[len(targets) :]
 
     def _play(self, speeds: list[float], newest: int, m: Memory) -> list[float]:
         """The moment ``look_ahead`` steps before the newest."""
@@ -115,12 +120,13 @@ class BowPlanner:
         return m.breath + (wanted - m.breath) / ((0.12 if wanted else 0.2) * self.rate)
 
 
-def _plan_of(rows: list[list[float]]) -> np.ndarray:
-    """:data:`PLAN` from rows that hold the fingers as they move; float64 [steps, plan]."""
-    plan = np.array(rows, np.float64).reshape(-1, len(PLAN))
-    string, place = plan[:, PLAN.index("string"), None], plan[:, PLAN.index("place"), None]
-    down, over, reach = (plan[:, PLAN.index(f"{what}_1") :][:, :FINGERS] for what in ("down", "over", "reach"))
-    down[:] = smoothstep(down)
-    over[:] = down * over + (1 - down) * string
-    reach[:] = down * reach + (1 - down) * np.maximum(place + np.array(AT_REST), 0.3)
-    return plan
+def _completed(row: list[float]) -> list[float]:
+    """:data:`PLAN` of one step from a row that holds the fingers as they move: idle ones hover."""
+    string, place = row[LEFT_STRING], row[PLACE]
+    down = [smoothed(share) for share in row[DOWN]]
+    over = [share * to + (1 - share) * string for share, to in zip(down, row[OVER])]
+    reach = [
+        share * to + (1 - share) * max(place + rest, LEAST_REACH)
+        for share, to, rest in zip(down, row[REACH], AT_REST)
+    ]
+    return [*row[: DOWN.start], *down, *over, *reach]

@@ -159,9 +159,13 @@ def sound_windows(samples: np.ndarray, steps: np.ndarray, rate: float) -> np.nda
 def windows_at(samples: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     """Windows of ``length`` samples from rising ``starts``, float32 ``[n, length]``; silence outside the sound."""
     low, high = int(starts[0]), int(starts[-1]) + length
-    piece = np.zeros(high - low, np.float32)
-    inside = samples[max(low, 0) : max(high, 0)]
-    offset = max(-low, 0)
-    piece[offset : offset + len(inside)] = inside
-    windows = np.lib.stride_tricks.sliding_window_view(piece, length)
-    return windows[starts - low]
+    if low < 0 or high > len(samples):
+        piece = np.zeros(high - low, np.float32)
+        inside = samples[max(low, 0) : max(high, 0)]
+        offset = max(-low, 0)
+        piece[offset : offset + len(inside)] = inside
+        samples, starts = piece, starts - low
+    windows = np.empty((len(starts), length), np.float32)
+    for window, start in zip(windows, starts.tolist()):
+        window[:] = samples[start : start + length]
+    return windows

@@ -110,7 +110,7 @@ def _bend_at(bones: Bones) -> Course:
     return Course(-np.hypot(along, out), _BEND)
 
 
-def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> tuple[Vector, Vector, Vector]:
+def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> list[Vector]:
     """A finger of three bones from its root joint to a target for its tip.
 
     Parameters
@@ -123,7 +123,7 @@ def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> t
 
     Returns
     -------
-    three of Vector
+    list of Vector
         The two middle joints and the tip; bones keep their lengths, so a target out of reach is only pointed at.
     """
     offset = minus(target, base)
@@ -135,10 +135,10 @@ def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> t
     reach = at_least(hypotenuse(*tip), 1e-9)
     cos, sin = tip[0] / reach, tip[1] / reach
 
-    def joint(x: Number, y: Number) -> Vector:
-        return plus(plus(base, x * cos + y * sin, along), -x * sin + y * cos, out)
-
-    return joint(bones[0], 0.0), joint(*middle), joint(*tip)
+    joints = []
+    for x, y in ((bones[0], 0.0), middle, tip):
+        joints.append(plus(plus(base, x * cos + y * sin, along), -x * sin + y * cos, out))
+    return joints
 
 
 def noise_waves(rng: np.random.Generator, slowest: float, fastest: float) -> tuple[np.ndarray, np.ndarray]:

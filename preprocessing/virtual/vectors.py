@@ -84,7 +84,8 @@ class Course:
 
 def plus(vector: Vector, share: Number, other: Vector) -> Vector:
     """``vector + share * other``."""
-    return vector[0] + share * other[0], vector[1] + share * other[1], vector[2] + share * other[2]
+    (x, y, z), (a, b, c) = vector, other
+    return x + share * a, y + share * b, z + share * c
 
 
 def minus(vector: Vector, other: Vector) -> Vector:
@@ -109,23 +110,28 @@ def dot(a: Vector, b: Vector) -> Number:
 
 def cross(a: Vector, b: Vector) -> Vector:
     """Vector product."""
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    (x, y, z), (u, v, w) = a, b
+    return y * w - z * v, z * u - x * w, x * v - y * u
 
 
 def length(vector: Vector) -> Number:
     """Of the vector."""
-    return square_root(dot(vector, vector))
+    x, y, z = vector
+    return square_root(x * x + y * y + z * z)
 
 
 def unit(vector: Vector) -> Vector:
     """The vector scaled to length 1."""
-    return divided(vector, at_least(length(vector), 1e-12))
+    x, y, z = vector
+    size = at_least(square_root(x * x + y * y + z * z), 1e-12)
+    return x / size, y / size, z / size
 
 
 def across(vector: Vector, axis: Vector) -> Vector:
     """The unit part of ``vector`` perpendicular to the unit vector ``axis``."""
-    share = dot(vector, axis)
-    return unit(plus(vector, -share, axis))
+    (x, y, z), (a, b, c) = vector, axis
+    share = x * a + y * b + z * c
+    return unit((x - share * a, y - share * b, z - share * c))
 
 
 def rotated(matrix: Matrix, vector: Vector) -> Vector:
@@ -138,8 +144,8 @@ def rotated(matrix: Matrix, vector: Vector) -> Vector:
 def mixed(weights: Sequence[float], vectors: Sequence[Vector]) -> Vector:
     """The sum of three vectors, each with its weight."""
     a, b, c = weights
-    u, v, w = vectors
-    return a * u[0] + b * v[0] + c * w[0], a * u[1] + b * v[1] + c * w[1], a * u[2] + b * v[2] + c * w[2]
+    (p, q, r), (s, t, u), (v, w, x) = vectors
+    return a * p + b * s + c * v, a * q + b * t + c * w, a * r + b * u + c * x
 
 
 def components(array: np.ndarray) -> Vector:
