@@ -33,7 +33,7 @@ def forward_offset(apparent: np.ndarray, longest: float) -> np.ndarray:
     return np.sqrt(np.maximum(longest**2 - np.minimum(apparent, longest) ** 2, 0.0))
 
 
-def elbow_pole(
+def elbow_swivel(
     shoulder: np.ndarray,
     wrist: np.ndarray,
     upper: np.ndarray,
@@ -41,8 +41,8 @@ def elbow_pole(
     natural: np.ndarray,
     seen: np.ndarray,
     project: np.ndarray,
-) -> np.ndarray:
-    """Direction of the elbow: on the circle that shoulder and wrist leave it, nearest to where the picture shows it.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the elbow is: on the circle that shoulder and wrist leave it, nearest to where the picture shows it.
 
     Parameters
     ----------
@@ -58,8 +58,10 @@ def elbow_pole(
 
     Returns
     -------
-    np.ndarray [frames, 3]
-        Unit vectors across the line from shoulder to wrist.
+    angle : np.ndarray [frames]
+        Radians about the line from shoulder to wrist, 0 where the elbow hangs by itself.
+    first, second : np.ndarray [frames, 3]
+        Directions of the angles 0 and a right angle, across that line.
     """
     offset = wrist - shoulder
     distance = clamp(length(offset), 1e-6, (upper + lower) * 0.998)
@@ -82,7 +84,7 @@ def elbow_pole(
     bend = before - 2 * at + after
     shift = np.where(bend > 1e-12, 0.5 * (before - after) / np.where(bend > 1e-12, bend, 1.0), 0.0)
     angle = ELBOW_ANGLES[best] + clamp(shift, -0.5, 0.5) * (ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
-    return np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+    return angle, first, second
 
 
 GIRDLE_FROM = 0.90  # share of the arm's length beyond which the collar bone helps

@@ -15,7 +15,7 @@ from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.breathing import breath
 from avatar.retargeting.legs import DOWN, pose_legs
 from avatar.retargeting.limits import SWING, forearm_and_hand, limit_swing
-from avatar.retargeting.pace import FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
+from avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
 from avatar.retargeting.pianist import Pianist
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.retargeting.settings import RetargetSettings
@@ -89,6 +89,7 @@ class Musician:
     ):
         self.layout, self.calibration, self.settings, self.fps = layout, calibration, settings, fps
         self.longest_forearm, self.smooth, self.pace = longest_forearm, smooth, pace
+        self._swivel_step = np.radians([ELBOW_SWIVEL] * 2) / fps
         self._finger_step = np.radians([FINGER_FLEXION, FINGER_SPREAD, FINGER_BEND]) / fps
         self.rig = calibration.skeleton
         self._bone = {name: i for i, name in enumerate(self.rig.names)}
@@ -223,9 +224,10 @@ class Musician:
         depth = self._elbow_depth(elbow2d, shoulder2d, shoulder, upper)
         known = np.isfinite(elbow2d).all(axis=1)[:, None]
         seen = np.where(known, c.at_depth(np.where(known, elbow2d, 0.0), depth), np.nan)
-        pole = arms.elbow_pole(shoulder, target, upper, lower, natural, seen, c.axes[:2])
-        both = np.stack([pole[:frames], pole[frames:]], axis=1)
-        pole = unit(self.smooth("pole", both, 0.10)).transpose(1, 0, 2).reshape(-1, 3)
+        swivel, first, second = arms.elbow_swivel(shoulder, target, upper, lower, natural, seen, c.axes[:2])
+        both = self.pace("swivel", swivel.reshape(2, frames).T, self._swivel_step, _FREE)
+        swivel = self.smooth("swivel", both, 0.10).T.reshape(-1, 1)
+        pole = np.cos(swivel) * first + np.sin(swivel) * second
         elbow, wrist = arms.reach(shoulder, target, upper[:, None], lower[:, None], pole)
         sign = np.repeat([1.0, -1.0], frames)[:, None]
         first, second = unit(elbow - shoulder), unit(wrist - elbow)
@@ -287,6 +289,7 @@ class Musician:
         return joints
 
 
+_FREE = np.array(False)
 _PIANO_ELBOWS = np.array(
     [[0.65, -0.75, -0.25], [-0.65, -0.75, -0.25]]
 )  # where elbows hang by themselves, left, right

@@ -10,6 +10,7 @@ from avatar.rotations import clamp
 
 # degrees a second: an eighth of a second from a straight finger to one bent at right angles
 FINGER_FLEXION, FINGER_SPREAD, FINGER_BEND = 720.0, 300.0, 720.0
+ELBOW_SWIVEL = 360.0  # about the line from the shoulder to a hand that stays where it is
 
 Pace = Callable[[str, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 

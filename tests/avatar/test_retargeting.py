@@ -170,6 +170,14 @@ def test_live_follows_the_whole_file():
     assert len(live.unity_bones(poses[-1])) == 52
 
 
+@pytest.mark.parametrize("motion", [violin_motion(tracks=False), piano_motion()], ids=["violin", "piano"])
+def test_live_joints_keep_their_pace(motion):
+    live = LiveRetargeter(motion)
+    q = np.stack([live.push(points).rotations for points in motion.points])
+    turn = 2 * np.arccos(np.abs(np.einsum("fbi,fbi->fb", q[1:], q[:-1])).clip(0, 1))
+    assert np.degrees(turn).max() < 34
+
+
 def test_live_starts_anew():
     motion = piano_motion(24)
     live = LiveRetargeter(motion)
