@@ -84,8 +84,11 @@ class Stream:
         self._step = 0  # the next step
         self._received = 0  # samples
         self._finished = False
+        self._moments = np.zeros(0, np.int64)  # first samples of the windows of steps from `_moments_from` on
+        self._moments_from = 0
+        self._window_offset = int(self._front.starts(np.zeros(1, np.int64), self.rate)[0])
         # the sound from `_origin` on: nothing before the next step's window is ever needed again
-        self._origin = min(0, int(self._front.starts(np.zeros(1, np.int64), self.rate)[0]))
+        self._origin = min(0, self._window_offset)
         self._mono = np.zeros(-self._origin, np.float32)
         self._power = np.zeros(-self._origin, np.float32)  # mean square over the channels, sample by sample
 
@@ -126,7 +129,7 @@ class Stream:
 
     @property
     def _look_ahead(self) -> int:
-        return int(self._front.starts(np.zeros(1, np.int64), self.rate)[0]) + self._front.window
+        return self._window_offset + self._front.window
 
     def push(self, samples: np.ndarray) -> Frames:
         """Take sound in and give the frames that became due.
@@ -176,53 +179,57 @@ class Stream:
         self._finished = True
         return rest
 
+    def _starts(self, first: int, count: int) -> np.ndarray:
+        """First samples of the windows of consecutive steps; many are computed at once and kept."""
+        at = first - self._moments_from
+        if at < 0 or at + count > len(self._moments):
+            self._moments_from, at = first, 0
+            self._moments = self._front.starts(np.arange(first, first + count + BLOCK_STEPS), self.rate)
+        return self._moments[at : at + count]
+
     def _steps_due(self) -> int:
         """How many steps have their whole window among the samples received."""
         # moments are (received - look ahead) / rate apart; one more is tried because of rounding
         guess = max(self._step, int((self._received - self._look_ahead) * self.rate // AUDIO_RATE) + 2)
-        steps = np.arange(self._step, guess + 1)
-        ends = self._front.starts(steps, self.rate) + self._front.window
-        return int(np.searchsorted(ends, self._received, side="right"))
+        starts = self._starts(self._step, guess + 1 - self._step)
+        return int(np.searchsorted(starts, self._received - self._front.window, side="right"))
 
     def _advance(self, count: int) -> Frames:
+        end = self._step + count
         parts = [
-            self._run(np.arange(first, min(first + BLOCK_STEPS, self._step + count)))
-            for first in range(self._step, self._step + count, BLOCK_STEPS)
+            self._run(first, min(BLOCK_STEPS, end - first))
+            for first in range(self._step, max(end, self._step + 1), BLOCK_STEPS)
         ]
         self._forget()
-        return _joined(parts or [self._run(np.arange(0))])
+        return _joined(parts)
 
-    def _run(self, steps: np.ndarray) -> Frames:
+    def _run(self, first: int, count: int) -> Frames:
         """Compute consecutive steps and give the frames that they complete."""
         card, front = self.session.card, self._front
-        first = -(-max(self._step - card.delay_steps, 0) // card.upsample)
-        if not len(steps):
+        frame = -(-max(first - card.delay_steps, 0) // card.upsample)
+        if not count:
             none = np.zeros((0, len(card.point_names), 2), np.float32)
-            return Frames(first, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
-        starts = front.starts(steps, self.rate) - self._origin
+            return Frames(frame, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
+        starts = self._starts(first, count) - self._origin
         gains = self._level.gains(self._power, starts + front.window)
-        static = np.concatenate(
-            [
-                self._static(starts[i : i + BLOCK_WINDOWS], gains[i : i + BLOCK_WINDOWS])
-                for i in range(0, len(steps), BLOCK_WINDOWS)
-            ]
-        )
-        features = front.join(static, self._before)
-        self._before = static[-1]
+        blocks = range(0, count, BLOCK_WINDOWS)
+        static = [self._static(starts[i : i + BLOCK_WINDOWS], gains[i : i + BLOCK_WINDOWS]) for i in blocks]
+        features = front.join(static[0] if len(static) == 1 else np.concatenate(static), self._before)
+        self._before = static[-1][-1]
         step = self.session.run(features, self._net)
         self._net = step.state
-        shown = np.flatnonzero((steps >= card.delay_steps) & ((steps - card.delay_steps) % card.upsample == 0))
+        shown = np.arange(frame * card.upsample + card.delay_steps - first, count, card.upsample)
         tracks = {name: values[shown] for name, values in step.tracks.items()}
         if self._planner is None:
             points = step.values[shown]
         else:
             points, decided, self._plan = self._planner.plan(step.values, self._plan, shown)
             tracks |= decided
-        heard = features[steps % card.upsample == 0, front.energy] * np.float32(DECIBEL_PER_NEPER)
+        heard = features[-first % card.upsample :: card.upsample, front.energy] * np.float32(DECIBEL_PER_NEPER)
         self._loudness = np.concatenate([self._loudness, heard.astype(np.float32)])
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
-        self._step = int(steps[-1]) + 1
-        return Frames(first, card.video_fps, points, {**tracks, "loudness_db": loudness})
+        self._step = first + count
+        return Frames(frame, card.video_fps, points, {**tracks, "loudness_db": loudness})
 
     def _static(self, starts: np.ndarray, gains: np.ndarray) -> np.ndarray:
         windows = windows_at(self._mono, starts, self._front.window)
@@ -231,7 +238,7 @@ class Stream:
 
     def _forget(self) -> None:
         """Drop the sound that no later window reaches."""
-        start = int(self._front.starts(np.array([self._step]), self.rate)[0])
+        start = int(self._starts(self._step, 1)[0])
         past = min(max(0, start - self._origin), len(self._mono))
         past = min(past, self._level.needed_from)
         self._mono, self._power = self._mono[past:], self._power[past:]
