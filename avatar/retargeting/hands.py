@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.rotations import across, cross, dot, einsum, from_matrix
+from avatar.rotations import across, cross, dot, einsum, stacked
+from avatar.turns import Quaternion, numbers, of_axes
+from preprocessing.virtual.vectors import times
 
 SIDE_COUNT = 2
 REST_PALMS = np.array(  # [hand, xyz, palm direction]
@@ -43,16 +45,17 @@ def palm_side_up(index_root: np.ndarray, little_root: np.ndarray, side: int) -> 
     return ~index_is_right if side == 1 else index_is_right
 
 
-def palm_rotation(palms: np.ndarray) -> np.ndarray:
-    """World rotations of the hand bones ``[frames, 2, 4]`` from palm directions ``[frames, 2, 3, 3]`` (columns)."""
-    return from_matrix(palms @ REST_PALMS.transpose(0, 2, 1))
+def palm_rotation(palm: np.ndarray, sign: float) -> Quaternion:
+    """World rotation of a hand from palm directions ``[frames, 3, 3]`` (columns); ``sign`` is -1 for a right hand."""
+    forward, thumb, back = (numbers(palm[..., i]) for i in range(3))
+    return of_axes(times(sign, forward), back, thumb)  # type: ignore[arg-type]
 
 
 def palm_directions(forward: np.ndarray, thumb_side: np.ndarray, side: int) -> np.ndarray:
     """Palm directions (columns) ``[frames, 3, 3]`` from vectors towards the knuckles and the thumb's side."""
     thumb = across(thumb_side, forward)
     back = cross(thumb, forward) if side == 0 else cross(forward, thumb)
-    return np.stack([forward, thumb, back], axis=-1)
+    return stacked([forward, thumb, back], axis=-1)
 
 
 def finger_angles(points: np.ndarray) -> np.ndarray:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from avatar.bones import SIDES, Skeleton
-from avatar.rotations import (
-    about,
-    angle_of,
-    clamp,
-    inverse,
-    multiply,
-    power,
-    swing_twist,
-    twist_angle,
-)
+from avatar.rotations import angle_of
+from avatar.turns import Quaternion, about, limited, opposite, product, twist_about_x, wrapped
+from preprocessing.virtual.vectors import Vector, within
 
 # largest rotation of a joint away from its rest, degrees (AAOS ranges of motion, rounded up; the T pose as zero)
 SWING = {
@@ -32,44 +27,35 @@ SWING = {
     "Foot": 55.0,
 }
 FOREARM_SHARE = 0.6  # of a hand's turn about the forearm: it happens in the forearm, not in the wrist
-LARGEST_WRIST_TWIST = np.radians(60.0)
-X = np.array([1.0, 0.0, 0.0])
+LARGEST_WRIST_TWIST = math.radians(60.0)
+X: Vector = (1.0, 0.0, 0.0)
 TOLERANCE = 1e-3  # rad
 
 
-def limit_swing(local: np.ndarray, degrees: float) -> np.ndarray:
-    """Rotations ``[..., 4]`` turned back to the largest angle a joint allows."""
-    angle = angle_of(local)
-    share = np.minimum(1.0, np.radians(degrees) / np.maximum(angle, 1e-9))
-    return np.where((share < 1.0)[..., None], power(local, share), local)
-
-
-def forearm_and_hand(
-    forearm: np.ndarray, hand: np.ndarray, middle: np.ndarray | float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
+def forearm_and_hand(forearm: Quaternion, hand: Quaternion, middle: float = 0.0) -> tuple[Quaternion, Quaternion]:
     """Share a hand's turn about the forearm with the forearm, and keep the wrist within its limits.
 
     Parameters
     ----------
-    forearm, hand : np.ndarray [..., 4]
+    forearm, hand : Quaternion
         World rotations; both bones lie along x at rest.
-    middle : np.ndarray [...] or float
+    middle : float
         Radians of turn about the forearm around which a hand is found: half a turn from there, where the forearm
         would jump from one way round to the other, it never comes.
 
     Returns
     -------
-    forearm, hand : np.ndarray [..., 4]
-        World rotations.
+    forearm : Quaternion
+        World rotation.
+    wrist : Quaternion
+        The hand's rotation relative to it.
     """
-    between = multiply(inverse(forearm), hand)
-    angle = twist_angle(between, X)
-    angle = middle + (angle - middle + np.pi) % (2 * np.pi) - np.pi
-    forearm = multiply(forearm, about(X, FOREARM_SHARE * angle))
-    swing, twist = swing_twist(multiply(inverse(forearm), hand), X)
-    rest = clamp(twist_angle(twist, X), -LARGEST_WRIST_TWIST, LARGEST_WRIST_TWIST)
-    local = limit_swing(multiply(swing, about(X, rest)), SWING["Hand"])
-    return forearm, multiply(forearm, local)
+    angle = middle + wrapped(twist_about_x(product(opposite(forearm), hand)) - middle)
+    forearm = product(forearm, about(X, FOREARM_SHARE * angle))
+    wrist = product(opposite(forearm), hand)
+    twist = twist_about_x(wrist)
+    rest = within(twist, -LARGEST_WRIST_TWIST, LARGEST_WRIST_TWIST)
+    return forearm, limited(product(wrist, about(X, rest - twist)), math.radians(SWING["Hand"]))
 
 
 def violations(skeleton: Skeleton, rotations: np.ndarray) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from avatar.rotations import clamp
 FINGER_FLEXION, FINGER_SPREAD, FINGER_BEND = 720.0, 300.0, 720.0
 ELBOW_SWIVEL = 360.0  # about the line from the shoulder to a hand that stays where it is
 
-Pace = Callable[[str, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Pace = Callable[[str, Any, Any, np.ndarray], Any]
 
 
 def paced(values: np.ndarray, step: np.ndarray, pinned: np.ndarray) -> np.ndarray:
@@ -56,10 +57,14 @@ class Paced:
     """What :func:`paced` is to whole motions, for frames that come one after the other: late where it must be."""
 
     def __init__(self) -> None:
-        self._last: dict[str, np.ndarray] = {}
+        self._last: dict[str, Any] = {}
 
-    def __call__(self, name: str, values: np.ndarray, step: np.ndarray, pinned: np.ndarray) -> np.ndarray:
-        """Frames ``[frames, ...]`` that follow those of the last call under this name."""
+    def __call__(self, name: str, values: Any, step: Any, pinned: np.ndarray) -> Any:
+        """Frames ``[frames, ...]``, or a float of one, that follow those of the last call under this name."""
+        if type(values) is float:
+            before = self._last.get(name, values)
+            self._last[name] = values = min(max(values, before - step), before + step)
+            return values
         result = np.empty_like(values)
         last = self._last.get(name, values[0])
         for t, wanted in enumerate(values):

@@ -11,7 +11,7 @@ from avatar.retargeting import fingers, hands, piano
 from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.rotations import clamp, unit
-from skeleton.layouts import FINGERS, Layout
+from skeleton.layouts import Layout
 
 SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame
 SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
@@ -59,7 +59,7 @@ class Pianist:
             known = np.isfinite(seen).all(axis=1)
             wrist = piano.wrist_depth(np.where(known[:, None], seen, 0.0), c)
             wrist = np.where(known[:, None], wrist, home)
-            finger_tips = np.stack([self.seen.hand(plane, side, f"{f}_4") for f in FINGERS], axis=1)
+            finger_tips = self.seen.fingers(plane, side, 4)
             down = np.array([0.0, 1.0, 0.0])
             if full:
                 roots = [self.seen.hand(plane, side, f"{f}_1") for f in ("index", "little")]
@@ -86,9 +86,7 @@ class Pianist:
             wrists.append(wrist)
             palms.append(palm)
             tips.append(over)
-            base = (
-                np.stack([self.seen.hand(plane, side, f"{f}_1") for f in FINGERS], axis=1) if full else seen[:, None]
-            )
+            base = self.seen.fingers(plane, side, 1) if full else seen[:, None]
             heights.append((finger_tips - base)[..., 1] if full else np.full((frames, 5), np.nan))
         both = np.concatenate(tips, axis=1)
         wrist_pair, palm_pair = np.stack(wrists, axis=1), np.stack(palms, axis=1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from avatar.bones import SIDES
-from skeleton.layouts import Layout
+from skeleton.layouts import FINGERS, Layout
 
-Smooth = Callable[[str, np.ndarray, float], np.ndarray]
+Smooth = Callable[[str, Any, float], Any]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,32 @@ class SeenPoints:
 
     def __init__(self, layout: Layout) -> None:
         self._index = {name: layout.index(name) for name in layout.points}
+        self._fingers: list[dict[int, list[int] | None]] = []
+        for side in SIDES:
+            names = {joint: [f"{side}_hand_{finger}_{joint}" for finger in FINGERS] for joint in range(1, 5)}
+            self._fingers.append(
+                {
+                    joint: [self._index[n] for n in five] if all(n in self._index for n in five) else None
+                    for joint, five in names.items()
+                }
+            )
 
     def body(self, plane: np.ndarray, name: str) -> np.ndarray:
         """A point ``[frames, 2]`` of frames ``[frames, points, 2]``."""
         if name in self._index:
             return plane[:, self._index[name]]
         return np.full((len(plane), 2), np.nan)
+
+    def fingers(self, plane: np.ndarray, side: int, joint: int) -> np.ndarray:
+        """The joints 1 (root) to 4 (tip) of a hand's five fingers ``[frames, 5, 2]``, thumb first."""
+        chosen = self._fingers[side][joint]
+        if chosen is None:
+            return np.full((len(plane), 5, 2), np.nan)
+        return plane[:, chosen]
+
+    def number(self, name: str) -> int:
+        """Which of the layout's points this is, -1 where it lacks it."""
+        return self._index.get(name, -1)
 
     def hand(self, plane: np.ndarray, side: int, point: str) -> np.ndarray:
         """A point of the left (0) or right (1) hand."""

@@ -6,6 +6,9 @@ is late; live motion forwards only.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 SLOWEST_CUTOFF = 3.0  # Hz, of a point at rest
@@ -72,11 +75,14 @@ class Lag:
 
     def __init__(self, fps: float):
         self.fps = fps
-        self._state: dict[str, np.ndarray] = {}
+        self._state: dict[str, Any] = {}
 
-    def __call__(self, name: str, values: np.ndarray, seconds: float) -> np.ndarray:
-        """Smooth frames ``[frames, ...]`` that follow those of the last call under this name."""
-        keep = np.exp(-1.0 / max(seconds * self.fps, 1e-6))
+    def __call__(self, name: str, values: Any, seconds: float) -> Any:
+        """Smooth frames ``[frames, ...]``, or a float of one, that follow those of the last call under this name."""
+        keep = math.exp(-1.0 / max(seconds * self.fps, 1e-6))
+        if type(values) is float:
+            self._state[name] = values = keep * self._state.get(name, values) + (1 - keep) * values
+            return values
         result = np.empty_like(values)
         state = self._state.get(name, values[0])
         for i, value in enumerate(values):

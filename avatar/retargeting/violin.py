@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.retargeting.fingers import BASES
 from avatar.retargeting.hands import palm_directions
-from avatar.rotations import across, clamp, cross, dot, einsum, length, unit
+from avatar.rotations import across, clamp, cross, dot, einsum, length, stacked, unit
 from avatar.violin import NUT, bowed_points, string_height, string_side
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
@@ -145,7 +145,7 @@ def _level_violin(button: np.ndarray, hand: np.ndarray, slope: float, roll: floa
     most = min(np.sin(LARGEST_STEEP) / np.cos(slope), 0.94)
     rise = clamp(flat[:, 1], -most, most)
     level = np.sqrt(1 - rise**2)  # always to the player's left
-    along = unit(np.stack([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1))
+    along = unit(stacked([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1))
     up = across(np.array([0.0, 1.0, 0.0]), along)
     flat_right = cross(along, up)
     normal = np.cos(roll) * up + np.sin(roll) * flat_right
@@ -248,7 +248,7 @@ def bow_hold(bow: Bow, palm: np.ndarray) -> np.ndarray:
     grip = bow.grip
     places = ((-0.010, -0.016), (-0.046, -0.002), (-0.016, -0.013), (0.008, -0.012), (0.032, 0.006))
     forward = palm[:, :, 0]
-    return np.stack([grip + a * bow.hair + b * bow.over + 0.010 * forward for a, b in places], axis=1)
+    return stacked([grip + a * bow.hair + b * bow.over + 0.010 * forward for a, b in places], axis=1)
 
 
 def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -268,7 +268,7 @@ def neck_hand(axes: ViolinAxes, reach: np.ndarray, string: np.ndarray) -> tuple[
     palm = palm_directions(upward, axes.along, 0)
     height = string_height(reach, 3) - 0.020 + 0.018 * high
     side = string_side(reach, 3) + 0.030 + 0.006 * lean + 0.01 * high
-    root = axes.at(np.stack([reach, height, side], axis=1))
+    root = axes.at(stacked([reach, height, side], axis=1))
     return root - einsum("fij,j->fi", palm, BASES[1]), palm
 
 
@@ -291,11 +291,11 @@ def stopping_fingers(
     x = clamp(reach[:, None] - spread, 0.24, NUT - 0.006)
     level = string_height(x, 1) + 0.0008 + height
     side = string_side(x, np.broadcast_to(string[:, None], x.shape))
-    local = np.stack([x, level, side], axis=-1)
+    local = stacked([x, level, side], axis=-1)
     tips = np.empty((len(reach), 5, 3))
     for f in range(4):
         tips[:, f + 1] = axes.at(local[:, f])
-    thumb = np.stack(
+    thumb = stacked(
         [
             np.minimum(reach + 0.026, NUT - 0.004),
             string_height(reach, 0) - 0.020,

@@ -11,7 +11,7 @@ from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.placement import LineFit
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.retargeting.settings import RetargetSettings
-from avatar.rotations import clamp, cross, from_matrix, to_matrix
+from avatar.rotations import clamp, cross, from_matrix, stacked, to_matrix
 
 LANDING = 0.22  # s in which a raised bow comes down to the string
 SPAN = 0.078  # m of string under the four fingers of a hand that does not move
@@ -81,14 +81,14 @@ class Violinist:
         right_tips = violin.bow_hold(bow, right_palm)
         side = cross(-bow.hair, bow.over)
         props = {
-            "violin": (axes.button, from_matrix(np.stack([axes.along, axes.normal, axes.right], axis=-1))),
-            "bow": (bow.frog, from_matrix(np.stack([-bow.hair, bow.over, side], axis=-1))),
+            "violin": (axes.button, from_matrix(stacked([axes.along, axes.normal, axes.right], axis=-1))),
+            "bow": (bow.frog, from_matrix(stacked([-bow.hair, bow.over, side], axis=-1))),
         }
         return Played(
-            wrists=np.stack([left_wrist, right_wrist], axis=1),
-            palms=np.stack([left_palm, right_palm], axis=1),
-            tips=np.stack([left_tips, right_tips], axis=1),
-            touching=np.stack([stopping, np.ones_like(stopping)], axis=1),
+            wrists=stacked([left_wrist, right_wrist], axis=1),
+            palms=stacked([left_palm, right_palm], axis=1),
+            tips=stacked([left_tips, right_tips], axis=1),
+            touching=stacked([stopping, np.ones_like(stopping)], axis=1) > 0,
             props=props,
             keys=np.zeros((len(plane), 0)),
             tracks=noted,
@@ -98,9 +98,7 @@ class Violinist:
         """The bow from the right hand: place along the hair, string, and whether it is on the string."""
         c = self.calibration
         frames = len(plane)
-        tips = np.stack(
-            [self.seen.hand(plane, 1, f"{f}_4") for f in ("thumb", "index", "middle", "ring", "little")], axis=1
-        )
+        tips = self.seen.fingers(plane, 1, 4)
         wrist = self.seen.body(plane, "right_wrist")
         grip = np.mean(tips, axis=1)
         fallback = wrist + np.array([0.03, -0.05])
@@ -186,11 +184,11 @@ class Violinist:
         height = np.full((frames, 4), violin.HOVER)
         along = axes.along @ c.axes[:2].T
         up = axes.normal @ c.axes[:2].T
-        tips = np.stack([self.seen.hand(plane, 0, f"{f}_4") for f in ("index", "middle", "ring", "little")], axis=1)
+        tips = self.seen.fingers(plane, 0, 4)[:, 1:]
         if np.isfinite(tips).all():
             offset = tips - knuckle[:, None]
             # two unknowns a finger, towards the bridge and above the string, from two picture coordinates
-            system = np.stack([-along, up], axis=-1)
+            system = stacked([-along, up], axis=-1)
             usable = np.abs(np.linalg.det(system)) > 0.08
             system = np.where(usable[:, None, None], system, np.eye(2))
             found = np.linalg.solve(system[:, None], offset[..., None])[..., 0]

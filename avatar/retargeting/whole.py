@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -74,11 +75,11 @@ def retarget(
     if settings.smoothness > 0:
         plane = keep_onsets(plane, motion.fps, SLOWEST_CUTOFF / settings.smoothness)
 
-    def smooth(name: str, values: np.ndarray, seconds: float) -> np.ndarray:
-        return low_pass(values, motion.fps, seconds)
+    def smooth(name: str, values: Any, seconds: float) -> Any:
+        return values if type(values) is float else low_pass(values, motion.fps, seconds)
 
-    def pace(name: str, values: np.ndarray, step: np.ndarray, pinned: np.ndarray) -> np.ndarray:
-        return paced(values, step, pinned)
+    def pace(name: str, values: Any, step: Any, pinned: np.ndarray) -> Any:
+        return values if type(values) is float else paced(values, step, pinned)
 
     musician = Musician(layout, calibration, settings, motion.fps, longest_forearms(plane, layout), smooth, pace)
     tracks = dict(motion.tracks) if notes is None else {**motion.tracks, "notes": np.asarray(notes, float)}
