@@ -49,10 +49,11 @@ class Listening:
         sounding, strokes, notes = (table[:, which].tolist() for which in (SOUNDING, STROKE, NOTE))
         for newest in range(first, len(table)):
             now = m.step
+            at = newest - PEAK_STEPS
             self._hear_sound(sounding[newest], m, now)
-            if m.sounding and is_peak(strokes, newest - PEAK_STEPS, self._stroke):
+            if strokes[at] >= self._stroke and m.sounding and is_peak(strokes, at):
                 self._add_stroke(now - PEAK_STEPS, m)
-            if now - PEAK_STEPS - m.last_note > CHORD and is_peak(notes, newest - PEAK_STEPS, self._note):
+            if notes[at] >= self._note and now - PEAK_STEPS - m.last_note > CHORD and is_peak(notes, at):
                 m.last_note = now - PEAK_STEPS
                 m.pending.append(m.last_note)
             if m.pending and now - m.pending[0] >= PITCH_TO:
@@ -62,7 +63,10 @@ class Listening:
 
     def _hear_sound(self, posterior: float, m: Memory, now: int) -> None:
         against = posterior < OFF if m.sounding else posterior > ON
-        m.run = m.run + 1 if against else 0
+        if not against:
+            m.run = 0
+            return
+        m.run += 1
         if m.run < (OFF_STEPS if m.sounding else ON_STEPS):
             return
         changed = now - m.run + 1
@@ -97,9 +101,7 @@ class Listening:
         m.notes.append(Note(begin, stop.string, stop.stop, stop.finger, stop.place))
 
 
-def is_peak(values: list[float], at: int, height: float) -> bool:
-    """Whether a value is not below the height, above those before it and not below those after it."""
+def is_peak(values: list[float], at: int) -> bool:
+    """Whether a value is above those just before it and not below those just after it."""
     value = values[at]
-    if value < height:
-        return False
     return value > max(values[at - PEAK_STEPS : at]) and value >= max(values[at + 1 : at + 1 + PEAK_STEPS])

@@ -13,7 +13,7 @@ import numpy as np
 
 from inference.bow_habits import PlannerSettings
 from inference.bow_listening import SPEED, Listening
-from inference.bow_memory import AT_REST, Memory
+from inference.bow_memory import AT_REST, Memory, Note
 from inference.bow_strokes import FASTEST, BowArm, smoothed
 from inference.left_hand import LeftHand
 
@@ -36,10 +36,6 @@ PLAN = (
     "stroke",
     "stop",
     *(f"{what}_{f}" for what in ("down", "over", "reach") for f in range(1, FINGERS + 1)),
-)
-LEFT_STRING, PLACE = PLAN.index("left_string"), PLAN.index("place")
-DOWN, OVER, REACH = (
-    slice(first, first + FINGERS) for first in (PLAN.index(f"{w}_1") for w in ("down", "over", "reach"))
 )
 LEAST_REACH = 0.3  # semitones above the nut at which an idle finger hovers at least
 
@@ -85,14 +81,18 @@ class BowPlanner:
         """
         table = np.concatenate([heard, targets])
         speeds = table[:, SPEED].tolist()
-        rows = [self._play(speeds, newest, memory) for newest in self._ear.steps(table, self.kept, memory)]
+        wanted = [True] * len(targets)
         if shown is not None:
-            rows = [rows[i] for i in shown]
-        plan = np.array([_completed(row) for row in rows], np.float64).reshape(-1, len(PLAN))
-        return plan, table[len(targets) :]
+            wanted = np.isin(np.arange(len(targets)), shown).tolist()
+        rows = []
+        for newest, is_wanted in zip(self._ear.steps(table, self.kept, memory), wanted):
+            speed, stroke, note = self._play(speeds, newest, memory)
+            if is_wanted:
+                rows.append(self._row(speed, stroke, note, memory))
+        return np.array(rows, np.float64).reshape(-1, len(PLAN)), table[len(targets) :]
 
-    def _play(self, speeds: list[float], newest: int, m: Memory) -> list[float]:
-        """The moment ``look_ahead`` steps before the newest."""
+    def _play(self, speeds: list[float], newest: int, m: Memory) -> tuple[float, bool, Note | None]:
+        """The moment ``look_ahead`` steps before the newest: the bow's speed, whether it turned, the note."""
         moment = m.step - self.settings.look_ahead
         at = newest - self.settings.look_ahead
         while m.sound and m.sound[0][0] <= moment:
@@ -108,25 +108,20 @@ class BowPlanner:
         m.loud += self._ease * ((min(max(near, 0.0), 1.5) if m.on else 0.0) - m.loud)
         m.breath = self._breathe(moment, coming, m)
         m.leaning += (m.position - 0.5 - m.leaning) / (0.15 * self.rate)
-        vibrato = self._hand.vibrato(moment, note, m)
+        return speed, stroke, note
+
+    def _row(self, speed: float, stroke: bool, note: Note | None, m: Memory) -> list[float]:
+        """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
+        vibrato = self._hand.vibrato(m.step - self.settings.look_ahead, note, m)
         bow = [m.position, speed, m.height, m.string, m.level]
         body = [m.place, m.string, vibrato, m.loud, m.breath, m.leaning]
-        down, over, reach = zip(*m.fingers)
+        down = [smoothed(finger[0]) for finger in m.fingers]
+        over = [share * finger[1] + (1 - share) * m.string for share, finger in zip(down, m.fingers)]
+        idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]
+        reach = [share * finger[2] + (1 - share) * rest for share, finger, rest in zip(down, m.fingers, idle)]
         return [*bow, *body, float(stroke), float(note.stop if note else 0), *down, *over, *reach]
 
     def _breathe(self, moment: int, coming: int | None, m: Memory) -> float:
         """The lift of chest and scroll before an entry, which falls with its first note."""
         wanted = 1.0 if coming is not None and not m.on and moment - m.since > 0.3 * self.rate else 0.0
         return m.breath + (wanted - m.breath) / ((0.12 if wanted else 0.2) * self.rate)
-
-
-def _completed(row: list[float]) -> list[float]:
-    """:data:`PLAN` of one step from a row that holds the fingers as they move: idle ones hover."""
-    string, place = row[LEFT_STRING], row[PLACE]
-    down = [smoothed(share) for share in row[DOWN]]
-    over = [share * to + (1 - share) * string for share, to in zip(down, row[OVER])]
-    reach = [
-        share * to + (1 - share) * max(place + rest, LEAST_REACH)
-        for share, to, rest in zip(down, row[REACH], AT_REST)
-    ]
-    return [*row[: DOWN.start], *down, *over, *reach]

@@ -37,6 +37,7 @@ class BowArm:
 
     def __init__(self, settings: PlannerSettings, rate: float) -> None:
         self.settings, self.rate = settings, rate
+        self._turning = settings.reversal * settings.smoothness  # s
         self._ramp = min(math.ceil(settings.reversal * rate), STEADY // 3)
 
     def turn(self, moment: int, m: Memory) -> bool:
@@ -76,11 +77,14 @@ class BowArm:
             m.strokes.insert(0, following)
         speed = min(speed, max(room, 0.0) / HELD_BACK, FASTEST)
         turning = (moment - m.played + 0.5) / rate
-        ending = next((step for step, on in m.sound if not on), None) if m.sound else None
-        for stop in (following, ending):
-            if stop is not None:
-                turning = min(turning, (stop - moment - 0.5) / rate)
-        speed *= min(1.0, max(turning, 0.0) / (settings.reversal * settings.smoothness))
+        if following is not None:
+            turning = min(turning, (following - moment - 0.5) / rate)
+        if m.sound:
+            ending = next((step for step, on in m.sound if not on), None)
+            if ending is not None:
+                turning = min(turning, (ending - moment - 0.5) / rate)
+        if turning < self._turning:
+            speed *= max(turning, 0.0) / self._turning
         m.position += m.direction * speed / rate
         return m.direction * speed
 
@@ -100,8 +104,8 @@ class BowArm:
         at = newest - self.settings.look_ahead
         first = max(at - STEADY, at + (m.played - moment) + self._ramp)
         last = at + STEADY
-        for step in m.strokes[:1]:
-            last = min(last, at + (step - moment) - self._ramp)
+        if m.strokes:
+            last = min(last, at + (m.strokes[0] - moment) - self._ramp)
         for step, on in m.sound:
             if not on:
                 last = min(last, at + (step - moment) - self._ramp)

@@ -22,6 +22,7 @@ class LeftHand:
     def __init__(self, settings: PlannerSettings, rate: float) -> None:
         self.rate, self._slow = rate, settings.smoothness
         self._rise = 1.0 / (0.10 * settings.smoothness * rate)  # of a finger, per step
+        self._elbow_steps = 0.16 * settings.smoothness * rate
         self._reach = 40.0 / rate  # strings or semitones per step at most
 
     def move(self, moment: int, m: Memory) -> Note | None:
@@ -29,10 +30,11 @@ class LeftHand:
         slow, notes = self._slow, m.notes
         while len(notes) > 1 and notes[1].step <= moment:
             notes.pop(0)
-        current = notes[0] if notes and notes[0].step <= moment else None
-        ahead = next((n for n in notes if n.step > moment), None) if notes else None
+        current: Note | None = None
+        ahead = notes[0] if notes else None
         string_goal, place_goal = m.string, m.place
-        if current is not None:
+        if ahead is not None and ahead.step <= moment:
+            current, ahead = ahead, notes[1] if len(notes) > 1 else None
             string_goal, place_goal = float(current.string), float(current.place)
         string_time = place_time = 0.0
         if ahead is not None:
@@ -44,7 +46,7 @@ class LeftHand:
         m.string = self._approach(m.string, string_goal, string_time)
         m.place = self._approach(m.place, place_goal, place_time)
         elbow = ahead.string if ahead is not None else string_goal
-        m.level += (elbow - m.level) / (0.16 * slow * self.rate)
+        m.level += (elbow - m.level) / self._elbow_steps
         self._fingers(moment, current, ahead, m)
         return current
 
@@ -60,19 +62,22 @@ class LeftHand:
         silent = not m.on and moment - m.since > 0.15 * self.rate
         soon = ahead if ahead is not None and (ahead.step - moment) / self.rate <= 0.135 else None
         held = None if silent else current
+        soon_finger = 0 if soon is None else soon.finger
+        held_finger = 0 if held is None else held.finger
         for f, finger in enumerate(m.fingers, start=1):
-            if soon is not None and soon.finger == f:
-                active = soon
-            elif held is not None and held.finger == f:
-                active = held
-            else:
-                if finger[0] > 0.0:
-                    finger[0] = max(finger[0] - rise, 0.0)
-                continue
-            finger[0] = min(finger[0] + rise, 1.0)
-            share = 1.0 if finger[0] <= 1.5 * rise else 1.0 / (0.025 * self.rate)
-            finger[1] += share * (active.string - finger[1])
-            finger[2] += share * (active.stop - finger[2])
+            if f == soon_finger:
+                self._put_down(finger, soon)
+            elif f == held_finger:
+                self._put_down(finger, held)
+            elif finger[0] > 0.0:
+                finger[0] = max(finger[0] - rise, 0.0)
+
+    def _put_down(self, finger: list[float], note: Note | None) -> None:
+        assert note is not None
+        finger[0] = min(finger[0] + self._rise, 1.0)
+        share = 1.0 if finger[0] <= 1.5 * self._rise else 1.0 / (0.025 * self.rate)
+        finger[1] += share * (note.string - finger[1])
+        finger[2] += share * (note.stop - finger[2])
 
     def vibrato(self, moment: int, note: Note | None, m: Memory) -> float:
         """Depth of the vibrato: long stopped notes, growing in, gone before the next note."""

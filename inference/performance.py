@@ -12,6 +12,7 @@ from inference.prediction import predict
 from inference.session import Session
 from inference.writers import Writer
 from inference.writers.base import Source
+from preprocessing.audio import Decoding
 from preprocessing.ffmpeg import check_readable
 from preprocessing.sound_track import sound_track
 from skeleton.motion import Motion
@@ -65,6 +66,7 @@ def perform(
     force: bool = False,
     taken: dict[Path, Path] | None = None,
     progress: Progress | None = None,
+    decoding: Decoding | None = None,
 ) -> Performance:
     """Play one sound and write its motion in every format; what fails is told and the rest goes on.
 
@@ -81,6 +83,8 @@ def perform(
         Outputs of this call so far and the sound each belongs to: two sounds of one stem never share an output.
         Updated in place.
     progress : callable, optional
+    decoding : Decoding, optional
+        Of the sound, where it has begun already.
     """
     done = Performance(Path(sound))
     targets: list[tuple[Writer, Path]] = []
@@ -97,9 +101,8 @@ def perform(
         has_sound = any(writer.has_sound for writer in writers)
         track = background.enter_context(sound_track(done.sound)) if has_sound else None
         try:
-            done.motion = predict(
-                done.sound, session, progress=None if progress is None else lambda a, b: progress("playing", a, b)
-            )
+            playing = None if progress is None else lambda a, b: progress("playing", a, b)
+            done.motion = predict(done.sound if decoding is None else decoding.sound(), session, progress=playing)
         except BadInput as refusal:
             done.refusals.append(str(refusal))
             return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,6 +187,42 @@ def decode_sound(path: str | os.PathLike[str]) -> Sound:
         spilled.flush()
         samples = np.memmap(spilled, np.float32, mode="r", shape=(count,))
     return Sound(samples, _gain_of(square_sum / (count * AUDIO_CHANNELS), TARGET_RMS_DB), str(path))
+
+
+class Decoding:
+    """:func:`decode_sound` in a thread of its own, while other things are made ready.
+
+    Parameters
+    ----------
+    path : path
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        self._sound: Sound | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._decode, daemon=True)  # the end of the program waits for no sound
+        self._thread.start()
+
+    def _decode(self) -> None:
+        try:
+            self._sound = decode_sound(self._path)
+        except BaseException as failure:
+            self._failure = failure
+
+    def sound(self) -> Sound:
+        """The sound, as soon as it is there.
+
+        Raises
+        ------
+        BadInput
+            As :func:`decode_sound`.
+        """
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        assert self._sound is not None
+        return self._sound
 
 
 def rms_gain(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> float:

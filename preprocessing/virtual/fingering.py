@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,9 +45,23 @@ class Stops:
     place: np.ndarray
 
 
+class _Choices(NamedTuple):
+    """Ways to stop a pitch, float64 ``[choices]`` each, or one of them as floats."""
+
+    string: Number
+    stop: Number
+    finger: Number
+    place: Number
+    cost: Number
+
+    def number(self, which: int) -> tuple[int, int, int, int]:
+        """String, stop, finger and place of one choice."""
+        return int(self.string[which]), int(self.stop[which]), int(self.finger[which]), int(self.place[which])
+
+
 @lru_cache(maxsize=256)
-def _choices(pitch: int) -> np.ndarray:
-    """Every way to stop a pitch: rows of string, stop, finger, place and cost, int64/float as float64."""
+def _choices(pitch: int) -> _Choices:
+    """Every way to stop a pitch."""
     rows = []
     for string, opened in enumerate(OPEN_STRINGS):
         stop = pitch - opened
@@ -69,18 +84,18 @@ def _choices(pitch: int) -> np.ndarray:
         rows.append(
             (string, max(0, pitch - OPEN_STRINGS[string]), 4 if string else 0, HIGHEST_STOP if string else 2, 9.0)
         )
-    return np.array(rows, np.float64)
+    return _Choices(*np.array(rows, np.float64).T.copy())
 
 
-def _change_cost(old: np.ndarray, new: np.ndarray, pause: float) -> np.ndarray:
-    """What it costs to go from each way of stopping a note to each way of stopping the next, ``pause`` s later."""
-    shift = np.abs(old[:, None, 3] - new[None, :, 3])
-    hurry = np.clip(0.4 / max(pause, 0.05), 0.4, 4.0)
-    free = ((old[:, None, 2] == 0) | (new[None, :, 2] == 0)) * 0.5  # an open string hides a shift
+def _change_cost(old: _Choices, new: _Choices, pause: float) -> np.ndarray:
+    """What it costs to go from a way of stopping a note to a way of stopping the next, ``pause`` s later."""
+    shift = np.abs(old.place - new.place)
+    hurry = min(max(0.4 / max(pause, 0.05), 0.4), 4.0)
+    free = ((old.finger == 0) | (new.finger == 0)) * 0.5  # an open string hides a shift
     step = np.where(shift > 0, (0.5 + 0.12 * shift) * hurry * (1 - free), 0.0)
-    crossed = np.abs(old[:, None, 0] - new[None, :, 0])
+    crossed = np.abs(old.string - new.string)
     step += 0.35 * crossed + np.where(crossed > 1, 0.35 * hurry * (crossed - 1), 0.0)
-    slide = (old[:, None, 2] == new[None, :, 2]) & (old[:, None, 1] != new[None, :, 1]) & (new[None, :, 2] > 0)
+    slide = (old.finger == new.finger) & (old.stop != new.stop) & (new.finger > 0)
     step += 0.25 * slide
     return step
 
@@ -110,17 +125,17 @@ def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray) -> Stop
     leads = np.flatnonzero(~np.append(chord[1:], False))  # the last, highest note of each chord
     tables = [_choices(int(p)) for p in pitch[leads]]
     pause = np.diff(onset[leads], prepend=onset[leads[0]])
-    cost = tables[0][:, 4]
-    sources = [np.zeros(len(tables[0]), np.int64)]
+    cost = tables[0].cost
+    sources = [np.zeros(len(cost), np.int64)]
     for i in range(1, len(tables)):
         old, new = tables[i - 1], tables[i]
-        step = _change_cost(old, new, float(pause[i]))
+        step = _change_cost(_Choices(*(column[:, None] for column in old)), new, float(pause[i]))
         total = cost[:, None] + step
         sources.append(total.argmin(axis=0))
-        cost = total.min(axis=0) + new[:, 4]
+        cost = total.min(axis=0) + new.cost
     best = int(cost.argmin())
     for i in range(len(tables) - 1, -1, -1):
-        string[leads[i]], stop[leads[i]], finger[leads[i]], place[leads[i]] = tables[i][best, :4].astype(np.int64)
+        string[leads[i]], stop[leads[i]], finger[leads[i]], place[leads[i]] = tables[i].number(best)
         best = int(sources[i][best])
     _fill_chords(pitch, chord, leads, Stops(string, stop, finger, place))
     return Stops(string, stop, finger, place)
@@ -174,12 +189,13 @@ def next_stop(before: Stop, pitch: int, pause: float, likely: Sequence[float], p
     place : float
         Where the hand probably stands, as heard, semitones above the nut.
     """
-    old = np.array([[before.string, before.stop, before.finger, before.place, 0.0]])
+    old = _Choices(before.string, before.stop, before.finger, before.place, 0.0)
     new = _choices(pitch)
-    cost = _change_cost(old, new, pause)[0] + new[:, 4]
-    cost = cost + UNLIKELY * (1.0 - np.asarray(likely)[new[:, 0].astype(int)]) + ELSEWHERE * np.abs(new[:, 3] - place)
-    string, stop, finger, at = (int(v) for v in new[int(cost.argmin()), :4])
-    return Stop(string, stop, finger, at)
+    cost = _change_cost(old, new, pause) + new.cost
+    cost = (
+        cost + UNLIKELY * (1.0 - np.asarray(likely)[new.string.astype(int)]) + ELSEWHERE * np.abs(new.place - place)
+    )
+    return Stop(*new.number(int(cost.argmin())))
 
 
 def distance_from_nut(semitones: Number) -> Number:
