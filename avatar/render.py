@@ -265,7 +265,7 @@ class Renderer:
             placed.append(self._shadow.place(moving[-1][1]))
         self._shadow.draw(casters)
         for (drawable, place, facing), local in zip(moving, placed):
-            self._upload(drawable, place, facing, self._shadow.lit(local, 0.012))
+            self._upload(drawable, place, facing, self._shadow.lit(local))
         self._floor.upload(self._floor.vertices, self._floor_colours())
         self._engine.renderFrame()
         data = np.frombuffer(self._texture.getRamImage(), np.uint8)
@@ -288,7 +288,7 @@ class Renderer:
         return result[0] + self._pivot, result[1]
 
     def _floor_colours(self) -> np.ndarray:
-        lit = self._shadow.lit(self._floor_placed, 0.05)
+        lit = self._shadow.lit(self._floor_placed)
         return to_display((0.25 + 0.75 * lit)[:, None] * self._floor_light + self._floor_fog)
 
     def frames(self) -> Iterator[np.ndarray]:

@@ -84,3 +84,39 @@ def test_an_unknown_view_is_refused(violinist: Performance, tmp_path):
     with pytest.raises(BadInput, match="choose one of"):
         export.render_mp4(violinist, tmp_path / "x.mp4", view="below")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_shadow_has_an_even_edge():
+    from avatar.lighting import KEY_DIRECTION, ShadowMap
+
+    rng = np.random.default_rng(0)
+    around = rng.normal(size=(4000, 3))
+    ball = (0.15 * around / np.linalg.norm(around, axis=1, keepdims=True)).astype(np.float32)
+    shadow = ShadowMap(np.zeros(3), 2.9)
+    line = np.linspace(-0.4, 0.4, 401)
+    across = np.cross(KEY_DIRECTION, [0.0, 1.0, 0.0])
+    across /= np.linalg.norm(across)
+    behind = (line[:, None] * across - 0.4 * KEY_DIRECTION).astype(np.float32)  # a line through the ball's shadow
+    wall = np.concatenate([behind] * 90)  # as many vertices as detailed meshes have
+    shadow.draw([shadow.place(ball), shadow.place(behind)])
+    lit = shadow.lit(shadow.place(wall)).reshape(90, -1)
+    assert (lit == lit[0]).all()
+    lit = lit[0]
+    assert lit[190:211].max() < 0.15  # dark in the middle
+    assert lit[np.abs(line) > 0.25].min() > 0.97  # light beside it
+    assert np.abs(np.diff(lit)).max() < 0.06  # 2 mm apart: no steps
+    turns = np.abs(np.diff(np.sign(np.diff(lit[np.abs(np.diff(lit, prepend=0)) > 0.005])))).sum() / 2
+    assert turns <= 2  # down once, up once
+
+
+def test_what_stands_in_the_light_throws_no_shadow_on_itself():
+    from avatar.lighting import KEY_DIRECTION, ShadowMap
+
+    rng = np.random.default_rng(1)
+    facing = rng.normal(size=(30000, 3))
+    facing /= np.linalg.norm(facing, axis=1, keepdims=True)
+    shadow = ShadowMap(np.zeros(3), 2.9)
+    placed = shadow.place((0.25 * facing).astype(np.float32))
+    shadow.draw([placed])
+    lit = shadow.lit(placed)
+    assert lit[facing @ KEY_DIRECTION > 0.5].min() > 0.9
