@@ -14,14 +14,14 @@ from models.normalisation import Normalisation, measure
 from models.recital_data import Segment
 from models.settings import Settings
 from preprocessing.audio import mono, rms_normalise
-from preprocessing.augmentation import articulate, vary
+from preprocessing.augmentation import articulate, join, vary
 from preprocessing.bach_violin import read_recording
 from preprocessing.pca import Pca
 from preprocessing.plus_features import PLUS_VIOLIN
 from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE
 from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.performance import chord_notes
+from preprocessing.virtual.performance import Performance, chord_notes
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import programme
 from preprocessing.virtual.sampled_sound import violin_sound
@@ -32,6 +32,10 @@ from skeleton.violin_targets import TARGET_NAMES
 if TYPE_CHECKING:
     from models.network import Predictor
 
+JOINED_SHARE = 0.6  # of a real recording's strokes that may be joined into slurs, at most
+JOINED_NOTES = 4  # at most in one slur that was made so
+JOINED_INTERVAL = 7  # semitones at most: farther notes are seldom slurred
+JOINED_GAP = 0.05  # s between the notes at most
 WARM_UP_SECONDS = 2.0  # at the beginning of a recital that validation does not count
 
 
@@ -94,17 +98,22 @@ def virtual_steps(plan: RecitalPlan, part: str, rate: float, variation: int) -> 
 def recorded_steps(
     folder: str, name: str, part: str, rate: float, variations: Sequence[int], seed: int
 ) -> list[TargetSteps]:
-    """A real recording in several variations; its bowing is what a violinist would plan for its notes."""
+    """A real recording in several variations; its bowing is what a violinist would plan for its notes.
+
+    Variation 0 is the recording itself; of the others, every second has strokes joined into slurs.
+    """
     recording = read_recording(folder, name)
-    music = recording.music
-    stops = stop_violin(music.pitch, music.onset, chord_notes(music))
+    stops = stop_violin(recording.music.pitch, recording.music.onset, chord_notes(recording.music))
     made = []
     for variation in variations:
         digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
         rng = np.random.default_rng([seed, digest, variation])
         habits = draw_violinist(rng).bow
+        music, heard, stretch = recording.music, recording.sound, 1.0
+        if variation % 2:
+            music, seams = slurred_at_random(music, rng)
+            heard = join(heard, seams, rng)
         strokes = plan_strokes(music, habits, rng)
-        heard, stretch = recording.sound, 1.0
         if variation:
             varied = vary(heard, rng)
             heard, stretch = varied.sound, varied.stretch
@@ -112,6 +121,41 @@ def recorded_steps(
         targets = violin_targets(music, strokes, stops, len(features), rate, stretch)
         made.append(TargetSteps(f"{name}/{variation}", part, features, targets))
     return made
+
+
+def slurred_at_random(music: Performance, rng: np.random.Generator) -> tuple[Performance, np.ndarray]:
+    """Join some strokes of single, near, unbroken notes into slurs.
+
+    Parameters
+    ----------
+    music : Performance
+    rng : np.random.Generator
+        Draws how many and which.
+
+    Returns
+    -------
+    music : Performance
+        With more notes slurred.
+    moments : np.ndarray [n]
+        Seconds at which those notes begin.
+    """
+    chord = chord_notes(music)
+    alone = ~chord & ~np.append(chord[1:], False)
+    follows = np.zeros(len(music), bool)
+    follows[1:] = alone[1:] & alone[:-1] & (music.onset[1:] - music.end[:-1] <= JOINED_GAP)
+    interval = np.abs(np.diff(music.pitch, prepend=music.pitch[:1]))
+    able = follows & (interval > 0) & (interval <= JOINED_INTERVAL) & ~music.slurred
+    share = float(rng.uniform(0.1, JOINED_SHARE))
+    chosen = np.zeros(len(music), bool)
+    at = 1
+    while at < len(music):
+        count = int(rng.integers(1, JOINED_NOTES))
+        run = slice(at, at + count)
+        if able[run].all() and rng.random() < share:
+            chosen[run] = True
+            at += count
+        at += 1
+    return Performance(**{**music.__dict__, "slurred": music.slurred | chosen}), music.onset[chosen]
 
 
 @dataclass(frozen=True)

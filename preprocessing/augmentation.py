@@ -23,6 +23,10 @@ SPEED = 0.03  # share by which pitch and tempo change together (a half semitone)
 SLUR_DIP_DB = (-1.5, 2.0)  # of the level where a slurred note begins
 STROKE_FILL_DB = (-3.0, 2.0)  # by which the gap before a stroke is filled
 SLUR_KNOCK_DB = (-60.0, -30.0)  # of a finger's knock and of the old note's end against the note
+JOINED_DB = (3.8, 2.5)  # mean and deviation of what is left of a stroke's gap: as deep as at a real slur
+JOINED_SPLIT = 3000.0  # Hz below and above which gaps are filled each for itself
+JOINED_GAIN_DB = 16.0  # at most, by which a gap is filled
+JOINED_SECONDS = 0.05  # on either side of a note's beginning; as long again on either side is what it is filled up to
 DIP_SECONDS = (0.010, 0.022)  # standard deviation of a dip in time
 DIP_BEFORE = 0.006  # s before the note's beginning at which the level is lowest
 KNOCK_SECONDS = (0.003, 0.012)  # in which a knock falls by a factor of e
@@ -112,6 +116,52 @@ def articulate(sound: np.ndarray, strokes: np.ndarray, slurred: np.ndarray, rng:
         burst = rng.standard_normal(count + 1)
         shaped[first : first + room] += (size * shape * np.diff(burst))[:room]
     return shaped.astype(np.float32)
+
+
+def join(sound: np.ndarray, moments: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fill the gaps before strokes of a real violin until they are as shallow as those of real slurs.
+
+    Recordings whose notes are known are few and hold hardly a slur: a net that has heard no other real sound takes
+    real sound itself for the sign of a stroke.
+
+    Parameters
+    ----------
+    sound : np.ndarray, float32 [samples]
+    moments : np.ndarray [n]
+        Seconds at which strokes begin that are to sound slurred.
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray, float32 [samples]
+    """
+    from scipy.signal import butter, sosfiltfilt
+
+    left = np.maximum(rng.normal(*JOINED_DB, len(moments)), 0.0)
+    low = sosfiltfilt(butter(2, JOINED_SPLIT, fs=AUDIO_RATE, output="sos"), sound).astype(np.float32)
+    # apart: an attack is brighter than its tone, and its hiss would stay in the gap's place
+    return _filled(low, moments, left) + _filled(sound - low, moments, left)
+
+
+def _filled(sound: np.ndarray, moments: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """With the gaps about moments filled until ``left`` [n] dB remain of them."""
+    filled = sound.copy()
+    reach = int(JOINED_SECONDS * AUDIO_RATE)
+    window = np.hanning(int(0.01 * AUDIO_RATE) | 1)
+    window /= window.sum()
+    taper = np.minimum(1.0, 4.0 * (1.0 - np.abs(np.linspace(-1, 1, 2 * reach))))
+    for moment, remains in zip(moments, left):
+        at = int(moment * AUDIO_RATE)
+        near = sound[at - 2 * reach : at + 2 * reach] if at >= 2 * reach else sound[:0]
+        if len(near) < 4 * reach:
+            continue
+        level = 10 * np.log10(np.convolve(np.square(near, dtype=np.float64), window, mode="same") + 1e-10)
+        before, after = np.median(level[:reach]), np.median(level[3 * reach :])
+        wanted = np.linspace(before, after, 2 * reach) - remains
+        gain = np.clip(wanted - level[reach : 3 * reach], 0.0, JOINED_GAIN_DB) * taper
+        gain = np.convolve(gain, window, mode="same")
+        filled[at - reach : at + reach] *= (10 ** (gain / 20)).astype(np.float32)
+    return filled
 
 
 def _ringing(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:

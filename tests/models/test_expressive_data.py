@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 
 from models.expressive import VIOLIN_PLUS
-from models.expressive_data import target_data, virtual_steps
+from models.expressive_data import (
+    JOINED_INTERVAL,
+    recorded_steps,
+    slurred_at_random,
+    target_data,
+    virtual_steps,
+)
 from preprocessing.plus_features import PLUS_VIOLIN
+from preprocessing.virtual.performance import chord_notes
 from preprocessing.virtual.plans import RecitalPlan
+from preprocessing.virtual.recitals import programme
 from skeleton.violin_targets import TARGET_NAMES, column
 
 SETTINGS = replace(VIOLIN_PLUS, hidden=24, sequence=48, batch=8, epochs=2)
@@ -75,3 +83,36 @@ def test_training_learns_and_the_exported_net_plays(data, tmp_path):
     assert len(motion) == 24
     assert np.isfinite(motion.points).all()
     assert {"bow_position", "bow_speed", "string", "loudness_db"} <= set(motion.tracks)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_only_near_single_unbroken_notes_are_joined(seed):
+    music = programme(RecitalPlan("train-7", "violin", "train", 60.0, 5, 7))
+    joined, moments = slurred_at_random(music, np.random.default_rng(seed))
+    new = np.flatnonzero(joined.slurred & ~music.slurred)
+    assert 0 < len(new) < 0.6 * len(music)
+    np.testing.assert_array_equal(joined.slurred | music.slurred, joined.slurred)
+    np.testing.assert_array_equal(music.onset[new], moments)
+    assert 0 not in new
+    assert not chord_notes(music)[new].any()
+    interval = np.abs(music.pitch[new] - music.pitch[new - 1])
+    assert interval.min() > 0
+    assert interval.max() <= JOINED_INTERVAL
+    again, _ = slurred_at_random(music, np.random.default_rng(seed))
+    np.testing.assert_array_equal(joined.slurred, again.slurred)
+
+
+def test_joined_notes_of_a_real_recording_begin_no_stroke(shared_data):
+    plain, joined = recorded_steps(
+        str(shared_data / "bach_violin"), "john-garner_bwv1002_mov7", "train", SETTINGS.rate, (0, 1), seed=0
+    )
+    strokes, notes = (
+        [pulses(steps.targets[:, column(what)]) for steps in (plain, joined)] for what in ("stroke", "note")
+    )
+    assert strokes[1] < 0.97 * strokes[0]
+    assert abs(notes[1] - notes[0]) < 0.02 * notes[0]
+
+
+def pulses(values):
+    """How many peaks there are."""
+    return np.sum((values[1:-1] > values[:-2]) & (values[1:-1] >= values[2:]) & (values[1:-1] > 0.5))

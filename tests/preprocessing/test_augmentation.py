@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from preprocessing.audio import mono, rms_normalise
-from preprocessing.augmentation import SPEED, articulate, vary
+from preprocessing.augmentation import SPEED, articulate, join, vary
 from preprocessing.virtual.performance import Performance
 from preprocessing.virtual.sampled_sound import violin_sound
 from skeleton.rates import AUDIO_RATE
@@ -113,6 +113,27 @@ def test_sampled_strokes_stand_out_from_slurs_as_real_ones_do():
     assert -7 < slurs < -2
     assert slurs - strokes > 2.5
     assert np.median(rise[:, stroke]) > np.median(rise[:, ~stroke])
+
+
+def test_joined_strokes_have_the_gap_of_a_slur_and_the_rest_stays():
+    sound = tone(8.0)
+    moments = np.arange(1.0, 7.5, 0.5)
+    for moment in moments:  # gaps of 14 dB, as wide as a change of bow
+        time = np.arange(len(sound)) / AUDIO_RATE - moment
+        sound *= 1 - 0.8 * np.exp(-0.5 * (time / 0.012) ** 2).astype(np.float32)
+    chosen = moments[::2]
+    joined = join(sound, chosen, np.random.default_rng(0))
+    assert joined.dtype == np.float32
+    falls = np.array([seam_at(joined, moment)[0] for moment in moments])
+    assert np.all(falls[1::2] < -8)
+    assert -6.5 < np.median(falls[::2]) < -1.5  # real slurs: 2 to 7 dB, median 4.7
+    far = np.abs(np.arange(len(sound))[:, None] / AUDIO_RATE - chosen).min(axis=1) > 0.051
+    np.testing.assert_allclose(joined[far], sound[far], atol=1e-4)  # two bands added up again
+
+
+def test_joining_bears_moments_at_the_edges():
+    sound = tone(0.5)
+    np.testing.assert_allclose(join(sound, np.array([0.0, 0.499]), np.random.default_rng(0)), sound, atol=1e-4)
 
 
 def seam_at(sound, moment):
