@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,8 @@ class Memory:
 
     def copy(self) -> Memory:
         """One that changes by itself; notes that were heard never change."""
-        copy = replace(self)
+        copy = Memory.__new__(Memory)
+        copy.__dict__.update(self.__dict__)
         copy.sound, copy.strokes, copy.pending = self.sound[:], self.strokes[:], self.pending[:]
         copy.notes, copy.fingers = self.notes[:], [finger[:] for finger in self.fingers]
         return copy

@@ -70,7 +70,7 @@ class BowPlanner:
         heard : np.ndarray [kept, targets]
             The steps before.
         shown : np.ndarray of int, optional
-            The steps whose plan is wanted; all when not given.
+            The steps whose plan is wanted, rising; all when not given.
 
         Returns
         -------
@@ -81,13 +81,11 @@ class BowPlanner:
         """
         table = np.concatenate([heard, targets])
         speeds = table[:, SPEED].tolist()
-        wanted = [True] * len(targets)
-        if shown is not None:
-            wanted = np.isin(np.arange(len(targets)), shown).tolist()
+        wanted = range(self.kept, len(table)) if shown is None else set((shown + self.kept).tolist())
         rows = []
-        for newest, is_wanted in zip(self._ear.steps(table, self.kept, memory), wanted):
+        for newest in self._ear.steps(table, self.kept, memory):
             speed, stroke, note = self._play(speeds, newest, memory)
-            if is_wanted:
+            if newest in wanted:
                 rows.append(self._row(speed, stroke, note, memory))
         return np.array(rows, np.float64).reshape(-1, len(PLAN)), table[len(targets) :]
 

@@ -6,7 +6,11 @@ mean square of what has been heard, older sound counting less and silence not at
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+
+from skeleton.rates import AUDIO_RATE
 
 FORGETTING_SECONDS = 30.0  # the weight of a sound falls to 1/e in this time
 EXPECTED_RMS = 0.1  # -20 dBFS, a usual recording level: what is believed before anything is heard
@@ -63,15 +67,13 @@ class RunningLevel:
         ends : np.ndarray of int [steps]
             Where each step's window ends in the buffer, rising.
         """
-        from skeleton.rates import AUDIO_RATE
-
         gains = np.empty(len(ends), np.float32)
         for i, end in enumerate(ends.tolist()):
             heard = power[self.needed_from : end]
             seconds = len(heard) / AUDIO_RATE
-            mean = float(heard.mean(dtype=np.float64)) if seconds else 0.0
+            mean = float(np.add.reduce(heard, dtype=np.float64)) / len(heard) if seconds else 0.0
             if mean > GATE_RMS**2:
-                kept = np.exp(-seconds / FORGETTING_SECONDS)
+                kept = math.exp(-seconds / FORGETTING_SECONDS)
                 self.energy = self.energy * kept + mean * seconds
                 self.weight = self.weight * kept + seconds
             self.needed_from = max(end, self.needed_from)

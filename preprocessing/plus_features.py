@@ -140,10 +140,10 @@ class PlusFrontEnd:
         """
         if len(static) == 0:
             return np.zeros((0, self.count), np.float32)
-        first = static[:1] if before is None else np.asarray(before)[None]
-        derivative = np.diff(static, axis=0, prepend=first)
-        edges = np.arange(0, self.semitones, 12)
-        widths = np.diff(np.append(edges, self.semitones))
+        derivative = np.empty_like(static)
+        derivative[0] = 0.0 if before is None else static[0] - before
+        np.subtract(static[1:], static[:-1], out=derivative[1:])
+        edges, widths = _octaves(self.semitones)
         onset = np.add.reduceat(np.maximum(derivative[:, : self.semitones], 0.0), edges, axis=1) / widths
         kept = derivative if self.semitone_derivative else derivative[:, self.semitones :]
         return np.concatenate([static, kept, onset], axis=-1, dtype=np.float32)
@@ -170,6 +170,13 @@ class PlusFrontEnd:
             block = np.arange(first, min(first + _BLOCK_FRAMES, count))
             static[block] = self.static(windows_at(samples, self.starts(block, rate), self.window))
         return self.join(static)
+
+
+@lru_cache(maxsize=4)
+def _octaves(semitones: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each octave of the semitone bands begins, and how many bands it has."""
+    edges = np.arange(0, semitones, 12)
+    return edges, np.diff(np.append(edges, semitones))
 
 
 def _edges(lowest: float, highest: float, bands: int) -> tuple[float, ...]:

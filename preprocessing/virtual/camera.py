@@ -51,7 +51,7 @@ class Camera:
         """Pixels of joints ``[..., 3]``, x right and y down, ``[..., 2]``."""
         local = self.seen(joints)
         depth = np.maximum(self.distance - local[..., 2], 0.1)
-        return self.middle + self.focal * np.stack([local[..., 0], -local[..., 1]], axis=-1) / depth[..., None]
+        return self.middle + np.array([self.focal, -self.focal]) * local[..., :2] / depth[..., None]
 
 
 def draw_camera(rng: np.random.Generator, joints: np.ndarray, layout: Layout, instrument: str) -> Camera:

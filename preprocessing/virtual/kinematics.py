@@ -130,14 +130,16 @@ def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> l
     wanted = length(offset)
     along = divided(offset, at_least(wanted, 1e-9))
     out = bent_to(dorsal, along)
+    (x, y, z), (u, v, w), (a, b, c) = base, along, out
     # the finger at exactly this bend, turned so that its tip lies on the line to the target
     middle, tip = _planar(bones, _bend_at(bones).at(-wanted))
     reach = at_least(hypotenuse(*tip), 1e-9)
     cos, sin = tip[0] / reach, tip[1] / reach
 
-    joints = []
-    for x, y in ((bones[0], 0.0), middle, tip):
-        joints.append(plus(plus(base, x * cos + y * sin, along), -x * sin + y * cos, out))
+    joints: list[Vector] = []
+    for far, aside in ((bones[0], 0.0), middle, tip):
+        p, q = far * cos + aside * sin, -far * sin + aside * cos
+        joints.append((x + p * u + q * a, y + p * v + q * b, z + p * w + q * c))
     return joints
 
 
