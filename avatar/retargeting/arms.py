@@ -32,8 +32,10 @@ NATURAL_PULL = 0.0016  # m² per rad²: how much the elbow prefers its natural d
 GIRDLE_FROM = 0.90  # share of the arm's length beyond which the collar bone helps
 GIRDLE_SOFT = 0.015  # m over which it begins to
 LARGEST_GIRDLE = math.radians(22.0)  # of the collar bone
+HALF_WIDTH, HALF_DEPTH = 0.16, 0.13  # m of the trunk with half a sleeve
+IN_BODY = 0.1  # m²: an elbow within the body costs as much as one 30 cm from where the picture shows it
 STRAIGHT = 0.05  # sine of a bend that tells no plane
-DOWN: Vector = (0.0, -1.0, 0.0)
+Swing = tuple[Number, Number, Number]
 
 
 def forward_offset(apparent: Number, longest: float) -> Number:
@@ -87,6 +89,7 @@ def elbow_swivel(
     natural: Vector,
     seen: Vector | None,
     project: tuple[Vector, Vector],
+    trunk: Vector,
 ) -> tuple[Number, Vector, Vector]:
     """Where the elbow is: on the circle that shoulder and wrist leave it, nearest to where the picture shows it.
 
@@ -101,6 +104,8 @@ def elbow_swivel(
         A room point on the line of sight through the elbow, where it was seen.
     project : (Vector, Vector)
         The picture's right and up in the room.
+    trunk : Vector
+        The middle of the trunk, out of which the elbow stays.
 
     Returns
     -------
@@ -114,29 +119,37 @@ def elbow_swivel(
     direction = unit(offset)
     first = across(natural, direction)
     second = cross(direction, first)
-    if seen is None:
-        return 0.0 * distance, first, second
     along = (upper**2 - lower**2 + distance * distance) / (2 * distance)
     radius = square_root(at_least(upper**2 - along * along, 0.0))
-    off = minus(plus(shoulder, along, direction), seen)
-    (rightwards, upwards) = (
-        (dot(off, axis), radius * dot(first, axis), radius * dot(second, axis)) for axis in project
-    )
-    return _lowest(rightwards, upwards), first, second
+    middle = plus(shoulder, along, direction)
+    a, b = times(radius, first), times(radius, second)
+    if seen is None:
+        miss: tuple[Swing, Swing] = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
+    else:
+        off = minus(middle, seen)
+        (right, up) = project
+        miss = (dot(off, right), dot(a, right), dot(b, right)), (dot(off, up), dot(a, up), dot(b, up))
+    across_body = (middle[0] - trunk[0]) / HALF_WIDTH, a[0] / HALF_WIDTH, b[0] / HALF_WIDTH
+    before_body = (middle[2] - trunk[2]) / HALF_DEPTH, a[2] / HALF_DEPTH, b[2] / HALF_DEPTH
+    return _lowest(*miss, across_body, before_body), first, second
 
 
 _TRIED = [(math.cos(a), math.sin(a), NATURAL_PULL * a * a) for a in ELBOW_ANGLES.tolist()]
 _STEP = float(ELBOW_ANGLES[1] - ELBOW_ANGLES[0])
 
 
-def _lowest(right: tuple[Number, ...], up: tuple[Number, ...]) -> Number:
-    """The angle with the smallest miss, between the tried ones by a parabola.
+def _lowest(right: Swing, up: Swing, across_body: Swing, before_body: Swing) -> Number:
+    """The angle with the smallest cost, between the tried ones by a parabola.
 
-    ``right`` and ``up`` hold the miss of the circle's middle, and what the cosine and the sine of the angle add.
+    ``right`` and ``up`` are the miss in the picture, ``across_body`` and ``before_body`` the place seen from the
+    trunk in its half widths: what the circle's middle has, and what the cosine and the sine of the angle add.
     """
-    (a, b, c), (d, e, f) = right, up
-    costs = [(a + b * cos + c * sin) ** 2 + (d + e * cos + f * sin) ** 2 + pull for cos, sin, pull in _TRIED]
-    if type(a) is float:
+    (a, b, c), (d, e, f), (g, h, i), (j, k, m) = right, up, across_body, before_body
+    costs = []
+    for cos, sin, pull in _TRIED:
+        inside = at_least(1.0 - (g + h * cos + i * sin) ** 2 - (j + k * cos + m * sin) ** 2, 0.0)
+        costs.append((a + b * cos + c * sin) ** 2 + (d + e * cos + f * sin) ** 2 + pull + IN_BODY * inside)
+    if type(g) is float:
         best = min(max(costs.index(min(costs)), 1), len(costs) - 2)
         before, at, after = costs[best - 1 : best + 2]
         bend = before - 2 * at + after

@@ -23,7 +23,7 @@ LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 # radians of the root joint, thumb first: lowest and highest flexion (raised is positive), spread to either side
 LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
 HIGHEST = np.radians([72.0, 35.0, 35.0, 35.0, 35.0])
-LARGEST_SPREAD = np.radians([46.0, 24.0, 24.0, 24.0, 24.0])
+LARGEST_SPREAD = np.radians([46.0, 30.0, 24.0, 24.0, 30.0])
 _CUT = np.pi + 0.5 * (LOWEST + HIGHEST)  # a flexed finger may aim past the vertical; the cut lies opposite its range
 _GRID = 96
 _FINGER = np.arange(5)
@@ -81,6 +81,9 @@ def finger_joints(tips: np.ndarray, frames: np.ndarray) -> np.ndarray:
         joint.
     """
     own = einsum("fhni,hnij->fhnj", tips - BASES, frames)
+    # a target farther aside than the finger spreads is reached for at its height, not through what lies under it
+    most = np.tan(LARGEST_SPREAD) * np.hypot(own[..., 0], own[..., 1])
+    own[..., 2] = clamp(own[..., 2], -most, most)
     wanted = np.maximum(length(own), 1e-9)
     place = clamp((wanted - _SHORTEST) / (_LONGEST - _SHORTEST), 0.0, 1.0) * (_GRID - 1.001)
     low = place.astype(int)

@@ -138,6 +138,7 @@ class Musician:
         (opening, rise) = numbers(np.stack(breath(first, frames, self.fps, self.settings.breathing), axis=1))
         root, joints, chest, girdle = self._pose_trunk(point, opening, rise)
         joints |= self._legs.pose(root)
+        trunk = times(0.5, plus(root, 0.5, plus(girdle[0][1], 1.0, girdle[1][1])))  # half-way up to the shoulders
         if isinstance(self.player, Violinist):
             middle = rows([times(0.5, plus(girdle[0][1], 1.0, girdle[1][1]))], frames)[:, 0]
             played = self.player.play(plane, middle, rows([chest], frames)[:, 0], tracks)
@@ -145,7 +146,7 @@ class Musician:
             played = self.player.play(plane, tracks, first)
         hand_turns, wrists = [], []
         for side in (0, 1):
-            found, hand, wrist = self._pose_arm(side, point, chest, girdle[side], played)
+            found, hand, wrist = self._pose_arm(side, point, chest, girdle[side], trunk, played)
             joints |= found
             hand_turns.append(hand)
             wrists.append(wrist)
@@ -239,6 +240,7 @@ class Musician:
         point: Reader,
         chest: Quaternion,
         girdle: tuple[Vector, Vector],
+        trunk: Vector,
         played: Played,
     ) -> tuple[dict[str, Quaternion], Quaternion, Vector]:
         """Local rotations of an arm's bones, the hand's turn and its wrist in the room."""
@@ -254,7 +256,7 @@ class Musician:
             apparent = hypotenuse(elbow[0] - flat[0], elbow[1] - flat[1]) if known(*flat) else upper
             seen = self._sight.at_depth(elbow, self._sight.depth(shoulder) + arms.forward_offset(apparent, upper))
         project = (self._sight.right, self._sight.up)
-        swivel, first, second = arms.elbow_swivel(shoulder, target, upper, lower, natural, seen, project)
+        swivel, first, second = arms.elbow_swivel(shoulder, target, upper, lower, natural, seen, project, trunk)
         swivel = self.pace(f"swivel {side}", swivel, self._swivel_step, _FREE)
         pole = arms.pole_at(self.smooth(f"swivel {side}", swivel, 0.10), first, second)
         arm, forearm, wrist = arms.arm_rotations(shoulder, target, upper, lower, pole, sign)
