@@ -17,14 +17,16 @@ import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from inference.bow_memory import opened, sealed
 from inference.live.frame import greeting
 from inference.live.warm_up import warm_up_sound
 from inference.live.websocket import WebSocketServer
 from inference.model_file import ModelFile, check_model, pretrained_path, read_model
-from inference.session import Session
+from inference.session import Session, load
 from inference.stream import Stream
 from preprocessing.audio import decode_sound
 from skeleton.rates import AUDIO_RATE
@@ -164,13 +166,15 @@ def push(session: Session) -> Callable[[object], None]:
 
 
 def states(session: Session, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
-    """Saved states with damage."""
+    """Saved states with damage; also to what the violin's planner remembers, under a checksum that is right."""
     stream = Stream(session)
-    stream.push(warm_up_sound(1.0))
+    stream.push(warm_up_sound(3.0))
+    whole = {name: np.array(value) for name, value in stream.state().items()}
+    names = sorted(whole)
     while True:
-        state = {name: np.array(value) for name, value in stream.state().items()}
-        name = sorted(state)[int(rng.integers(len(state)))]
-        kind = rng.integers(5)
+        state = {name: value.copy() for name, value in whole.items()}
+        name = names[int(rng.integers(len(names)))]
+        kind = rng.integers(6)
         if kind == 0:
             del state[name]
         elif kind == 1:
@@ -179,20 +183,71 @@ def states(session: Session, rng: np.random.Generator) -> Iterator[dict[str, np.
             state[name] = rng.normal(0, 10.0 ** rng.integers(0, 12), state[name].shape).astype(state[name].dtype)
         elif kind == 3 and state[name].size:
             state[name].flat[int(rng.integers(state[name].size))] = rng.integers(-(2**31), 2**31)
+        elif kind == 4 and "plan_memory" in state:
+            state["plan_memory"] = sealed(_damaged(opened(whole["plan_memory"]), rng))
         else:
             state[name] = np.array(["x"])
         yield state
 
 
+def _damaged(memory: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """A planner's memory in which one value, at any depth, is another."""
+    holder: Any = memory
+    place: Any = sorted(memory)[int(rng.integers(len(memory)))]
+    while isinstance(holder[place], (dict, list)) and holder[place] and rng.random() < 0.8:
+        holder = holder[place]
+        keys = sorted(holder) if isinstance(holder, dict) else range(len(holder))
+        place = keys[int(rng.integers(len(keys)))]
+    step = memory["step"]
+    wild: list[Any] = [
+        None,
+        "x",
+        -1,
+        0,
+        1,
+        2,
+        7,
+        1e308,
+        -1e9,
+        float("nan"),
+        float("inf"),
+        [],
+        {},
+        True,
+        False,
+        2**70,
+        0.5,
+        [1, 2],
+    ]
+    near = [
+        step + int(rng.integers(-60, 60)),
+        int(rng.integers(-100, 100)),
+        float(rng.normal()),
+        [[step, True]],
+        [step],
+    ]
+    wild += near
+    if rng.random() < 0.1:
+        del holder[place]
+    else:
+        holder[place] = wild[int(rng.integers(len(wild)))]
+    return memory
+
+
 def restore(session: Session) -> Callable[[object], None]:
-    """Restore a state and go on."""
-    sound = warm_up_sound(0.5)
+    """Restore a state and go on: what comes must be numbers, and the state saved again."""
+    sound = warm_up_sound(0.35)[: AUDIO_RATE // 5]
 
     def target(state: object) -> None:
         assert isinstance(state, dict)
         stream = Stream.restored(session, state)
-        if not stream.finished:
-            stream.push(sound)
+        if stream.finished:
+            return
+        frames = stream.push(sound)
+        if not np.isfinite(frames.points).all():
+            raise AssertionError("frames that are not numbers")
+        for value in stream.state().values():
+            assert value.size >= 0
 
     return target
 
@@ -230,6 +285,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0) -
     path = Path(model) if model is not None else pretrained_path("violin")
     file = read_model(path)
     session = Session(file, "cpu")
+    piano = load("piano", "cpu")
     unsigned = file.data
     server = WebSocketServer("127.0.0.1", 0)
     server.begin(greeting(Stream(session)))
@@ -240,6 +296,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0) -
             "model loader": (models, load_model),
             "stream": (pieces_of_sound(rng), push(session)),
             "saved states": (states(session, rng), restore(session)),
+            "piano's states": (states(piano, rng), restore(piano)),
             "WebSocket": (handshakes(rng), connect(server)),
         }
         print(f"seed {seed}, {seconds:g} s a target, model {path.name}")
@@ -248,7 +305,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0) -
             tally = attack(inputs, target, seconds)
             findings += len(tally.findings)
             print(
-                f"  {name:13s} {tally.tried:7d} inputs: {tally.refused} refused, {tally.accepted} harmless, "
+                f"  {name:14s} {tally.tried:7d} inputs: {tally.refused} refused, {tally.accepted} harmless, "
                 f"{len(tally.findings)} findings",
                 flush=True,
             )

@@ -13,6 +13,10 @@ from preprocessing.virtual.fingering import FIRST_POSITION, Stop
 
 MEMORY_BYTES = 16384  # the lists hold what lies ahead: at most one stroke and note in CHORD steps
 CHECKSUM = 8  # characters before it
+FINGERS = 4
+HORIZON = 256  # steps; what is remembered to be played lies no further back than the longest look-ahead
+LONGEST = 2**40  # steps
+MOST = 100.0  # of any place, share or number of semitones
 AT_REST = (0.0, 2.0, 3.5, 5.5)  # semitones above the hand's place over which idle fingers hover
 
 
@@ -75,10 +79,7 @@ class Memory:
 
     def packed(self) -> np.ndarray:
         """As bytes, uint8 [MEMORY_BYTES]: what a stream saves. Numbers come back exactly."""
-        text = json.dumps(asdict(self)).encode()
-        text = (b"%08x" % zlib.crc32(text) + text).ljust(MEMORY_BYTES)
-        assert len(text) == MEMORY_BYTES
-        return np.frombuffer(text, np.uint8)
+        return sealed(asdict(self))
 
     @classmethod
     def unpacked(cls, data: np.ndarray) -> Memory:
@@ -89,11 +90,77 @@ class Memory:
         ValueError
             If it is damaged.
         """
-        text = data.astype(np.uint8).tobytes().rstrip()
-        if b"%08x" % zlib.crc32(text[CHECKSUM:]) != text[:CHECKSUM]:
+        values = opened(data)
+        try:
+            values["notes"] = [Note(**note) for note in values["notes"]]
+            values["stopped"] = Stop(**values["stopped"])
+            values["sound"] = [(step, on) for step, on in values["sound"]]
+            memory = cls(**values)
+            possible = memory._is_possible()
+        except (KeyError, TypeError, AttributeError):
+            possible = False
+        if not possible:
             raise ValueError("the planner's memory is damaged")
-        values = json.loads(text[CHECKSUM:])
-        values["notes"] = [Note(**note) for note in values["notes"]]
-        values["stopped"] = Stop(**values["stopped"])
-        values["sound"] = [(int(step), bool(on)) for step, on in values["sound"]]
-        return cls(**values)
+        return memory
+
+    def _is_possible(self) -> bool:
+        """Whether every value is one that playing can bring about."""
+        fresh = Memory()
+        for name, value in fresh.__dict__.items():
+            own = getattr(self, name)
+            if type(own) is not type(value) or (type(value) is float and not abs(own) < MOST):
+                return False
+        lately = (self.step - HORIZON, self.step)
+        stops: list[Note | Stop] = [*self.notes, self.stopped]
+        return (
+            0 <= self.step < LONGEST
+            and self.run >= 0
+            and self.direction in (-1, 1)
+            and all(_rise(steps, *lately) for steps in (self.strokes, self.pending))
+            and _rise([step for step, _ in self.sound], *lately)
+            and all(type(on) is bool for _, on in self.sound)
+            and _rise([note.step for note in self.notes], -LONGEST, self.step)
+            and all(
+                -LONGEST < step <= self.step for step in (self.last_stroke, self.last_note, self.since, self.played)
+            )
+            and all(_is_stop(stop) for stop in stops)
+            and len(self.fingers) == FINGERS
+            and all(len(finger) == 3 and all(_is_moderate(value) for value in finger) for finger in self.fingers)
+        )
+
+
+def _rise(steps: list[int], first: int, last: int) -> bool:
+    """Whether these are rising whole numbers of a range."""
+    return all(type(step) is int and first <= step <= last for step in steps) and steps == sorted(steps)
+
+
+def _is_stop(stop: Note | Stop) -> bool:
+    numbers = (stop.string, stop.stop, stop.finger, stop.place)
+    whole = all(type(number) is int and 0 <= number < MOST for number in numbers)
+    return whole and stop.string <= 3 and stop.finger <= FINGERS
+
+
+def _is_moderate(value: object) -> bool:
+    return type(value) in (int, float) and abs(value) < MOST  # type: ignore[arg-type]
+
+
+def sealed(values: dict[str, Any]) -> np.ndarray:
+    """Values and their checksum as bytes, uint8 [MEMORY_BYTES]."""
+    text = json.dumps(values).encode()
+    text = (b"%08x" % zlib.crc32(text) + text).ljust(MEMORY_BYTES)
+    assert len(text) == MEMORY_BYTES
+    return np.frombuffer(text, np.uint8)
+
+
+def opened(data: np.ndarray) -> dict[str, Any]:
+    """From :func:`sealed`.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    text = data.astype(np.uint8).tobytes().rstrip()
+    if b"%08x" % zlib.crc32(text[CHECKSUM:]) != text[:CHECKSUM]:
+        raise ValueError("the planner's memory is damaged")
+    return dict(json.loads(text[CHECKSUM:]))

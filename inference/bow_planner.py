@@ -13,13 +13,12 @@ import numpy as np
 
 from inference.bow_habits import PlannerSettings
 from inference.bow_listening import SPEED, Listening
-from inference.bow_memory import AT_REST, Memory, Note
+from inference.bow_memory import AT_REST, FINGERS, Memory, Note
 from inference.bow_strokes import FASTEST, BowArm, smoothed
 from inference.left_hand import LeftHand
 
 __all__ = ["FASTEST", "FINGERS", "PLAN", "BowPlanner", "Memory", "PlannerSettings"]
 
-FINGERS = 4
 # what the planner gives of each step, in this order
 PLAN = (
     "position",

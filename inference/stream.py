@@ -291,7 +291,7 @@ class Stream:
             stream._net = {name: _like(state[f"net_{name}"], value) for name, value in stream._net.items()}
             stream._plan = {name: _like(state[f"plan_{name}"], value) for name, value in stream._plan.items()}
             stream._check()
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, ArithmeticError, IndexError) as error:
             raise BadInput(f"this is not the state of a stream of this model ({error})") from None
         return stream
 
@@ -305,9 +305,10 @@ class Stream:
         if not fits:
             raise ValueError("its parts do not fit together")
         if self._planner is not None:  # one step tried: it leaves the state as it is
-            self._planner.plan(
-                np.zeros((1, len(self.session.card.target_names)), np.float32), self._plan, np.arange(1)
-            )
+            silence = np.zeros((1, len(self.session.card.target_names)), np.float32)
+            points, _, _ = self._planner.plan(silence, self._plan, np.arange(1))
+            if not np.isfinite(points).all():
+                raise ValueError("its planner plays what is not a number")
         if self._before is not None and self._before.shape != (_statics(self),):
             raise ValueError("its features are another model's")
 

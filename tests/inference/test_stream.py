@@ -277,3 +277,31 @@ def test_a_damaged_planner_is_refused(instrument):
         memory[40] ^= 1
         with pytest.raises(BadInput, match="memory is damaged"):
             Stream.restored(session, {**state, "plan_memory": memory})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"direction": 5},
+        {"position": float("nan")},
+        {"position": 1e308},
+        {"pending": [3, 2]},
+        {"strokes": [-(10**6)]},
+        {"played": 10**9},
+        {"notes": [{"step": 1, "string": 9, "stop": 0, "finger": 0, "place": 2}]},
+        {"fingers": []},
+        {"sound": None},
+        {"another": 1},
+    ],
+)
+def test_a_planner_that_remembers_the_impossible_is_refused(damage):
+    from inference.bow_memory import opened, sealed
+
+    session = load("violin", "cpu")
+    stream = Stream(session)
+    stream.push(melody(2.0))
+    state = stream.state()
+    memory = opened(state["plan_memory"])
+    np.testing.assert_array_equal(sealed(memory), state["plan_memory"])
+    with pytest.raises(BadInput, match="memory is damaged"):
+        Stream.restored(session, {**state, "plan_memory": sealed({**memory, **damage})})
