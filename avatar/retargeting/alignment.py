@@ -136,7 +136,7 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
         raise BadInput("the motion shows no shoulders in any frame; the avatar cannot be placed without them")
     rig_width = skeleton.at("leftUpperArm")[0] - skeleton.at("rightUpperArm")[0]
     scale = rig_width / float(width)
-    factors = arm_factors(points, layout, skeleton, scale) if settings.fit_arms else {}
+    factors = arm_factors(points, layout, skeleton, scale, settings.distance) if settings.fit_arms else {}
     if motion.skeleton.instrument == "violin":
         factors |= spine_factor(points, layout, skeleton, scale)
     rig = proportioned(skeleton, factors)
@@ -158,7 +158,12 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
     return Calibration(**{**calibration.__dict__, "slope": slope, "roll": roll})
 
 
-def arm_factors(points: np.ndarray, layout: Layout, skeleton: Skeleton, scale: float) -> dict[str, float]:
+UPPER_ARM_AHEAD = 0.12  # m that a player's upper arm is before the shoulders: nearer to the camera, it looks longer
+
+
+def arm_factors(
+    points: np.ndarray, layout: Layout, skeleton: Skeleton, scale: float, distance: float
+) -> dict[str, float]:
     """The performer's arms relative to the rig's, from the maximum apparent lengths (Sec. 5 "Arms")."""
     factors = {}
     for part, ends, bones in (
@@ -173,6 +178,8 @@ def arm_factors(points: np.ndarray, layout: Layout, skeleton: Skeleton, scale: f
             continue
         rig = np.linalg.norm(skeleton.at(bones[1]) - skeleton.at(bones[0]))
         factor = np.nanmax(seen) * scale / rig
+        if part == "upper_arm":
+            factor *= 1.0 - UPPER_ARM_AHEAD / distance
         # arms that never lie in the picture's plane look short: they say nothing about the performer
         factors[part] = float(np.clip(factor, 1.0, PROPORTION_RANGE[1]))
     return factors
