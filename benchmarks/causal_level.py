@@ -10,24 +10,34 @@ from pathlib import Path
 import numpy as np
 
 from inference.session import Session, load
-from inference.stream import BLOCK_SAMPLES, Stream
+from inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
 from preprocessing.audio import Sound, decode_sound
 from skeleton.layouts import INSTRUMENTS
 
 SETTLING = 5.0  # s: until then a live stream has heard too little
 
 
-def streamed(session: Session, sound: Sound, gain: float | None) -> np.ndarray:
-    """Keypoints of a whole sound ``[frames, points, 2]``; without a gain the level is followed."""
+def streamed(session: Session, sound: Sound, gain: float | None) -> Frames:
+    """All frames of a whole sound; without a gain the level is followed."""
     stream = Stream(session, gain)
     parts = [stream.push(sound.samples[i : i + BLOCK_SAMPLES]) for i in range(0, len(sound), BLOCK_SAMPLES)]
-    return np.concatenate([part.points for part in [*parts, stream.finish()]])
+    return joined([*parts, stream.finish()])
 
 
-def difference(session: Session, sound: Sound) -> np.ndarray:
-    """Mean distance of the points, px ``[frames]``, between the two ways of knowing the level."""
-    known, followed = streamed(session, sound, sound.gain), streamed(session, sound, None)
-    return np.linalg.norm(known - followed, axis=-1).mean(axis=1)
+def distances(one: Frames, other: Frames) -> np.ndarray:
+    """Mean distance of the points, px ``[frames]``."""
+    return np.linalg.norm(one.points - other.points, axis=-1).mean(axis=1)
+
+
+def opposed(one: Frames, other: Frames) -> np.ndarray | None:
+    """In which frames the bow goes the other way, bool ``[frames]``; None where no bow is told.
+
+    A pulse that just reaches the threshold makes a stroke on one side only; from there to the next rest both sides
+    play the same strokes in opposite directions.
+    """
+    if "bow_speed" not in one.tracks:
+        return None
+    return np.asarray(np.sign(one.tracks["bow_speed"]) * np.sign(other.tracks["bow_speed"]) < 0)
 
 
 def main() -> None:
@@ -38,16 +48,23 @@ def main() -> None:
     options = flags.parse_args()
     for faithful in (True, False):
         session = load(options.instrument, "cpu", faithful=faithful)
-        moved = streamed(session, decode_sound(options.sounds[0]), None)
+        moved = streamed(session, decode_sound(options.sounds[0]), None).points
         motion = np.linalg.norm(moved - moved.mean(axis=0), axis=-1).mean()
         print(f"{session.card.family} {options.instrument} net; its points lie {motion:.1f} px from their mean place")
         for path in options.sounds:
-            away = difference(session, decode_sound(path))
+            sound = decode_sound(path)
+            known, followed = streamed(session, sound, sound.gain), streamed(session, sound, None)
+            away, against = distances(known, followed), opposed(known, followed)
             settled = away[round(SETTLING * session.card.video_fps) :]
             print(
                 f"  {path.name}: mean {away.mean():.2f} px, after {SETTLING:.0f} s {settled.mean():.2f} px, "
                 f"p95 {np.percentile(settled, 95):.2f} px"
             )
+            if against is not None:
+                print(
+                    f"    {100 * against.mean():.0f} % of the frames are bowed the other way; "
+                    f"the others' mean {away[~against].mean():.2f} px"
+                )
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ class Stream:
             self._power = np.concatenate([self._power, power[part]])
             self._received += len(mono[part])
             parts.append(self._advance(self._steps_due()))
-        return _joined(parts)
+        return joined(parts)
 
     def finish(self) -> Frames:
         """Let silence follow and give the frames up to the sound's end: ``steps_in(samples, fps)`` in all."""
@@ -201,7 +201,7 @@ class Stream:
             for first in range(self._step, max(end, self._step + 1), BLOCK_STEPS)
         ]
         self._forget()
-        return _joined(parts)
+        return joined(parts)
 
     def _run(self, first: int, count: int) -> Frames:
         """Compute consecutive steps and give the frames that they complete."""
@@ -343,7 +343,8 @@ def _checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return samples.mean(axis=0, dtype=np.float32), np.square(samples).mean(axis=0, dtype=np.float32)
 
 
-def _joined(parts: list[Frames]) -> Frames:
+def joined(parts: list[Frames]) -> Frames:
+    """Consecutive pieces as one."""
     parts = [part for part in parts if len(part)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
