@@ -196,6 +196,23 @@ def an_hour(model: str | Path | None = None, hours: float = 1.0) -> dict[str, fl
     return {"hour_memory_growth_mb": late - early, "hour_behind_ms": 1000 * behind, "hour_p99_ms": p99}
 
 
+def long_file(model: str | Path | None = None, hours: float = 3.0) -> dict[str, float]:
+    """Hours of sound through ``infer_onnx.py`` to npz; print processor time and the largest process's memory."""
+    minute = (np.clip(warm_up_sound(60.0)[: 60 * AUDIO_RATE], -1, 1) * 32767).astype("<i2").tobytes()
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder) / "hours.wav"
+        with wave.open(str(sound), "wb") as file:
+            file.setparams((1, 2, AUDIO_RATE, 0, "NONE", ""))
+            for _ in range(round(60 * hours)):
+                file.writeframes(minute)
+        command = [sys.executable, str(REPOSITORY / "infer_onnx.py"), str(sound), "--formats", "npz", "--quiet"]
+        command += ["--model", str(model or pretrained_path("violin")), "--out", folder, "--device", "cpu"]
+        worked = _processor_seconds(lambda: subprocess.run(command, check=True, cwd=REPOSITORY))
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    print(f"{hours:g} h of sound to npz: {worked:.0f} s of processor time, {memory:.1f} GB")
+    return {"long_file_processor_seconds": worked, "long_file_memory_gb": memory}
+
+
 def _resident_mb() -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS"):
@@ -221,8 +238,11 @@ def main() -> None:
     parse = argparse.ArgumentParser(prog="python -m benchmarks.inference", description=__doc__)
     parse.add_argument("--model", help="a model file (default: the pretrained violin net)")
     parse.add_argument("--hour", action="store_true", help="stream an hour instead: memory and drift")
+    parse.add_argument("--long-file", action="store_true", help="play a file of three hours instead: time and memory")
     arguments = parse.parse_args()
-    if arguments.hour:
+    if arguments.long_file:
+        long_file(arguments.model)
+    elif arguments.hour:
         an_hour(arguments.model)
     else:
         run(arguments.model)

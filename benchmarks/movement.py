@@ -1,0 +1,44 @@
+"""How far a point moves, the paper's net beside the expressive one: ``python -m benchmarks.movement SOUND``.
+
+Prints the standard deviation of the right wrist (or another point) across and down the picture, in pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from inference.prediction import predict
+from inference.session import load
+from preprocessing.audio import decode_sound
+from skeleton.layouts import INSTRUMENTS, layout_named
+from skeleton.rates import AUDIO_RATE
+
+
+def spread(points: np.ndarray) -> tuple[float, float]:
+    """Standard deviation of one point's places ``[frames, 2]`` across and down, px."""
+    across, down = points.std(axis=0)
+    return float(across), float(down)
+
+
+def main() -> None:
+    """Command line."""
+    flags = argparse.ArgumentParser(prog="python -m benchmarks.movement", description=__doc__)
+    flags.add_argument("sound", type=Path)
+    flags.add_argument("--instrument", choices=INSTRUMENTS, default=INSTRUMENTS[0])
+    flags.add_argument("--point", default="right_wrist")
+    flags.add_argument("--seconds", type=float, default=24.0, help="from the beginning on (default: 24)")
+    options = flags.parse_args()
+    samples = decode_sound(options.sound).samples[: round(options.seconds * AUDIO_RATE)]
+    which = layout_named(options.instrument).index(options.point)
+    print(f"{options.point}, first {len(samples) / AUDIO_RATE:.0f} s of {options.sound.name}: standard deviation")
+    for faithful in (True, False):
+        session = load(options.instrument, "cpu", faithful=faithful)
+        across, down = spread(predict(samples, session).points[:, which])
+        print(f"  {session.card.family:10s} {across:5.1f} px across, {down:5.1f} px down")
+
+
+if __name__ == "__main__":
+    main()
