@@ -125,9 +125,11 @@ def open_session(arguments: argparse.Namespace) -> Session:
 
 def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
+    from preprocessing.audio import Decoding
+
+    first: Decoding | None = Decoding(arguments.audio[0])  # goes on while modules and net are being loaded
     from inference.performance import output_folder, perform
     from inference.writers import WRITERS, parse_formats, register
-    from preprocessing.audio import Decoding
 
     if arguments.render not in RENDERINGS:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
@@ -144,7 +146,6 @@ def play_files(arguments: argparse.Namespace) -> int:
     if arguments.render == "avatar" and arguments.avatar is not None and "mp4" in wanted:
         report(f"the video shows this project's own mannequin; {arguments.avatar} plays in the GLB", to=sys.stderr)
     folder = output_folder(arguments.out)
-    first: Decoding | None = Decoding(arguments.audio[0])  # while the net is being loaded
     session = open_session(arguments)
     taken: dict[Path, Path] = {}
     refused = False

@@ -4,7 +4,7 @@ import wave
 import numpy as np
 import pytest
 
-from preprocessing.audio import decode_audio, mono, rms_normalise
+from preprocessing.audio import Decoding, decode_audio, decode_sound, mono, rms_normalise
 from preprocessing.ffmpeg import ffmpeg_path, probe
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput
@@ -131,3 +131,12 @@ def test_file_name_that_looks_like_a_flag_or_a_protocol(tmp_path, monkeypatch):
     for name in ("-i.wav", "concat:a.wav"):
         write_wav(tmp_path / name, tone(0.5, AUDIO_RATE), AUDIO_RATE)
         assert decode_audio(name).shape == (2, AUDIO_RATE // 2)
+
+
+def test_decoding_ahead_gives_the_same_sound_or_the_same_refusal(tmp_path):
+    write_wav(tmp_path / "a.wav", tone(1.0, AUDIO_RATE), AUDIO_RATE)
+    ahead, straight = Decoding(tmp_path / "a.wav"), decode_sound(tmp_path / "a.wav")
+    assert ahead.sound().gain == straight.gain
+    np.testing.assert_array_equal(ahead.sound().samples, straight.samples)
+    with pytest.raises(BadInput, match="does not exist"):
+        Decoding(tmp_path / "b.wav").sound()
