@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -85,8 +86,7 @@ class Torso:
         )
 
 
-@dataclass(frozen=True)
-class Trunk:
+class Trunk(NamedTuple):
     """The torso as :class:`Torso` has it, of vectors of floats or arrays."""
 
     rotation: Matrix

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from preprocessing.virtual.kinematics import bent_finger
+from preprocessing.virtual.kinematics import Bones, bent_finger
 from preprocessing.virtual.vectors import Matrix, Vector, components, mixed, plus, stacked
 
 # Metres from the wrist for a hand 185 mm long, in the palm's own directions: towards the middle finger's knuckle,
@@ -37,14 +38,18 @@ def hand_joints(
 ) -> list[Vector]:
     """The 21 points of a hand, as :func:`hand_points`, of vectors of floats or arrays."""
     points = [wrist]
-    for f, (place, bones) in enumerate(zip(_ROOTS, BONES)):
-        back = palm[2]
-        if f == THUMB:
-            back = palm[1] if thumb_back is None else thumb_back
+    back = palm[1] if thumb_back is None else thumb_back
+    for place, bones, tip in zip(_ROOTS, _scaled_bones(scale), tips):
         base = plus(wrist, scale, mixed(place, palm))
-        lengths = (bones[0] * scale, bones[1] * scale, bones[2] * scale)
-        points += [base, *bent_finger(base, tips[f], lengths, back)]
+        points.append(base)
+        points += bent_finger(base, tip, bones, back)
+        back = palm[2]
     return points
+
+
+@lru_cache(maxsize=64)
+def _scaled_bones(scale: float) -> list[Bones]:
+    return [(a * scale, b * scale, c * scale) for a, b, c in BONES]
 
 
 def hand_points(

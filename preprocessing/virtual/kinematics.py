@@ -126,11 +126,12 @@ def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> l
     list of Vector
         The two middle joints and the tip; bones keep their lengths, so a target out of reach is only pointed at.
     """
-    offset = minus(target, base)
-    wanted = length(offset)
-    along = divided(offset, at_least(wanted, 1e-9))
-    out = bent_to(dorsal, along)
-    (x, y, z), (u, v, w), (a, b, c) = base, along, out
+    (x, y, z), (u, v, w) = base, target
+    u, v, w = u - x, v - y, w - z
+    wanted = square_root(u * u + v * v + w * w)
+    least = at_least(wanted, 1e-9)
+    u, v, w = u / least, v / least, w / least
+    a, b, c = bent_to(dorsal, (u, v, w))
     # the finger at exactly this bend, turned so that its tip lies on the line to the target
     middle, tip = _planar(bones, _bend_at(bones).at(-wanted))
     reach = at_least(hypotenuse(*tip), 1e-9)

@@ -7,6 +7,7 @@ front left; the right hand draws the bow at a right angle to the strings, in a p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +55,7 @@ _STRING_GAP = Course([0, STRING_LENGTH], STRING_GAPS)
 _INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1].tolist(), ROOTS[2]
 
 
-@dataclass(frozen=True)
-class Posture:
+class Posture(NamedTuple):
     """Everything that decides how a violinist stands and plays: arrays ``[frames]``, or floats for one frame.
 
     Attributes
