@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,9 +15,10 @@ from inference.planning import SETTINGS, State
 from preprocessing.virtual.camera import FRAME_SIZE, Camera, draw_camera
 from preprocessing.virtual.fingering import distance_from_nut
 from preprocessing.virtual.kinematics import noise_waves
-from preprocessing.virtual.vectors import Number, Numbers, sine, within
-from preprocessing.virtual.violin_posture import Pose, Posture, pose_violinist
+from preprocessing.virtual.vectors import Number, Numbers, Vector, sine, stacked, within
+from preprocessing.virtual.violin_posture import Posture, pose_violinist, violinist_points
 from preprocessing.virtual.violinist import Violinist, draw_violinist
+from preprocessing.virtual.written_out import written_out
 from skeleton.layouts import layout_named
 from skeleton.refusal import BadInput
 from skeleton.violin_targets import TARGET_NAMES
@@ -25,6 +27,7 @@ PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen 
 FILLED = 0.97  # share of the picture that player and bow fill
 TURN, LEAN = math.radians(28), math.radians(10)  # of the head: to the left, onto the violin
 FEW = 8  # steps that are posed sooner one by one than as arrays
+LIVE = 24  # frames posed one by one before the formula is written out, which takes as long as some hundred frames
 # Hz, slowest and fastest: trembling of the vibrato; yaw, pitch, roll of the torso; slope, heading, tilt of the
 # violin; turn, nod, lean of the head
 SWAY = (
@@ -56,6 +59,7 @@ class ViolinPlayer:
         self.settings, self.rate = settings, rate
         self._planner = BowPlanner(settings, rate)
         self._player, self._camera = stage()
+        self._frames = 0  # posed one by one
 
     @classmethod
     def of(cls, card: ModelCard) -> ViolinPlayer:
@@ -90,12 +94,15 @@ class ViolinPlayer:
     def joints(self, table: np.ndarray, moments: np.ndarray) -> np.ndarray:
         """Joints ``[steps, points, 3]`` of planned steps at their moments (seconds)."""
         if not 0 < len(table) <= FEW:
-            return self._pose(table.T, moments).joints
-        frames = [self._pose(row, moment) for row, moment in zip(table.tolist(), moments.tolist())]
-        return np.concatenate([frame.joints for frame in frames])
-
-    def _pose(self, plan: Numbers, moment: Number) -> Pose:
-        return pose_violinist(self._player.body, posture_of(self._player, plan, moment, self.settings.amplitude))
+            numbers = [*table.T, moments, *sway_at(moments)]
+            return stacked(joints_of(self._player, self.settings.amplitude, numbers))
+        self._frames += len(table)
+        if self._frames <= LIVE:
+            rows = [[*plan, at, *sway_at(at)] for plan, at in zip(table.tolist(), moments.tolist())]
+            return np.concatenate([stacked(joints_of(self._player, self.settings.amplitude, row)) for row in rows])
+        compute = _written_out(self.settings.amplitude)
+        frames = [compute([*plan, at, *sway_at(at)]) for plan, at in zip(table.tolist(), moments.tolist())]
+        return np.array(frames).reshape(len(table), -1, 3)
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +114,8 @@ def stage() -> tuple[Violinist, Camera]:
     for name, values in (("position", position), ("string", string), ("level", string), ("lift", lift)):
         table[:, PLAN.index(name)] = values
     table[:, PLAN.index("place")] = 2.0
-    pose = pose_violinist(player.body, posture_of(player, table.T, np.zeros(len(table)), 1.0))
+    still = np.zeros(len(table))
+    pose = pose_violinist(player.body, posture_of(player, table.T, still, sway_at(still), 1.0))
     camera = draw_camera(np.random.default_rng(CAMERA_SEED), pose.joints, layout_named("violin"), "violin")
     return player, _fitted(camera, np.concatenate([pose.joints, pose.tip[:, None], pose.frog[:, None]], axis=1))
 
@@ -121,7 +129,24 @@ def _fitted(camera: Camera, points: np.ndarray) -> Camera:
     return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
 
 
-def posture_of(player: Violinist, plan: Numbers, moment: Number, amplitude: float) -> Posture:
+@lru_cache(maxsize=8)
+def _written_out(amplitude: float) -> Callable[[Sequence[float]], Sequence[float]]:
+    """The coordinates of all joints, one after the other, from the numbers of :func:`joints_of`."""
+    player = stage()[0]
+
+    def coordinates(numbers: Sequence[Number]) -> list[Number]:
+        return [number for joint in joints_of(player, amplitude, numbers) for number in joint]
+
+    return written_out(coordinates, len(PLAN) + 1 + len(SWAY))
+
+
+def joints_of(player: Violinist, amplitude: float, numbers: Sequence[Number]) -> list[Vector]:
+    """Joints of planned steps from numbers: the plan's, the moment, the slow movements at that moment."""
+    plan, moment, sway = numbers[: len(PLAN)], numbers[len(PLAN)], numbers[len(PLAN) + 1 :]
+    return violinist_points(player.body, posture_of(player, plan, moment, sway, amplitude))[0]
+
+
+def posture_of(player: Violinist, plan: Numbers, moment: Number, swaying: Numbers, amplitude: float) -> Posture:
     """A violinist's posture for planned steps: the plan, and a body that sways, breathes and follows the bow.
 
     Parameters
@@ -130,14 +155,16 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, amplitude: floa
     plan : np.ndarray [plan, steps], or floats [plan] of one step
         :data:`inference.bow_planner.PLAN`.
     moment : np.ndarray [steps], or float
-        Seconds; the body's slow movement is a function of time alone.
+        Seconds.
+    swaying : np.ndarray [movements, steps], or floats [movements]
+        The body's slow movement at those moments: :func:`sway_at`.
     amplitude : float
     """
     of = dict(zip(PLAN, plan))
     loud = within(LOUD * of["loud"], 0.0, 1.0)
     sway = player.sway * amplitude * (0.35 + 0.65 * within(loud * 2, 0.0, 1.0))
     breath = of["breath"] * player.sway
-    trembling, yaw, pitch, roll, slope, heading, tilt, turn, nod, lean = sway_at(moment)
+    trembling, yaw, pitch, roll, slope, heading, tilt, turn, nod, lean = swaying
     down, over, reach = ([of[f"{what}_{f}"] for f in range(1, FINGERS + 1)] for what in ("down", "over", "reach"))
     return Posture(
         yaw=sway * 0.045 * yaw - 0.05 * of["leaning"],

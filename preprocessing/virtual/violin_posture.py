@@ -126,6 +126,12 @@ class Pose:
 
 def pose_violinist(body: Body, posture: Posture) -> Pose:
     """Joints, bow and violin of a posture."""
+    joints, things = violinist_points(body, posture)
+    return Pose(stacked(joints), *stacked(things).swapaxes(0, 1))
+
+
+def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[Vector]]:
+    """Joints in the order of the layout; contact, frog, tip, scroll and button."""
     trunk = pose_trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise)
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
@@ -142,8 +148,8 @@ def pose_violinist(body: Body, posture: Posture) -> Pose:
         left_elbow,
         left_wrist,
     ]
-    things = stacked([contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button])
-    return Pose(stacked([*upper, *left_hand, *right_hand]), *things.swapaxes(0, 1))
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button]
+    return [*upper, *left_hand, *right_hand], things
 
 
 Axes = tuple[Vector, Vector, Vector]

@@ -4,7 +4,7 @@ import pytest
 from inference.bow_planner import PlannerSettings
 from inference.model_file import read_model
 from inference.planning import adjusted
-from inference.violin_player import ViolinPlayer, stage
+from inference.violin_player import LIVE, ViolinPlayer, stage
 from preprocessing.virtual.camera import FRAME_SIZE
 from skeleton.layouts import VIOLIN
 from skeleton.refusal import BadInput
@@ -60,6 +60,20 @@ def test_any_chunking_gives_the_same_points(played):
         parts.append(points)
         first += size
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-4)
+
+
+def test_frames_one_by_one_are_those_of_the_whole(played):
+    """Also beyond the frames after which the pose's formula is written out."""
+    _, table, (whole, tracks, _) = played
+    again = ViolinPlayer(PlannerSettings(), RATE)
+    state, points, positions = again.initial_state(), [], []
+    for first in range(0, len(table), 4):
+        one, decided, state = again.plan(table[first : first + 4], state, np.array([1]))
+        points.append(one)
+        positions.append(decided["bow_position"])
+    assert len(points) > 4 * LIVE
+    np.testing.assert_allclose(np.concatenate(points), whole[1::4], rtol=0, atol=1e-4)
+    np.testing.assert_array_equal(np.concatenate(positions), tracks["bow_position"][1::4])
 
 
 def test_no_point_jumps(played):
