@@ -63,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="|".join(RENDERINGS),
         help="whom the mp4 shows: a drawn musician or the 3-D avatar (default: skeleton)",
     )
-    parse.add_argument("--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for the glb")
+    parse.add_argument(
+        "--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for glb and video"
+    )
     parse.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="where to write (default: the current folder)"
     )
@@ -134,8 +136,11 @@ def play_files(arguments: argparse.Namespace) -> int:
     if arguments.render not in RENDERINGS:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
     wanted = {name.strip().lower() for name in arguments.formats.split(",")}
-    if arguments.avatar is not None and "glb" not in wanted:
-        raise BadInput("--avatar puts a figure of your own into the GLB; add glb to --formats")
+    filmed = arguments.render == "avatar" and "mp4" in wanted
+    if arguments.avatar is not None and "glb" not in wanted and not filmed:
+        raise BadInput(
+            "--avatar puts a figure of your own into GLB or video; add glb to --formats or --render avatar"
+        )
     # the avatar's rooms are opened when they are needed; an unknown format's message names theirs too
     if arguments.render == "avatar" or not wanted <= WRITERS.keys():
         from avatar.writers import avatar_writers
@@ -143,8 +148,6 @@ def play_files(arguments: argparse.Namespace) -> int:
         for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar"):
             register(writer)
     writers = parse_formats(arguments.formats)
-    if arguments.render == "avatar" and arguments.avatar is not None and "mp4" in wanted:
-        report(f"the video shows this project's own mannequin; {arguments.avatar} plays in the GLB", to=sys.stderr)
     folder = output_folder(arguments.out)
     session = open_session(arguments)
     taken: dict[Path, Path] = {}

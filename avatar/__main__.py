@@ -19,7 +19,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")
     parser.add_argument("--fps", type=float, help="frames per second of the animation (default: the motion's)")
     parser.add_argument(
-        "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB only)"
+        "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB and video)"
     )
     parser.add_argument("--names", choices=("vrm", "mixamo"), default="vrm", help="bone names (default vrm)")
     parser.add_argument("--unit", choices=("cm", "m"), default="cm", help="length unit of BVH (default cm)")
@@ -73,13 +73,12 @@ def main(arguments: list[str]) -> int:
         raise BadInput(str(error)) from None
     settings = RetargetSettings(smoothness=options.smoothness)
     performance = export.performed(motion, options.fps, settings)
-    if options.avatar is not None and not any(path.suffix == ".glb" for path in paths):
-        raise BadInput(
-            "--avatar puts a figure of your own into the GLB; write one (-o FILE.glb or --formats glb,...)"
-        )
-    if options.avatar is not None and len(paths) > 1:
+    if options.avatar is not None and not any(path.suffix in (".glb", ".mp4") for path in paths):
+        raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")
+    if options.avatar is not None and any(path.suffix in (".bvh", ".usdz") for path in paths):
         print(
-            f"{options.avatar} plays in the GLB; the other files show this project's own mannequin", file=sys.stderr
+            f"{options.avatar} plays in GLB and video; the other files show this project's own mannequin",
+            file=sys.stderr,
         )
     refused: list[BadInput] = []
     for path in paths:
@@ -96,7 +95,16 @@ def main(arguments: list[str]) -> int:
             else:
                 size = (int(width), int(height))
                 export.render_mp4(
-                    performance, path, options.audio, size, view=options.view, progress=True, helped=True
+                    performance if options.avatar is None else motion,
+                    path,
+                    options.audio,
+                    size,
+                    view=options.view,
+                    fps=options.fps,
+                    progress=True,
+                    settings=settings,
+                    helped=True,
+                    avatar=options.avatar,
                 )
         except BadInput as refusal:
             refused.append(refusal)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from avatar.scene import Performance, Prop
 from preprocessing.sound_track import SoundTrack
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from avatar.own_avatar import OwnAvatar
 
 Source = Union[Motion, Performance]
 FORMATS = ("glb", "bvh", "usdz", "mp4")
@@ -68,6 +71,7 @@ def resampled(performance: Performance, fps: float) -> Performance:
         bench_height=performance.bench_height,
         tracks={n: t[np.where(share < 0.5, low, high)] for n, t in performance.tracks.items()},
         calibration=performance.calibration,
+        figure=performance.figure,
     )
 
 
@@ -110,7 +114,18 @@ def write_glb(
 
         write_performance_glb(performed(motion, fps, settings), path, names)
         return []
-    from avatar.own_avatar import read_avatar, write_avatar_glb
+    from avatar.own_avatar import write_avatar_glb
+
+    own, performance = _performed_by(avatar, motion, fps, settings)
+    write_avatar_glb(own, performance, path)
+    return own.remarks
+
+
+def _performed_by(
+    avatar: str | os.PathLike[str], motion: Source, fps: float | None, settings: RetargetSettings | None
+) -> tuple[OwnAvatar, Performance]:
+    """An avatar of one's own, and what it plays."""
+    from avatar.own_avatar import read_avatar
 
     if isinstance(motion, Performance):
         raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
@@ -118,10 +133,7 @@ def write_glb(
     # its bones keep their lengths: only the project's own rig takes on the performer's proportions
     settings = replace(settings or RetargetSettings(), fit_arms=False)
     performance = retarget(motion, settings, own.skeleton)
-    if fps is not None:
-        performance = resampled(performance, fps)
-    write_avatar_glb(own, performance, path)
-    return own.remarks
+    return own, performance if fps is None else resampled(performance, fps)
 
 
 def write_bvh(
@@ -165,6 +177,7 @@ def render_mp4(
     progress: bool | Callable[[int, int], object] = False,
     settings: RetargetSettings | None = None,
     helped: bool = False,
+    avatar: str | os.PathLike[str] | None = None,
 ) -> None:
     """Draw the musician, with light and shadow, and mux the sound in; no GPU, no screen.
 
@@ -184,16 +197,25 @@ def render_mp4(
     settings : RetargetSettings, optional
     helped : bool
         Let a second process draw half of the pictures (:func:`avatar.video.write_video`).
+    avatar : path, optional
+        A humanoid GLB or VRM of one's own that is drawn instead, its textures as vertices show them.
 
     Raises
     ------
     BadInput
-        If Panda3D is missing, or the motion or the sound cannot be used.
+        If Panda3D is missing, or the motion, the avatar or the sound cannot be used.
     """
     from avatar.video import write_video
 
     _check_folder(path)
-    write_video(performed(motion, fps, settings), path, audio, size, view, progress, helped)
+    if avatar is None:
+        performance = performed(motion, fps, settings)
+    else:
+        from avatar.own_avatar import figure
+
+        own, performance = _performed_by(avatar, motion, fps, settings)
+        performance = replace(performance, figure=figure(own))
+    write_video(performance, path, audio, size, view, progress, helped)
 
 
 def _check_folder(path: str | os.PathLike[str]) -> None:

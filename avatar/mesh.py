@@ -24,6 +24,8 @@ class Mesh:
         Bones that move each vertex; empty for rigid meshes.
     weights : np.ndarray, float32 [n, 4]
         Their shares, sum 1.
+    colours : np.ndarray, float32 [n, 3]
+        Linear colours of the vertices, where they differ from the material's; else empty.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Mesh:
     shade: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     joints: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.uint8))
     weights: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    colours: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, np.float32))

@@ -74,7 +74,12 @@ class _Drawable:
         self.normals = np.concatenate([m.normals for m in meshes]).astype(np.float32)
         self.openness = np.concatenate([m.shade for m in meshes]).astype(np.float32)
         self.albedo = np.concatenate(
-            [np.tile(np.array(MATERIALS[m.material].colour, np.float32), (len(m.vertices), 1)) for m in meshes]
+            [
+                m.colours
+                if len(m.colours)
+                else np.tile(np.array(MATERIALS[m.material].colour, np.float32), (len(m.vertices), 1))
+                for m in meshes
+            ]
         )
         self.gloss = np.concatenate(
             [np.tile(np.array(gloss_of(MATERIALS[m.material]), np.float32), (len(m.vertices), 1)) for m in meshes]
@@ -121,7 +126,7 @@ class Renderer:
     view : View or str
         A camera, or the name of one of the instrument's own.
     detail : float
-        Of the musician's surface; 1 is what files get.
+        Of the mannequin's surface; 1 is what files get.
     supersampling : float
         How much larger pictures are drawn before they are scaled down.
 
@@ -153,8 +158,9 @@ class Renderer:
         self._floor = _Drawable([_floor()], self._root, order=2)
         statics = list(static_meshes(performance))
         self._static = _Drawable(statics, self._root, backfaces=True, order=1) if statics else None
-        meshes = list(rig_meshes(performance.skeleton, detail))
-        self._body = _Drawable(meshes, self._root)
+        own = list(performance.figure)
+        meshes = own or list(rig_meshes(performance.skeleton, detail))
+        self._body = _Drawable(meshes, self._root, backfaces=bool(own))
         bones = np.concatenate([m.joints for m in meshes])
         weights = np.concatenate([m.weights for m in meshes])
         self._weights = np.zeros((len(bones), len(performance.skeleton)), np.float32)

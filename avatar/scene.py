@@ -55,6 +55,8 @@ class Performance:
         What retargeting decided, such as ``sounding`` or ``string``.
     calibration : avatar.retargeting.alignment.Calibration, optional
         How the performer's picture lies in the room; projects joints back to pixels.
+    figure : tuple of Mesh
+        Who is drawn, bound to the skeleton in its T pose; the project's mannequin where empty.
     """
 
     skeleton: Skeleton
@@ -67,6 +69,7 @@ class Performance:
     bench_height: float = 0.475
     tracks: Mapping[str, np.ndarray] = field(default_factory=dict)
     calibration: Any = None
+    figure: tuple[Mesh, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rotations)

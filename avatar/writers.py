@@ -86,7 +86,8 @@ class AvatarVideoWriter(_AvatarWriter):
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
         told = source.progress or False
-        export.render_mp4(self._retargeted(motion), target, source.sound_for_video, progress=told, helped=True)
+        played = self._retargeted(motion) if self._avatar is None else motion
+        export.render_mp4(played, target, source.sound_for_video, progress=told, helped=True, avatar=self._avatar)
 
 
 def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writer]:
@@ -95,10 +96,10 @@ def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writ
     Parameters
     ----------
     avatar : Path, optional
-        A humanoid GLB or VRM of one's own, for the GLB.
+        A humanoid GLB or VRM of one's own, for the GLB and the video.
     video : bool
         Whether the 3-D musician's video takes the place of the drawn one's.
     """
     retargeted = _Retargeted()
     writers: list[Writer] = [kind(retargeted, avatar) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
-    return [*writers, AvatarVideoWriter(retargeted)] if video else writers
+    return [*writers, AvatarVideoWriter(retargeted, avatar)] if video else writers

@@ -103,7 +103,14 @@ def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # typ
     lookup = np.array([index.get(b, index.get(int(skeleton.parents[b]), 0)) for b in range(len(skeleton))])
     from dataclasses import replace
 
-    mesh = replace(mesh, joints=lookup[mesh.joints].astype(np.uint8), vertices=mesh.vertices * scale)
+    # the skin as it lies on these bones: lowered with the arms, turned with the whole file
+    turns, moved, facing = multiply(turn, world), np.zeros((len(mesh.vertices), 3)), np.zeros((len(mesh.vertices), 3))
+    for k in range(4):
+        bone, share = mesh.joints[:, k].astype(int), mesh.weights[:, k : k + 1]
+        moved += share * (rotate(turns[bone], mesh.vertices - skeleton.rest[bone]) + rotate(turn, rest[bone]))
+        facing += share * rotate(turns[bone], mesh.normals)
+    joints = lookup[mesh.joints].astype(np.uint8)
+    mesh = replace(mesh, joints=joints, vertices=moved * scale, normals=facing)
     document.add(
         "skins",
         {

@@ -215,6 +215,16 @@ def test_own_avatars_play(kind, tmp_path):
         assert any("centimetres" in remark for remark in remarks)
 
 
+def test_an_avatar_in_no_usual_unit_is_scaled(tmp_path):
+    path = foreign_avatar(tmp_path / "own.glb", scale=15.0)
+    out = tmp_path / "out.glb"
+    remarks = export.write_glb(violin_motion(6), out, avatar=path)
+    assert any("scaled to 1.70 m" in remark for remark in remarks)
+    places = posed_nodes(out, 3)
+    tall = places["mixamorig:Head"][1] - places["mixamorig:LeftFoot"][1]
+    assert 1.1 < tall < 1.8  # m
+
+
 def test_avatars_that_cannot_play_are_refused(tmp_path):
     motion = violin_motion(6)
     out = tmp_path / "out.glb"

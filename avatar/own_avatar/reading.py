@@ -1,0 +1,93 @@
+"""Reading a humanoid avatar."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avatar.bones import SIDES, Skeleton
+from avatar.gltf import read_glb
+from avatar.own_avatar.names import bones_by_name
+from avatar.own_avatar.nodes import world_rest
+from avatar.own_avatar.rest_pose import orientation, t_pose
+from avatar.rotations import rotate
+from skeleton.refusal import BadInput
+
+REQUIRED = ("hips", "spine", "head", *(f"{s}{b}" for s in SIDES for b in ("UpperArm", "LowerArm", "Hand")))
+
+
+@dataclass(frozen=True)
+class OwnAvatar:
+    """A humanoid that was read from a file.
+
+    Attributes
+    ----------
+    path : Path
+    tree, binary : dict, bytes
+        The file's JSON and binary chunk.
+    nodes : dict of str to int
+        Node of each bone that was found, by VRM name.
+    skeleton : Skeleton
+        Its joints in a T pose, in metres, facing +z, with the project's names; bones it lacks are filled in.
+    upright : np.ndarray [4]
+        Rotation that brings the file's directions to the room's.
+    scale : float
+        Metres per unit of the file.
+    stretch : dict of str to np.ndarray [4]
+        Rotation that takes each bone from its rest to the T pose, in the room.
+    remarks : list of str
+        What a person should know: bones not found, units guessed.
+    """
+
+    path: Path
+    tree: dict[str, Any]
+    binary: bytes
+    nodes: dict[str, int]
+    skeleton: Skeleton
+    upright: np.ndarray
+    scale: float
+    stretch: dict[str, np.ndarray]
+    remarks: list[str]
+
+
+def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
+    """Read a humanoid avatar.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read, is not humanoid, or has no skin.
+    """
+    path = Path(path)
+    tree, binary = read_glb(path)
+    nodes = bones_by_name(tree)
+    missing = [bone for bone in REQUIRED if bone not in nodes]
+    if missing:
+        raise BadInput(
+            f"the avatar {path} is not a humanoid that can play: {', '.join(missing[:4])}"
+            f"{' and more' if len(missing) > 4 else ''} not found among its {len(tree.get('nodes', []))} nodes;"
+            " name its bones as VRM, Mixamo or Ready Player Me do"
+        )
+    if not tree.get("skins"):
+        raise BadInput(f"the avatar {path} has bones but no skin; export it with its mesh bound to the bones")
+    remarks = []
+    places, _ = world_rest(tree)
+    upright, scale, note = orientation(nodes, places, path)
+    remarks += note
+    places = rotate(upright, places) * scale
+    skeleton, stretch = t_pose(nodes, places)
+    lacking = [bone for bone in skeleton.names if bone not in nodes]
+    if lacking:
+        fingers = [b for b in lacking if any(f in b for f in ("Thumb", "Index", "Middle", "Ring", "Little"))]
+        others = [b for b in lacking if b not in fingers]
+        if len(fingers) == 30:
+            remarks.append(f"{path.name} has no finger bones: its hands stay as they are")
+        elif fingers:
+            remarks.append(f"{path.name} lacks finger bones: {', '.join(fingers)}")
+        if others:
+            remarks.append(f"{path.name} lacks {', '.join(others)}: their movement goes to the next bones")
+    return OwnAvatar(path, tree, binary, nodes, skeleton, upright, scale, stretch, remarks)

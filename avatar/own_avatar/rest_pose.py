@@ -1,0 +1,106 @@
+"""An avatar's rest pose: its directions and units, and its joints stretched into a T."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from avatar.bones import HEAD_TOP, SIDES, Skeleton, finger_bones, mannequin_skeleton
+from avatar.rotations import IDENTITY, between, from_matrix, rotate, unit
+from skeleton.refusal import BadInput
+
+USUAL_HEIGHT = 1.70  # m, where a file is in no unit that people use
+HUMAN_HEIGHT = (0.4, 3.0)  # m, hips to head times two: a child's doll to a giant
+
+
+def orientation(nodes: dict[str, int], places: np.ndarray, path: Path) -> tuple[np.ndarray, float, list[str]]:
+    """Rotation to the room's directions (y up, facing +z, left at +x), metres per unit, and remarks."""
+    up = places[nodes["head"]] - places[nodes["hips"]]
+    left = places[nodes["leftUpperArm"]] - places[nodes["rightUpperArm"]]
+    height = 2.0 * float(np.linalg.norm(up))
+    if not height > 1e-6 or not np.linalg.norm(left) > 1e-6:
+        raise BadInput(f"the avatar {path} has all its bones in one place; export it in its rest pose")
+
+    def snapped(vector: np.ndarray) -> np.ndarray:  # files use whole axes; a slouch must not tilt the room
+        axis = np.zeros(3)
+        axis[np.argmax(np.abs(vector))] = np.sign(vector[np.argmax(np.abs(vector))])
+        return axis
+
+    y, x = snapped(up), snapped(left)
+    if abs(x @ y) > 0.5:
+        raise BadInput(f"the avatar {path} does not stand in a T or A pose; export it in its rest pose")
+    z = np.cross(x, y)
+    upright = from_matrix(np.stack([x, y, z]))
+    remarks = []
+    if abs(upright[3]) < 0.999:
+        remarks.append(f"{path.name} does not face +z with y up: it was turned")
+    scale = 1.0
+    for unit_name, factor in (("metres", 1.0), ("centimetres", 0.01), ("millimetres", 0.001)):
+        if HUMAN_HEIGHT[0] <= height * factor <= HUMAN_HEIGHT[1]:
+            scale = factor
+            if factor != 1.0:
+                remarks.append(f"{path.name} is in {unit_name}: it was scaled to metres")
+            return upright, scale, remarks
+    remarks.append(f"{path.name} would be {height:.3g} m tall in metres: it was scaled to {USUAL_HEIGHT:.2f} m")
+    model = mannequin_skeleton()
+    lower = "leftFoot" if "leftFoot" in nodes else "hips"
+    spans = np.linalg.norm(places[nodes["head"]] - places[nodes[lower]]), model.at("head")[1] - model.at(lower)[1]
+    return upright, USUAL_HEIGHT / HEAD_TOP[1] * float(spans[1] / spans[0]), remarks
+
+
+def t_pose(nodes: dict[str, int], places: np.ndarray) -> tuple[Skeleton, dict[str, np.ndarray]]:
+    """The avatar's joints stretched into the T pose, and each bone's rotation from its rest to that pose."""
+    model = mannequin_skeleton()
+    size = float(np.linalg.norm(places[nodes["head"]] - places[nodes["hips"]])) / float(
+        np.linalg.norm(model.at("head") - model.at("hips"))
+    )
+    aims = _children_to_aim(model)
+    rest = np.zeros_like(model.rest)
+    stretch: dict[str, np.ndarray] = {}
+    own = {name: places[node] for name, node in nodes.items() if name in model.names}
+    floor = min((p[1] for p in own.values()), default=0.0) - 0.02 * size
+    turns = np.tile(IDENTITY, (len(model), 1))
+    for i, name in enumerate(model.names):
+        parent = int(model.parents[i])
+        if parent < 0:
+            rest[i] = own[name] - np.array([0.0, floor, 0.0])
+        elif name in own:
+            above = _nearest_known(model, parent, own)
+            offset = own[name] - own[model.names[above]]
+            rest[i] = rest[above] + rotate(turns[above], offset)
+        else:
+            rest[i] = rest[parent] + size * model.offsets[i]
+        child = aims.get(name)
+        turn = turns[parent] if parent >= 0 else IDENTITY
+        if name in own and child in own and name not in ("hips", "spine", "chest", "upperChest", "neck"):
+            now = unit(own[child] - own[name])
+            turn = between(now, unit(model.at(child) - model.at(name)))
+        turns[i] = turn
+        stretch[name] = turn
+    tips = rest + size * (model.tips - model.rest)
+    for i in range(len(model)):
+        for child_index in np.flatnonzero(model.parents == i):
+            if np.allclose(model.tips[i], model.rest[child_index]):
+                tips[i] = rest[child_index]
+    return Skeleton(model.names, model.parents, rest, tips), stretch
+
+
+def _children_to_aim(model: Skeleton) -> dict[str, str]:
+    aims = {}
+    for side in SIDES:
+        chain = ("Shoulder", "UpperArm", "LowerArm", "Hand")
+        for a, b in zip(chain, chain[1:]):
+            aims[side + a] = side + b
+        aims[f"{side}Hand"] = f"{side}MiddleProximal"
+        aims[f"{side}UpperLeg"], aims[f"{side}LowerLeg"] = f"{side}LowerLeg", f"{side}Foot"
+        for f in range(5):
+            first, second, third = finger_bones(side, f)
+            aims[first], aims[second] = second, third
+    return aims
+
+
+def _nearest_known(model: Skeleton, bone: int, own: dict[str, np.ndarray]) -> int:
+    while model.names[bone] not in own:
+        bone = int(model.parents[bone])
+    return bone
