@@ -24,6 +24,8 @@ GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb:
 FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string
 TILT_SLACK = np.radians(14.0)  # beyond the outer strings the hand still holds a bow on the string
 LIFT = 0.055  # m of the hair above the strings when the bow is off
+AT_REST = 0.5  # lift from which the bow is not about to play
+ASIDE = np.radians(20.0)  # by which it then stands steeper, away from the violin
 CHANGE_SHARPNESS = 3.0  # how decidedly the bow is on one string when the motion does not name it
 
 
@@ -201,12 +203,19 @@ def string_from_tilt(tilt: np.ndarray) -> np.ndarray:
     return nearest + 0.5 * np.sign(rest) * (2 * np.abs(rest)) ** CHANGE_SHARPNESS
 
 
+def _bow_directions(axes: ViolinAxes, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The hair, and from it to the stick, at angles (rad) across the strings."""
+    cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    return cosine * axes.right + sine * axes.normal, cosine * axes.normal - sine * axes.right
+
+
 def bow_look_at(
     axes: ViolinAxes, distance: np.ndarray, tilt: np.ndarray, string: np.ndarray, lift: np.ndarray
 ) -> Bow:
     """Sec. 5: bow constrained to the right hand, "the rotation uses a lookat constraint attached to the bridge".
 
-    The hair passes exactly through the string's own point; lifted it points above it, towards where the hand is.
+    The hair passes exactly through the string's own point; lifted it points above it, towards where the hand is, and
+    at rest past the violin.
 
     Parameters
     ----------
@@ -223,11 +232,15 @@ def bow_look_at(
     on_string = axes.at(local)
     angle = np.interp(string, np.arange(4), STRING_TILT)
     angle = angle * (1 - lift) + clamp(tilt, np.radians(-55), np.radians(50)) * lift
-    hair = np.cos(angle)[:, None] * axes.right + np.sin(angle)[:, None] * axes.normal
-    over = np.cos(angle)[:, None] * axes.normal - np.sin(angle)[:, None] * axes.right
+    hair, over = _bow_directions(axes, angle)
     reach = clamp(distance - GRIP_ALONG, *FROG_RANGE)
-    contact = on_string + (LIFT * lift)[:, None] * axes.normal
-    return Bow(contact + reach[:, None] * hair, hair, on_string, string, lift, over)
+    frog = on_string + (LIFT * lift)[:, None] * axes.normal + reach[:, None] * hair
+    # at rest the bow stands beside the violin, not over its strings: turned in the hand that holds it
+    rest = clamp((lift - AT_REST) / (1 - AT_REST), 0.0, 1.0)
+    grip = frog + GRIP_ALONG * hair + GRIP_OVER * over
+    hair, over = _bow_directions(axes, angle - ASIDE * rest * rest * (3 - 2 * rest))
+    frog = grip - GRIP_ALONG * hair - GRIP_OVER * over
+    return Bow(frog, hair, on_string, string, lift, over)
 
 
 def bow_hand(bow: Bow, axes: ViolinAxes) -> tuple[np.ndarray, np.ndarray]:

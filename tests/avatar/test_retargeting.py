@@ -22,6 +22,8 @@ from avatar.retargeting.fingers import (
 from avatar.retargeting.hands import finger_angles, palm_side_up
 from avatar.retargeting.pace import Paced, paced
 from avatar.retargeting.smoothing import filled, keep_onsets
+from avatar.rotations import inverse, rotate
+from preprocessing.virtual.bowing import BOW_LENGTH
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
@@ -317,3 +319,22 @@ def test_a_finger_aimed_anywhere_does_not_spin():
     q = finger_rotations(finger_joints(tips, frames), frames)[:, :, 1:, 0]
     turn = 2 * np.arccos(np.abs(np.einsum("...i,...i->...", q[1:], q[:-1])).clip(0, 1))
     assert np.degrees(turn).max() < 2.0  # the aim itself turns by 0.26 degrees a step
+
+
+def test_at_rest_the_bow_stands_beside_the_violin_and_lands_in_time():
+    motion = violin_motion(96, tracks=False)
+    frames = np.arange(96)
+    sounding = (frames >= 60) & (frames < 80)
+    tracks = {"bow_lift": np.where(sounding, 0.0, 1.0), "bow_speed": np.where(sounding, 0.5, 0.0)}
+    performance = retarget(Motion(motion.points, motion.confidence, FPS, "violin", motion.frame_size, tracks))
+    lift = performance.tracks["lift"]
+    assert (lift[sounding] == 0).all()
+    assert np.abs(np.diff(lift)).max() < 0.25  # of its whole way, in a frame
+    violin, bow = performance.props["violin"], performance.props["bow"]
+    along_hair = np.linspace(-0.05, BOW_LENGTH, 80)[:, None] * [1.0, 0.0, 0.0]
+    room = bow.translation[:, None] + rotate(bow.rotation[:, None], along_hair[None])
+    local = rotate(inverse(violin.rotation)[:, None], room - violin.translation[:, None])
+    off = np.hypot(local[..., 1] - 0.035, local[..., 2]).min(axis=1)  # from the strings' middle, across them
+    assert off[lift > 0.95].min() > 0.045  # m
+    assert off[sounding].max() < 0.015
+    assert measures.bow_to_string(performance).largest < 0.001
