@@ -9,7 +9,6 @@ import numpy as np
 
 from inference.model_card import ModelCard
 from preprocessing import features as mfcc28
-from preprocessing.plus_features import PLUS_FRONT_ENDS
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput
 
@@ -42,16 +41,22 @@ class FrontEnd:
     energy: int
 
 
-FRONT_ENDS: dict[str, FrontEnd] = {
-    "mfcc28": FrontEnd(
-        count=mfcc28.FEATURE_COUNT,
-        window=mfcc28.WINDOW_SAMPLES,
-        starts=mfcc28.frame_starts,
-        static=mfcc28.static_features,
-        join=mfcc28.with_derivative,
-        energy=mfcc28.MFCC_COUNT,
-    ),
-    **{
+PAPER = "mfcc28"
+MFCC28 = FrontEnd(
+    count=mfcc28.FEATURE_COUNT,
+    window=mfcc28.WINDOW_SAMPLES,
+    starts=mfcc28.frame_starts,
+    static=mfcc28.static_features,
+    join=mfcc28.with_derivative,
+    energy=mfcc28.MFCC_COUNT,
+)
+
+
+def _plus_front_ends() -> dict[str, FrontEnd]:
+    """The expressive nets' front ends; they load OpenCV, which the paper's nets do without."""
+    from preprocessing.plus_features import PLUS_FRONT_ENDS
+
+    return {
         name: FrontEnd(
             count=plus.count,
             window=plus.window,
@@ -61,8 +66,7 @@ FRONT_ENDS: dict[str, FrontEnd] = {
             energy=plus.energy,
         )
         for name, plus in PLUS_FRONT_ENDS.items()
-    },
-}
+    }
 
 
 def front_end_of(card: ModelCard) -> FrontEnd:
@@ -73,9 +77,12 @@ def front_end_of(card: ModelCard) -> FrontEnd:
     BadInput
         If it is unknown here or does not fit the card.
     """
-    found = FRONT_ENDS.get(card.features)
+    known = {PAPER: MFCC28}
+    if card.features != PAPER:
+        known |= _plus_front_ends()
+    found = known.get(card.features)
     if found is None:
-        raise BadInput(f"the model takes '{card.features}' features; known: {', '.join(FRONT_ENDS)}")
+        raise BadInput(f"the model takes '{card.features}' features; known: {', '.join(known)}")
     if found.count != card.feature_count:
         raise BadInput(f"the model takes {card.feature_count} features, '{card.features}' has {found.count}")
     if card.audio_rate != AUDIO_RATE:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.front_ends import front_end_of
 from inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
 from inference.model_file import ModelFile, pretrained_path, read_model
 from skeleton.layouts import INSTRUMENTS, layout_named
@@ -86,6 +87,7 @@ class Session:
         self._session, self.provider = _open(model, device)
         self._states = self._check_signature(str(model.path))
         self._outputs = [output.name for output in self._session.get_outputs()]
+        front_end_of(self.card)  # what is unknown is refused now, and not when sound comes
         self._try(str(model.path))
 
     def initial_state(self) -> State:
