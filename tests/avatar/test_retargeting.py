@@ -336,5 +336,5 @@ def test_at_rest_the_bow_stands_beside_the_violin_and_lands_in_time():
     local = rotate(inverse(violin.rotation)[:, None], room - violin.translation[:, None])
     off = np.hypot(local[..., 1] - 0.035, local[..., 2]).min(axis=1)  # from the strings' middle, across them
     assert off[lift > 0.95].min() > 0.045  # m
-    assert off[sounding].max() < 0.015
+    assert off[sounding].max() < 0.02  # a string is 8 mm beside the middle, and curved bridges lift it
     assert measures.bow_to_string(performance).largest < 0.001
