@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from avatar.retargeting.fingers import BASES
 from avatar.retargeting.hands import palm_directions
-from avatar.rotations import across, clamp, cross, dot, einsum, length, stacked, unit
+from avatar.rotations import clamp, dot, einsum, length, stacked, unit
+from avatar.turns import numbers, rows
 from avatar.violin import NUT, bowed_points, string_height, string_side
 from preprocessing.virtual.bowing import BOW_LENGTH
 from preprocessing.virtual.fingering import STRING_LENGTH
+from preprocessing.virtual.vectors import (
+    Number,
+    Vector,
+    at_least,
+    hypotenuse,
+    plus,
+    square_root,
+    times,
+    within,
+)
+from preprocessing.virtual.vectors import across as bent_to
+from preprocessing.virtual.vectors import cross as vector_product
+from preprocessing.virtual.vectors import unit as unit_vector
 from preprocessing.virtual.violin_posture import STRING_TILT
 from skeleton.layouts import Layout
 
@@ -83,9 +98,7 @@ def violin_angles(points: np.ndarray, layout: Layout, calibration, roll: float |
 
 
 LOOKED_AT = 240  # frames from which a recital's angles are taken
-HAND_BESIDE = np.array(
-    [0.037, 0.014]
-)  # m of the index finger's root to the E string's side and above the ribs' middle
+HAND_BESIDE = (0.037, 0.014)  # m of the index finger's root to the E string's side and above the ribs' middle
 
 
 def hand_from_button(button: np.ndarray, knuckle: np.ndarray, slope: float, calibration) -> np.ndarray:  # type: ignore[no-untyped-def]
@@ -133,25 +146,25 @@ def violin_look_at(button: np.ndarray, hand: np.ndarray, slope: float, roll: flo
     roll : float
         Radians by which the violin leans to the player's right.
     """
-    hand = np.where(np.isfinite(hand), hand, np.array([0.25, 0.0]))
-    axes = _level_violin(button, hand, slope, roll)
+    x, y = numbers(np.where(np.isfinite(hand), hand, np.array([0.25, 0.0])))
+    along, normal, right = _level_violin(x, y, slope, roll)
     for _ in range(2):  # the hand is beside the neck, not in it: aim so that it comes to lie there
-        beside = HAND_BESIDE[0] * axes.right + HAND_BESIDE[1] * axes.normal
-        axes = _level_violin(button, hand - beside[:, :2], slope, roll)
-    return axes
+        beside = [HAND_BESIDE[0] * r + HAND_BESIDE[1] * n for r, n in zip(right[:2], normal[:2])]
+        along, normal, right = _level_violin(x - beside[0], y - beside[1], slope, roll)
+    directions = rows([along, normal, right], len(button))
+    return ViolinAxes(button, directions[:, 0], directions[:, 1], directions[:, 2])
 
 
-def _level_violin(button: np.ndarray, hand: np.ndarray, slope: float, roll: float) -> ViolinAxes:
-    flat = unit(hand)
+def _level_violin(x: Number, y: Number, slope: float, roll: float) -> tuple[Vector, Vector, Vector]:
+    """Directions of a violin whose neck points to a place of the picture: along, out of its top, to its right."""
     # the scroll stays near the horizontal, whatever a detector says of the hand
-    most = min(np.sin(LARGEST_STEEP) / np.cos(slope), 0.94)
-    rise = clamp(flat[:, 1], -most, most)
-    level = np.sqrt(1 - rise**2)  # always to the player's left
-    along = unit(stacked([np.cos(slope) * level, np.cos(slope) * rise, np.full(len(flat), np.sin(slope))], axis=1))
-    up = across(np.array([0.0, 1.0, 0.0]), along)
-    flat_right = cross(along, up)
-    normal = np.cos(roll) * up + np.sin(roll) * flat_right
-    return ViolinAxes(button, along, normal, cross(along, normal))
+    most = min(math.sin(LARGEST_STEEP) / math.cos(slope), 0.94)
+    rise = within(y / at_least(hypotenuse(x, y), 1e-12), -most, most)
+    level = square_root(1 - rise * rise)  # always to the player's left
+    along = unit_vector((math.cos(slope) * level, math.cos(slope) * rise, math.sin(slope)))
+    up = bent_to((0.0, 1.0, 0.0), along)
+    normal = plus(times(math.cos(roll), up), math.sin(roll), vector_product(along, up))
+    return along, normal, vector_product(along, normal)
 
 
 @dataclass(frozen=True)

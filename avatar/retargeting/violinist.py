@@ -188,11 +188,12 @@ class Violinist:
         if np.isfinite(tips).all():
             offset = tips - knuckle[:, None]
             # two unknowns a finger, towards the bridge and above the string, from two picture coordinates
-            system = stacked([-along, up], axis=-1)
-            usable = np.abs(np.linalg.det(system)) > 0.08
-            system = np.where(usable[:, None, None], system, np.eye(2))
-            found = np.linalg.solve(system[:, None], offset[..., None])[..., 0]
-            found = np.where(usable[:, None, None], found, np.nan)
+            (ax, ay), (ux, uy) = along.T, up.T
+            area = ux * ay - ax * uy
+            usable = np.abs(area) > 0.08
+            area = np.where(usable, area, np.nan)[:, None]
+            x, y = offset[..., 0], offset[..., 1]
+            found = stacked([(x * uy[:, None] - y * ux[:, None]) / area, (x * ay[:, None] - y * ax[:, None]) / area])
             toward = np.nan_to_num(found[..., 0], nan=0.0) * 0.5
             # knuckles are farther apart than one camera tells: half of what it shows, within a hand's own spread
             shown = clamp(0.6 * spread + clamp(toward, -0.01, 0.06), spread - 0.012, spread + 0.012)
