@@ -85,16 +85,16 @@ class Listening:
         until = min(PITCH_TO, m.pending[0] - begin) if m.pending else PITCH_TO
         first = newest - (now - begin)
         rows = table[first + PITCH_FROM : min(first + max(until, PITCH_FROM + 1), newest) + 1]
-        self._read_note(rows.astype(np.float64), begin, m)
+        self._read_note(np.add.reduce(rows, axis=0, dtype=np.float64), len(rows), begin, m)
 
-    def _read_note(self, rows: np.ndarray, begin: int, m: Memory) -> None:
+    def _read_note(self, sums: np.ndarray, count: int, begin: int, m: Memory) -> None:
         """The pitch by its posterior just after the note's beginning; the stop by the least effort."""
-        sums = rows[:, PITCH].sum(axis=0)
-        best = int(sums.argmax())
-        if sums[best] < 0.15 * len(rows):
+        pitches = sums[PITCH]
+        best = int(pitches.argmax())
+        if pitches[best] < 0.15 * count:
             return  # nothing is heard clearly: the hand stays
-        likely = (rows[:, STRING].sum(axis=0) / len(rows)).tolist()
-        place = float(rows[:, PLACE].sum()) / len(rows)
+        likely = (sums[STRING] / count).tolist()
+        place = float(sums[PLACE]) / count
         pause = (begin - (m.notes[-1].step if m.notes else begin - self.rate)) / self.rate
         stop = next_stop(m.stopped, LOWEST + best, pause, likely, place)
         m.stopped = stop
