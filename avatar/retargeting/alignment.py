@@ -77,9 +77,9 @@ class Calibration:
     def on_plane(self, plane: np.ndarray, point: np.ndarray, normal: np.ndarray) -> np.ndarray:
         """Where lines of sight meet a plane of the room through ``point`` with ``normal``."""
         start, step = self.ray(plane)
-        along = einsum("...i,...i->...", step, np.broadcast_to(normal, step.shape))
+        along = einsum("...i,...i->...", step, normal)
         along = np.where(np.abs(along) < 0.15, np.where(along < 0, -0.15, 0.15), along)  # nearly seen edge-on
-        depth = einsum("...i,...i->...", point - start, np.broadcast_to(normal, step.shape)) / along
+        depth = einsum("...i,...i->...", point - start, normal) / along
         return start + depth[..., None] * step
 
     def project(self, room: np.ndarray) -> np.ndarray:

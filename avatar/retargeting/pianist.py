@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from avatar.piano import KEY_HEIGHT, KEYS
-from avatar.retargeting import fingers, hands, piano
+from avatar.retargeting import hands, piano
 from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.playing import Played, SeenPoints, Smooth
 from avatar.rotations import clamp, unit
@@ -80,9 +80,10 @@ class Pianist:
             level_thumb = np.tile(np.array([-sign, 0.10, 0.0]), (frames, 1))
             palm = hands.palm_directions(forward, level_thumb, side)
             over = piano.tips_over_keys(np.where(np.isfinite(finger_tips), finger_tips, 0.0), c)
-            relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, fingers.relaxed_tips())
-            relaxed[..., 1] = piano.key_surface(relaxed) + 0.004
-            over = np.where(np.isfinite(finger_tips).all(axis=2)[..., None], over, relaxed)
+            if not np.isfinite(finger_tips).all():
+                relaxed = wrist[:, None] + np.einsum("fij,nj->fni", palm, piano.RELAXED)
+                relaxed[..., 1] = piano.key_surface(relaxed) + 0.004
+                over = np.where(np.isfinite(finger_tips).all(axis=2)[..., None], over, relaxed)
             wrists.append(wrist)
             palms.append(palm)
             tips.append(over)

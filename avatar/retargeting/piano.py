@@ -21,7 +21,7 @@ DIP_ANGLE = np.radians(9.3)  # rad by which the palm falls towards the knuckles 
 PALM_LENGTH = 0.0905  # m, wrist to the middle finger's root
 KEY_FALL, KEY_RISE = 0.030, 0.085  # s that a key takes down and up
 _PLACES = -key_place(np.arange(LOWEST, LOWEST + KEYS))  # x of the keys' middles in the room
-_RELAXED = relaxed_tips()
+RELAXED = relaxed_tips()
 _BLACK = is_black(np.arange(LOWEST, LOWEST + KEYS))
 
 
@@ -238,7 +238,7 @@ def hand_shift(held: np.ndarray, wrists: np.ndarray, palms: np.ndarray) -> tuple
     far : np.ndarray, bool [frames, 2, 5]
         Fingers whose key stays out of reach all the same.
     """
-    relaxed = wrists[..., :1] + einsum("fhj,nj->fhn", palms[:, :, 0], _RELAXED)
+    relaxed = wrists[..., :1] + einsum("fhj,nj->fhn", palms[:, :, 0], RELAXED)
     way = places_held(held) - relaxed
     way[held < 0] = 0.0
     beyond = way - clamp(way, -ASIDE, ASIDE)
