@@ -142,7 +142,7 @@ def draw_skeleton(
         Geometry fitted to the whole motion (``Violin.fit``, ``Keyboard.fit``); by default fitted to this frame.
     extras : mapping, optional
         What else is known of this frame, by track name: ``keys`` (bool [88], keys held down), ``bow`` (float, how
-        firmly the bow sounds, 0 to 1).
+        firmly the bow sounds, 0 to 1), ``lift`` (float, 0 on the string to 1 at rest).
 
     Returns
     -------
@@ -211,7 +211,7 @@ def sketch_skeleton(
     figure.hand("left")
     if place is not None:
         sounding = np.asarray(extras.get("bow", np.ones(len(points)))) > 0
-        draw_bow(sketch, place, points, layout, scale, sounding)
+        draw_bow(sketch, place, points, layout, scale, sounding, extras.get("lift"))
     figure.arm("right")
     figure.hand("right")
     return sketch

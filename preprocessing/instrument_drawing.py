@@ -15,6 +15,8 @@ BODY_CM, BRIDGE_CM, NUT_CM, VIOLIN_CM = 35.5, 16.0, 48.5, 59.0
 CONTACT_CM = 19.0  # where the bow crosses, between bridge and fingerboard
 FIRST_POSITION_CM = 45.5  # where the left hand holds the neck in first position
 BOW_CM, HAIR_CM = 74.0, 65.0
+HANGS_FROM = 0.45  # of the way from the string to rest: below it the bow waits beside the string
+HANGING_ASIDE = 0.25  # of its length by which a hanging bow points to the side
 TILT = 0.62  # the plate seen from the front: its width looks this much narrower
 # half of the body's outline: (cm from the tail, cm from the axis)
 _HALF_OUTLINE = np.array(
@@ -173,17 +175,46 @@ def bow_tip(points: np.ndarray, layout: Layout, scale: float) -> np.ndarray:
     return grip + along * length
 
 
+def _lowered(along: np.ndarray, lift: np.ndarray) -> np.ndarray:
+    """Directions ``[frames, 2]`` of a bow that hangs from the hand the more, the farther it was taken down."""
+    share = np.clip((lift - HANGS_FROM) / (1 - HANGS_FROM), 0.0, 1.0)
+    share = share * share * (3 - 2 * share)
+    side = np.where(along[:, 0] < 0, -1.0, 1.0)
+    upright = np.arctan2(along[:, 1], along[:, 0] * side)  # y points down in a picture
+    turned_down = upright + share * (np.arctan2(1.0, HANGING_ASIDE) - upright)
+    return np.stack([side * np.cos(turned_down), np.sin(turned_down)], axis=-1)
+
+
 def draw_bow(
-    sketch: Sketch, place: ViolinPlace, points: np.ndarray, layout: Layout, scale: float, sounding: np.ndarray
+    sketch: Sketch,
+    place: ViolinPlace,
+    points: np.ndarray,
+    layout: Layout,
+    scale: float,
+    sounding: np.ndarray,
+    lift: np.ndarray | None = None,
 ) -> None:
     """Draw the bow: held in the right hand, crossing the strings (paper Sec. 5: constrained to hand and bridge).
 
-    ``sounding`` (bool ``[frames]``): whether the hair glows where it touches the string.
+    Parameters
+    ----------
+    sketch : Sketch
+    place : ViolinPlace
+    points : np.ndarray [frames, points, 2]
+    layout : Layout
+    scale : float
+        px per cm.
+    sounding : np.ndarray of bool [frames]
+        Whether the hair glows where it touches the string.
+    lift : np.ndarray [frames], optional
+        0 on the string to 1 at rest, where it is known: a bow at rest hangs from the hand.
     """
     if len(layout.right_hand) != HAND_SIZE:
         return
     grip, contact = _bow_grip(points, layout), place.at(CONTACT_CM)
     along, length = _bow_line(grip, contact, scale)
+    if lift is not None:
+        along = _lowered(along, np.asarray(lift, np.float64))
     above = turned(along)
     above = np.where(above[:, 1:] > 0, -above, above) * scale
     forward = along * scale

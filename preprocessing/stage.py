@@ -97,6 +97,8 @@ class Stage:
         extras = {name: track[frames] for name, track in motion.tracks.items() if name in ("keys", "bow")}
         if "bow_speed" in motion.tracks:  # a bow that stands does not sound
             extras.setdefault("bow", np.abs(motion.tracks["bow_speed"][frames]) > STANDING_BOW)
+        if "bow_lift" in motion.tracks:
+            extras["lift"] = motion.tracks["bow_lift"][frames]
         return sketch_skeleton(
             motion.points[frames] * self.zoom + self.shift,
             motion.skeleton,

@@ -224,3 +224,22 @@ def test_the_bow_stays_in_the_picture():
     assert np.isfinite(tip).all()
     assert (tip >= 0).all()
     assert (tip <= stage.size).all()
+
+
+def test_a_bow_at_rest_hangs_from_the_hand_and_leaves_the_violin():
+    pictures = {}
+    for lift in (0.0, 0.4, 1.0):
+        motion = moving(VIOLIN, 1, bow_lift=np.array([lift], np.float32), bow_speed=np.zeros(1, np.float32))
+        stage = Stage.for_motion(motion, 400)
+        pictures[lift] = stage.background.copy()
+        stage.sketch(motion, slice(0, 1)).paint(pictures[lift], 0)
+    np.testing.assert_array_equal(pictures[0.0], pictures[0.4])  # beside the string it still points across it
+    changed = np.argwhere((pictures[0.0] != pictures[1.0]).any(axis=-1))
+    points = motion.points[0] * stage.zoom + stage.shift
+    hand, tip = points[VIOLIN.index("right_hand_index_3")], bow_tip(points[None], VIOLIN, stage.scale)[0]
+    near_tip = np.linalg.norm(changed[:, ::-1] - tip, axis=1) < 8  # the bow is no longer there
+    assert near_tip.sum() > 5
+    below = changed[
+        (changed[:, 0] > hand[1] + 15 * stage.scale) & (np.abs(changed[:, 1] - hand[0]) < 12 * stage.scale)
+    ]
+    assert len(below) > 20  # but here
