@@ -173,7 +173,7 @@ def play_live(arguments: argparse.Namespace) -> int:
     from inference.live.outputs import parse_output
     from inference.live.preview import Preview, can_show
     from inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
-    from inference.live.warm_up import example_motion
+    from inference.live.warm_up import example_motion, rehearse
     from inference.stream import Stream
 
     tell = partial(report, to=sys.stderr)  # standard output may carry the frames
@@ -193,6 +193,7 @@ def play_live(arguments: argparse.Namespace) -> int:
             from avatar.live_bones import LiveBones
 
             output.bones = LiveBones(example_motion(session))
+    rehearse(session)
     stream = Stream(session)
     watch = None if arguments.no_preview or not can_show() else Preview(session)
     listeners = ", ".join(output.address for output in outputs)

@@ -25,7 +25,7 @@ from benchmarks.precision import smaller_numbers
 from inference.front_ends import front_end_of
 from inference.live.frame import greeting, live_frames
 from inference.live.osc import OscSender
-from inference.live.warm_up import warm_up_sound
+from inference.live.warm_up import rehearse, warm_up_sound
 from inference.model_file import pretrained_path, read_model
 from inference.session import Session
 from inference.stream import Stream
@@ -100,6 +100,7 @@ def live(session: Session) -> dict[str, float]:
     """One 1/24 s of sound after the other; features, net and the rest apart."""
     figures: dict[str, float] = {}
     music = warm_up_sound(LIVE_SECONDS)
+    rehearse(session)  # as the live command does
     print(f"live, {LIVE_SECONDS:.0f} s in pieces of 1/24 s, milliseconds a frame   (goal p99 {GOALS['frame']})")
     for name, sound in (("music", music), ("silence", np.zeros_like(music))):
         stream = Stream(session)

@@ -6,6 +6,7 @@ import numpy as np
 
 from inference.prediction import predict
 from inference.session import Session
+from inference.stream import Stream
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE
 
@@ -29,3 +30,11 @@ def warm_up_sound(seconds: float = SECONDS, seed: int = 0) -> np.ndarray:
 def example_motion(session: Session) -> Motion:
     """The motion of the warm-up; also fills onnxruntime's caches, so that the first live frame is not late."""
     return predict(warm_up_sound(), session)
+
+
+def rehearse(session: Session, seconds: float = 2.0) -> None:
+    """Play as live sound comes, a frame at a time: what is made at its first use is then ready when music begins."""
+    stream, frame = Stream(session), round(AUDIO_RATE / session.card.video_fps)
+    sound = warm_up_sound(seconds)
+    for first in range(0, len(sound), frame):
+        stream.push(sound[first : first + frame])

@@ -249,3 +249,16 @@ def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, 
     assert code == 2
     assert told.out == ""
     assert words in told.err.splitlines()[-1]
+
+
+def test_a_rehearsal_makes_ready_what_live_frames_need():
+    from inference.live.warm_up import rehearse
+    from inference.session import load
+    from inference.violin_player import _written_out
+
+    _written_out.cache_clear()
+    rehearse(load("violin", "cpu"))
+    made = _written_out.cache_info()
+    assert (made.misses, made.currsize) == (1, 1)
+    rehearse(load("violin", "cpu"))
+    assert _written_out.cache_info().misses == 1
