@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.ffmpeg import Media, probe, raw_output
+from preprocessing.ffmpeg import Media, check_readable, probe, raw_output
 from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from skeleton.refusal import BadInput
 
@@ -168,13 +168,14 @@ def decode_sound(path: str | os.PathLike[str]) -> Sound:
         As :func:`decode_audio`.
     """
     path = Path(path)
-    media = probe_sound(path)
+    check_readable(path)
     count, square_sum = 0, 0.0
     frame = 4 * AUDIO_CHANNELS
     with (
         tempfile.TemporaryFile() as spilled,
         raw_output(_decoding(path, AUDIO_RATE, AUDIO_CHANNELS)) as (stream, failure),
     ):
+        media = probe_sound(path)  # while the decoder begins
         while data := stream.read(_BLOCK_SAMPLES * frame):
             stereo = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS)
             block_sum = float(np.einsum("ij,ij->", stereo, stereo, dtype=np.float64))

@@ -6,13 +6,15 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from skeleton.refusal import BadInput
 
+F_SETPIPE_SZ = 1031  # Linux's number; Python names it from 3.10 on
+PIPE_BYTES = 1 << 20
 PROBE_TIMEOUT = 60.0  # s; a damaged header can keep a demuxer busy
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _VIDEO = re.compile(r"Stream #\S+.*?: Video: .*?(\d{2,5})x(\d{2,5})")
@@ -128,6 +130,10 @@ def raw_output(arguments: Sequence[str]) -> Iterator[tuple[IO[bytes], Failure]]:
             stderr=errors,
         )
         assert process.stdout is not None
+        with suppress(ImportError, OSError):  # Linux: a hundred times fewer turns of reader and writer
+            import fcntl
+
+            fcntl.fcntl(process.stdout, F_SETPIPE_SZ, PIPE_BYTES)
         try:
             yield process.stdout, Failure(process, errors)
         finally:
