@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from avatar.bones import Skeleton
+from avatar.bones import Skeleton, mannequin_skeleton
 from avatar.retargeting.settings import RetargetSettings
 from avatar.rig import proportioned
 from avatar.rotations import einsum
@@ -134,8 +134,9 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
     width = np.nanmean(lengths(points, left, right)) if shoulders is not None else np.nan
     if shoulders is None or not width > 0:
         raise BadInput("the motion shows no shoulders in any frame; the avatar cannot be placed without them")
-    rig_width = skeleton.at("leftUpperArm")[0] - skeleton.at("rightUpperArm")[0]
-    scale = rig_width / float(width)
+    # a keyboard is as long for whoever plays it: there the performer's width tells the scale, not an avatar's
+    measure = mannequin_skeleton() if layout.instrument == "piano" else skeleton
+    scale = (measure.at("leftUpperArm")[0] - measure.at("rightUpperArm")[0]) / float(width)
     factors = arm_factors(points, layout, skeleton, scale, settings.distance) if settings.fit_arms else {}
     if motion.skeleton.instrument == "violin":
         factors |= spine_factor(points, layout, skeleton, scale)

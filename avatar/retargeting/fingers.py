@@ -7,46 +7,48 @@ tip can be aimed at makes the finger spin about itself: the hinge stays across t
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from avatar.bones import _DIRECTIONS as REST_DIRECTIONS
-from avatar.bones import FINGER_BONES, FINGER_ROOTS
+from avatar.bones import FINGER_BONES, FINGER_ROOTS, SIDES, Skeleton, finger_bones, mannequin_skeleton
 from avatar.retargeting.hands import REST_PALMS, SIDE_COUNT
 from avatar.rotations import across, clamp, cross, einsum, length, multiply, unit
 
-LENGTHS = np.array(FINGER_BONES)  # [finger, bone] m
-BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m
+BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m, of the project's own hand
+CURVED = 0.8  # of its length that a curved finger reaches
 END_SHARE = 0.66  # the last joint bends with the middle one (tendon coupling)
 LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 # radians of the root joint, thumb first: lowest and highest flexion (raised is positive), spread to either side
 LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
 HIGHEST = np.radians([72.0, 35.0, 35.0, 35.0, 35.0])
 LARGEST_SPREAD = np.radians([46.0, 30.0, 24.0, 24.0, 30.0])
+_WIDEST = np.tan(LARGEST_SPREAD)
 _CUT = np.pi + 0.5 * (LOWEST + HIGHEST)  # a flexed finger may aim past the vertical; the cut lies opposite its range
 _GRID = 96
-_FINGER = np.arange(5)
+_HAND, _FINGER = np.arange(SIDE_COUNT)[:, None], np.arange(5)
 
 
-def _reach_table() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per finger: bend for evenly spaced reaches ``[5, grid]``, shortest and longest reach ``[5]``."""
+def reach_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Per finger: bend for evenly spaced reaches ``[..., grid]``, shortest and longest reach ``[...]``.
+
+    Parameters
+    ----------
+    lengths : np.ndarray [..., 3]
+        Of a finger's bones, metres.
+    """
     bend = np.linspace(0.0, LARGEST_BEND, 600)
-    tables, low, high = [], [], []
-    for a, b, c in LENGTHS:
+    flat = lengths.reshape(-1, 3)
+    tables, ends = np.empty((len(flat), _GRID)), np.empty((len(flat), 2))
+    for i, (a, b, c) in enumerate(flat):
         x = a + b * np.cos(bend) + c * np.cos((1 + END_SHARE) * bend)
         y = b * np.sin(bend) + c * np.sin((1 + END_SHARE) * bend)
         reach = np.hypot(x, y)
         turn = int(np.argmin(reach))  # beyond it the tip comes out again on the other side
         reach, bends = reach[: turn + 1][::-1], bend[: turn + 1][::-1]
-        grid = np.linspace(reach[0], reach[-1], _GRID)
-        tables.append(np.interp(grid, reach, bends))
-        low.append(reach[0])
-        high.append(reach[-1])
-    return np.array(tables), np.array(low), np.array(high)
-
-
-_BENDS, _SHORTEST, _LONGEST = _reach_table()
+        tables[i] = np.interp(np.linspace(reach[0], reach[-1], _GRID), reach, bends)
+        ends[i] = reach[0], reach[-1]
+    shape = lengths.shape[:-1]
+    return tables.reshape(*shape, _GRID), ends[:, 0].reshape(shape), ends[:, 1].reshape(shape)
 
 
 def rest_frames(thumb_back: np.ndarray) -> np.ndarray:
@@ -64,95 +66,128 @@ def rest_frames(thumb_back: np.ndarray) -> np.ndarray:
     return np.stack([along, raised, cross(along, raised)], axis=-1)
 
 
-def finger_joints(tips: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Angles that bring the tips to targets.
+class Fingers:
+    """Both hands' fingers of a rig.
 
     Parameters
     ----------
-    tips : np.ndarray [frames, 2, 5, 3]
-        Targets from the wrist in palm directions, metres, thumb first.
-    frames : np.ndarray [2, 5, 3, 3]
-        As :func:`rest_frames` gives them.
+    skeleton : Skeleton
+        In the T pose, its fingers along the project's own rest directions.
+    thumb_back : np.ndarray [2, 3]
+        As :func:`rest_frames`.
 
-    Returns
-    -------
-    np.ndarray [frames, 2, 5, 3]
-        Radians: flexion of the root joint (raised is positive), its spread (towards the hinge), bend of the middle
-        joint.
+    Attributes
+    ----------
+    bases : np.ndarray [2, 5, 3]
+        Root joints from the wrist in palm directions, metres.
+    lengths : np.ndarray [2, 5, 3]
+        Of the bones, metres.
     """
-    own = einsum("fhni,hnij->fhnj", tips - BASES, frames)
-    # a target farther aside than the finger spreads is reached for at its height, not through what lies under it
-    most = np.tan(LARGEST_SPREAD) * np.hypot(own[..., 0], own[..., 1])
-    own[..., 2] = clamp(own[..., 2], -most, most)
-    wanted = np.maximum(length(own), 1e-9)
-    place = clamp((wanted - _SHORTEST) / (_LONGEST - _SHORTEST), 0.0, 1.0) * (_GRID - 1.001)
-    low = place.astype(int)
-    share = place - low
-    bend = _BENDS[_FINGER, low] * (1 - share) + _BENDS[_FINGER, low + 1] * share
-    # the bent finger's tip hangs below its first bone; spread and flexion lift the whole until it lies on the target
-    x, y = _chain(bend)
-    droop = np.hypot(x, y)
-    x, y = x / droop, y / droop
-    sine = clamp(own[..., 2] / (wanted * x), -1.0, 1.0)
-    spread = clamp(np.arcsin(sine), -LARGEST_SPREAD, LARGEST_SPREAD)
-    flexion = np.arctan2(own[..., 1], own[..., 0])
-    flexion = np.where(flexion > _CUT, flexion - 2 * np.pi, flexion) + np.arctan2(y, x * np.cos(spread))
-    result = np.empty((*bend.shape, 3))
-    result[..., 0] = clamp(flexion, LOWEST, HIGHEST)
-    result[..., 1] = spread
-    result[..., 2] = bend
-    return result
 
+    def __init__(self, skeleton: Skeleton, thumb_back: np.ndarray):
+        self.frames = rest_frames(thumb_back)
+        self.bases, self.lengths = np.empty((SIDE_COUNT, 5, 3)), np.empty((SIDE_COUNT, 5, 3))
+        offsets = skeleton.offsets
+        for hand, side in enumerate(SIDES):
+            for finger in range(5):
+                first, second, third = (skeleton.index(name) for name in finger_bones(side, finger))
+                self.bases[hand, finger] = REST_PALMS[hand].T @ offsets[first]
+                bones = (offsets[second], offsets[third], skeleton.tips[third] - skeleton.rest[third])
+                self.lengths[hand, finger] = [np.linalg.norm(bone) for bone in bones]
+        self._bends, self._shortest, self._longest = reach_table(self.lengths)
+        own = REST_PALMS[:, None] @ self.frames
+        # a right hand's palm directions are left-handed: rotations turn the other way
+        sign = np.linalg.det(REST_PALMS)[:, None, None]
+        self._raised, self._hinge = sign * own[..., 1], sign * own[..., 2]
 
-def _chain(bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A bent finger's tip along its first bone and below it, metres ``[..., 5]``."""
-    end = (1 + END_SHARE) * bend
-    x = LENGTHS[:, 0] + LENGTHS[:, 1] * np.cos(bend) + LENGTHS[:, 2] * np.cos(end)
-    return x, LENGTHS[:, 1] * np.sin(bend) + LENGTHS[:, 2] * np.sin(end)
+    def aside(self) -> np.ndarray:
+        """How far wrists of these hands are from the performer's, so that fingers come to the same places.
 
+        Returns
+        -------
+        np.ndarray [2, 3]
+            Palm directions, metres: the knuckles stay where they are, but for what curved fingers are shorter.
+        """
+        moved = (BASES - self.bases)[:, 1:].mean(axis=1)
+        shorter = np.array(FINGER_BONES)[1:].sum(axis=1) - self.lengths[:, 1:].sum(axis=2)
+        moved[:, 0] += CURVED * shorter.mean(axis=1)
+        return moved
 
-def finger_rotations(joints: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""
-    raised, hinge = _axes(frames.tobytes())
-    half = np.empty((*joints.shape[:-1], 4))
-    half[..., :3] = joints
-    half[..., 2] *= -1.0
-    half[..., 3] = END_SHARE * half[..., 2]
-    half *= 0.5
-    sine, cosine = np.sin(half), np.cos(half)
-    result = np.empty((*joints.shape[:-1], 3, 4))
-    flexed, spread = np.empty((2, *joints.shape[:-1], 4))
-    flexed[..., :3], flexed[..., 3] = sine[..., :1] * hinge, cosine[..., 0]
-    spread[..., :3], spread[..., 3] = -sine[..., 1:2] * raised, cosine[..., 1]
-    result[..., 0, :] = multiply(flexed, spread)
-    result[..., 1:, :3] = sine[..., 2:, None] * hinge[:, :, None]
-    result[..., 1:, 3] = cosine[..., 2:]
-    return result
+    def joints(self, tips: np.ndarray) -> np.ndarray:
+        """Angles that bring the tips to targets.
 
+        Parameters
+        ----------
+        tips : np.ndarray [frames, 2, 5, 3]
+            Targets from the wrist in palm directions, metres, thumb first.
 
-@lru_cache(maxsize=8)
-def _axes(frames: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Raised directions and hinges at rest in the room ``[2, 5, 3]``, as axes of rotations there."""
-    own = REST_PALMS[:, None] @ np.frombuffer(frames).reshape(SIDE_COUNT, 5, 3, 3)
-    # a right hand's palm directions are left-handed: rotations turn the other way
-    sign = np.linalg.det(REST_PALMS)[:, None, None]
-    return sign * own[..., 1], sign * own[..., 2]
+        Returns
+        -------
+        np.ndarray [frames, 2, 5, 3]
+            Radians: flexion of the root joint (raised is positive), its spread (towards the hinge), bend of the
+            middle joint.
+        """
+        own = einsum("fhni,hnij->fhnj", tips - self.bases, self.frames)
+        # a target farther aside than the finger spreads is reached for at its height, not through what lies under it
+        most = _WIDEST * np.hypot(own[..., 0], own[..., 1])
+        own[..., 2] = clamp(own[..., 2], -most, most)
+        wanted = np.maximum(length(own), 1e-9)
+        place = clamp((wanted - self._shortest) / (self._longest - self._shortest), 0.0, 1.0) * (_GRID - 1.001)
+        low = place.astype(int)
+        share = place - low
+        bend = self._bends[_HAND, _FINGER, low] * (1 - share) + self._bends[_HAND, _FINGER, low + 1] * share
+        # the bent finger's tip hangs below its first bone; spread and flexion lift the whole onto the target
+        x, y = self._chain(bend)
+        droop = np.hypot(x, y)
+        x, y = x / droop, y / droop
+        sine = clamp(own[..., 2] / (wanted * x), -1.0, 1.0)
+        spread = clamp(np.arcsin(sine), -LARGEST_SPREAD, LARGEST_SPREAD)
+        flexion = np.arctan2(own[..., 1], own[..., 0])
+        flexion = np.where(flexion > _CUT, flexion - 2 * np.pi, flexion) + np.arctan2(y, x * np.cos(spread))
+        result = np.empty((*bend.shape, 3))
+        result[..., 0] = clamp(flexion, LOWEST, HIGHEST)
+        result[..., 1] = spread
+        result[..., 2] = bend
+        return result
 
+    def _chain(self, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A bent finger's tip along its first bone and below it, metres ``[..., 2, 5]``."""
+        end = (1 + END_SHARE) * bend
+        a, b, c = self.lengths[..., 0], self.lengths[..., 1], self.lengths[..., 2]
+        return a + b * np.cos(bend) + c * np.cos(end), b * np.sin(bend) + c * np.sin(end)
 
-def fingertips(joints: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Where the tips are, from the wrist in palm directions ``[frames, 2, 5, 3]``."""
-    flexion, spread, bend = joints[..., 0], joints[..., 1], joints[..., 2]
-    x, y = _chain(bend)
-    along, out = x * np.cos(spread), -y
-    own = np.stack(
-        [
-            along * np.cos(flexion) - out * np.sin(flexion),
-            along * np.sin(flexion) + out * np.cos(flexion),
-            x * np.sin(spread),
-        ],
-        axis=-1,
-    )
-    return BASES + einsum("fhnj,hnij->fhni", own, frames)
+    def rotations(self, joints: np.ndarray) -> np.ndarray:
+        """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""
+        raised, hinge = self._raised, self._hinge
+        half = np.empty((*joints.shape[:-1], 4))
+        half[..., :3] = joints
+        half[..., 2] *= -1.0
+        half[..., 3] = END_SHARE * half[..., 2]
+        half *= 0.5
+        sine, cosine = np.sin(half), np.cos(half)
+        result = np.empty((*joints.shape[:-1], 3, 4))
+        flexed, spread = np.empty((2, *joints.shape[:-1], 4))
+        flexed[..., :3], flexed[..., 3] = sine[..., :1] * hinge, cosine[..., 0]
+        spread[..., :3], spread[..., 3] = -sine[..., 1:2] * raised, cosine[..., 1]
+        result[..., 0, :] = multiply(flexed, spread)
+        result[..., 1:, :3] = sine[..., 2:, None] * hinge[:, :, None]
+        result[..., 1:, 3] = cosine[..., 2:]
+        return result
+
+    def tips(self, joints: np.ndarray) -> np.ndarray:
+        """Where the tips are, from the wrist in palm directions ``[frames, 2, 5, 3]``."""
+        flexion, spread, bend = joints[..., 0], joints[..., 1], joints[..., 2]
+        x, y = self._chain(bend)
+        along, out = x * np.cos(spread), -y
+        own = np.stack(
+            [
+                along * np.cos(flexion) - out * np.sin(flexion),
+                along * np.sin(flexion) + out * np.cos(flexion),
+                x * np.sin(spread),
+            ],
+            axis=-1,
+        )
+        return self.bases + einsum("fhnj,hnij->fhni", own, self.frames)
 
 
 RELAXED = np.array(
@@ -162,5 +197,5 @@ RELAXED = np.array(
 
 def relaxed_tips() -> np.ndarray:
     """Tips of a relaxed, slightly curved hand, from the wrist in palm directions ``[5, 3]``."""
-    frames = rest_frames(np.tile([0.0, 0.0, 1.0], (SIDE_COUNT, 1)))
-    return fingertips(np.broadcast_to(RELAXED, (1, SIDE_COUNT, 5, 3)), frames)[0, 0]
+    own = Fingers(mannequin_skeleton(), np.tile([0.0, 0.0, 1.0], (SIDE_COUNT, 1)))
+    return own.tips(np.broadcast_to(RELAXED, (1, SIDE_COUNT, 5, 3)))[0, 0]

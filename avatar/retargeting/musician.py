@@ -10,9 +10,10 @@ import numpy as np
 
 from avatar.bones import SIDES, Skeleton, finger_bones
 from avatar.piano import KEY_HEIGHT
-from avatar.retargeting import arms, fingers, hands, spine
+from avatar.retargeting import arms, hands, spine
 from avatar.retargeting.alignment import Calibration
 from avatar.retargeting.breathing import breath
+from avatar.retargeting.fingers import Fingers
 from avatar.retargeting.legs import Legs
 from avatar.retargeting.limits import SWING, forearm_and_hand
 from avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
@@ -117,7 +118,8 @@ class Musician:
             self.player = Violinist(self.seen, calibration, settings, fps, smooth)
             thumb_back = np.array([[0.0, 0.2, -0.98], [0.0, 0.3, 0.95]])
             self._turned = (math.radians(-90.0), 0.0)  # the left palm faces its player
-        self._finger_frames = fingers.rest_frames(thumb_back)
+        self._hands = Fingers(self.rig, thumb_back)
+        self._moved = self._hands.aside().round(6)
 
     # ---- the whole ----
 
@@ -246,7 +248,10 @@ class Musician:
         """Local rotations of an arm's bones, the hand's turn and its wrist in the room."""
         name, sign = SIDES[side], (1.0, -1.0)[side]
         upper, lower = self._arm[side]
-        target: Vector = numbers(played.wrists[:, side])  # type: ignore[assignment]
+        wrists = played.wrists[:, side]
+        if self._moved[side].any():
+            wrists = wrists + played.palms[:, side] @ self._moved[side]
+        target: Vector = numbers(wrists)  # type: ignore[assignment]
         turn, shoulder = arms.girdle(girdle[0], girdle[1], target, upper + lower)
         natural = turned(chest, (_PIANO_ELBOWS if self.layout.instrument == "piano" else _VIOLIN_ELBOWS)[side])
         elbow, flat = point(f"{name}_elbow"), point(f"{name}_shoulder")
@@ -275,9 +280,9 @@ class Musician:
     def _pose_fingers(self, turns: np.ndarray, wrists: np.ndarray, played: Played) -> np.ndarray:
         """Fingers to their targets, as local rotations ``[frames, 2, 5, 3, 4]``."""
         palms = to_matrix(turns) @ hands.REST_PALMS
-        bent = fingers.finger_joints(hands.to_palm(played.tips - wrists[:, :, None], palms), self._finger_frames)
+        bent = self._hands.joints(hands.to_palm(played.tips - wrists[:, :, None], palms))
         bent = self.pace("fingers", bent, self._finger_step, played.touching[..., None])
-        return fingers.finger_rotations(bent, self._finger_frames)
+        return self._hands.rotations(bent)
 
 
 _FREE = np.array(False)

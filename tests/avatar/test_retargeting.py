@@ -4,21 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar import measures
+from avatar.bones import Skeleton, mannequin_skeleton
 from avatar.export import resampled
 from avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
 from avatar.retargeting.arms import forward_offset
-from avatar.retargeting.fingers import (
-    BASES,
-    HIGHEST,
-    LARGEST_BEND,
-    LARGEST_SPREAD,
-    LOWEST,
-    finger_joints,
-    finger_rotations,
-    fingertips,
-    relaxed_tips,
-    rest_frames,
-)
+from avatar.retargeting.fingers import BASES, HIGHEST, LARGEST_BEND, LARGEST_SPREAD, LOWEST, Fingers, relaxed_tips
 from avatar.retargeting.hands import finger_angles, palm_side_up
 from avatar.retargeting.pace import Paced, paced
 from avatar.retargeting.smoothing import filled, keep_onsets
@@ -212,23 +202,23 @@ def test_finger_angles_from_their_roots():
 def test_reachable_tips_are_reached(seed):
     rng = np.random.default_rng(seed)
     tips = np.broadcast_to(relaxed_tips(), (1, 2, 5, 3)) + rng.normal(0, 0.002, (1, 2, 5, 3))
-    frames = rest_frames(np.array([[0.0, 0.6, 0.8]] * 2))
-    missed = np.linalg.norm(fingertips(finger_joints(tips, frames), frames) - tips, axis=-1)
+    hands = Fingers(mannequin_skeleton(), np.array([[0.0, 0.6, 0.8]] * 2))
+    missed = np.linalg.norm(hands.tips(hands.joints(tips)) - tips, axis=-1)
     assert missed[..., 1:].max() < 0.004  # m
 
 
 def test_unreachable_tips_stay_within_human_limits():
     rng = np.random.default_rng(0)
     tips = BASES + rng.normal(0, 0.2, (50, 2, 5, 3))
-    frames = rest_frames(np.array([[0.0, 0.6, 0.8]] * 2))
-    joints = finger_joints(tips, frames)
+    hands = Fingers(mannequin_skeleton(), np.array([[0.0, 0.6, 0.8]] * 2))
+    joints = hands.joints(tips)
     assert np.isfinite(joints).all()
     assert (joints[..., 0] <= HIGHEST).all()
     assert (joints[..., 0] >= LOWEST).all()
     assert (np.abs(joints[..., 1]) <= LARGEST_SPREAD).all()
     assert (joints[..., 2] >= 0).all()
     assert (joints[..., 2] <= LARGEST_BEND).all()
-    rotations = finger_rotations(joints, frames)
+    rotations = hands.rotations(joints)
     assert np.allclose(np.linalg.norm(rotations, axis=-1), 1, atol=1e-6)
 
 
@@ -312,11 +302,11 @@ def test_no_course_outruns_its_pace(seed):
 
 def test_a_finger_aimed_anywhere_does_not_spin():
     """A target that circles under the knuckle, where a finger may point straight down, turns it smoothly."""
-    frames = rest_frames(np.array([[0.0, 0.6, 0.8]] * 2))
+    hands = Fingers(mannequin_skeleton(), np.array([[0.0, 0.6, 0.8]] * 2))
     angle = np.linspace(0, 2 * np.pi, 240)
     around = 0.012 * np.stack([np.cos(angle), np.sin(angle), np.zeros(240)], axis=1) - [0.0, 0.0, 0.07]
     tips = np.broadcast_to(BASES, (240, 2, 5, 3)) + around[:, None, None]
-    q = finger_rotations(finger_joints(tips, frames), frames)[:, :, 1:, 0]
+    q = hands.rotations(hands.joints(tips))[:, :, 1:, 0]
     turn = 2 * np.arccos(np.abs(np.einsum("...i,...i->...", q[1:], q[:-1])).clip(0, 1))
     assert np.degrees(turn).max() < 2.0  # the aim itself turns by 0.26 degrees a step
 
@@ -338,3 +328,18 @@ def test_at_rest_the_bow_stands_beside_the_violin_and_lands_in_time():
     assert off[lift > 0.95].min() > 0.045  # m
     assert off[sounding].max() < 0.02  # a string is 8 mm beside the middle, and curved bridges lift it
     assert measures.bow_to_string(performance).largest < 0.001
+
+
+@pytest.mark.parametrize("size", [0.88, 1.15])
+def test_hands_of_other_sizes_reach_the_keys(size):
+    model = mannequin_skeleton()
+    rest, tips = model.rest.copy(), model.tips.copy()
+    for side in ("left", "right"):
+        wrist = model.at(f"{side}Hand")
+        for i in model.descendants(f"{side}Hand")[1:]:
+            rest[i] = wrist + size * (model.rest[i] - wrist)
+            tips[i] = wrist + size * (model.tips[i] - wrist)
+    other = Skeleton(model.names, model.parents, rest, tips)
+    performance = retarget(piano_motion(), RetargetSettings(fit_arms=False), other)
+    assert measures.fingertip_to_key(performance, piano_joints()[1]).p95 < 0.006  # m
+    assert measures.limit_violations(performance) == 0
