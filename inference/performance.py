@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inference.prediction import predict
 from inference.session import Session
+from inference.stream import Stream
 from inference.writers import Writer
 from inference.writers.base import Source
 from preprocessing.audio import Decoding
@@ -101,6 +102,8 @@ def perform(
         has_sound = any(writer.has_sound for writer in writers)
         track = background.enter_context(sound_track(done.sound)) if has_sound else None
         try:
+            if decoding is not None:
+                Stream(session)  # its planner's modules load while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
             done.motion = predict(done.sound if decoding is None else decoding.sound(), session, progress=playing)
         except BadInput as refusal:
