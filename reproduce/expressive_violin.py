@@ -112,7 +112,7 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         f"{net.results['best_epoch']} |",
         f"| Trained on | {net.hours:.2f} h, varied: virtual recitals; by `--bach` {TIMED_SHARE:.0%} of them "
         f"have real timing and slurs, and {RECORDING_VARIATIONS} variations of each real recording but "
-        f"{HELD_BACK} are added |",
+        f"{HELD_BACK} are added, half of them with strokes joined into slurs |",
         f"| Training | {net.results['seconds']:.0f} s of wall clock on a shared machine, ADAM at "
         f"{settings.learning_rate:g}, sequence {settings.sequence}, batch {settings.batch} |",
         f"| Error | {errors} (mean squared error over the loss's deviations) |",
@@ -128,7 +128,8 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         *(f"- {source}" for source in sources),
         "",
         "Limits: up-bow or down-bow is the planner's choice (alternation, down-bow after a rest), not heard. Under",
-        "slurs of sampled sound the bow goes on; most slurs of the real recording become strokes (slurs kept).",
+        "slurs the bow goes on, but some slurs of a real recording become strokes (slurs kept), and loud playing is",
+        "told from soft less clearly than by a violinist who knows the notes (speed ~ dB).",
         "Strings are guessed from pitch and context. Solo violin only: other instruments or an accompaniment are",
         "played as if they were one. It learnt its manners from virtual violinists, not from videos of people.",
     ]
