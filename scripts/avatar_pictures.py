@@ -20,7 +20,7 @@ from inference import load, predict
 from skeleton.motion import Motion
 from skeleton.refusal import run_command
 
-STROKE_VIEW = View((-0.75, 1.7, 2.0), (0.07, 1.36, 0.2), 22.0)
+STROKE_VIEW = View((-0.75, 1.7, 2.0), (0.05, 1.31, 0.2), 25.0)
 CHORD_SIZE, STROKE_SIZE, WHOLE_SIZE = (360, 320), (360, 400), (640, 480)
 AROUND_A_CHORD = (-3, -1, 0, 2, 6)  # frames from its onset
 PICTURES = 5  # of a stroke

@@ -16,6 +16,8 @@ from skeleton.layouts import Layout
 WRIST_HEIGHT = 0.060  # m of the wrists above the keys; their depth follows from it
 KNUCKLE_HEIGHT = 0.060  # m of the fingers' roots above the keys
 WRIST_DEPTH = (-0.16, -0.005)  # m of the wrists before the keys' front edge
+WRIST_BEFORE = -0.105  # m: where nothing tells their depth, wrists are this far before the keys' front edge,
+TIP_ARC = np.array([0.020, 0.046, 0.056, 0.050, 0.032])  # and tips, thumb first, this far into the keys
 TIP_DEPTH = (0.012, 0.135)  # m of fingertips into the keys
 DIP_ANGLE = np.radians(9.3)  # rad by which the palm falls towards the knuckles (wrist to middle finger's root)
 PALM_LENGTH = 0.0905  # m, wrist to the middle finger's root
@@ -73,7 +75,7 @@ def wrist_depth(wrist: np.ndarray, calibration) -> np.ndarray:  # type: ignore[n
     if abs(calibration.axes[2, 1]) > 0.3:
         place = calibration.on_plane(wrist, level, np.array([0.0, 1.0, 0.0]))
     else:  # seen from about the keyboard's own height: height says nothing, the keys' front edge does
-        edge = np.array([0.0, 0.0, -0.085])
+        edge = np.array([0.0, 0.0, WRIST_BEFORE])
         place = calibration.on_plane(wrist, edge, np.array([0.0, 0.0, 1.0]))
         place[..., 1] = KEY_HEIGHT + WRIST_HEIGHT
     place[..., 2] = clamp(place[..., 2], *WRIST_DEPTH)
@@ -94,7 +96,10 @@ def tips_over_keys(tips: np.ndarray, calibration) -> np.ndarray:  # type: ignore
     if abs(calibration.axes[2, 1]) > 0.3:
         place = calibration.on_plane(tips, level, np.array([0.0, 1.0, 0.0]))
     else:
-        place = calibration.on_plane(tips, np.array([0.0, 0.0, 0.05]), np.array([0.0, 0.0, 1.0]))
+        depth = TIP_ARC if tips.ndim == 3 else TIP_ARC[2:3]
+        arc = np.zeros((len(depth), 3))
+        arc[:, 2] = depth
+        place = calibration.on_plane(tips, arc, np.array([0.0, 0.0, 1.0]))
     place[..., 2] = clamp(place[..., 2], *TIP_DEPTH)
     place[..., 1] = key_surface(place)
     return place
