@@ -77,8 +77,3 @@ def hand_points(
     rows = (components(palm[:, 0]), components(palm[:, 1]), components(palm[:, 2]))
     back = None if thumb_back is None else components(thumb_back)
     return stacked(hand_joints(components(wrist), rows, [components(tips[:, f]) for f in range(5)], scale, back))
-
-
-def knuckle(wrist: np.ndarray, palm: np.ndarray, which: int, scale: float = 1.0) -> np.ndarray:
-    """A finger's root joint, ``[frames, 3]``."""
-    return wrist + scale * np.einsum("j,fji->fi", ROOTS[which], palm)
