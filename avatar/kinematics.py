@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avatar.bones import Skeleton
-from avatar.rotations import inverse, multiply, rotate, to_matrix
+from avatar.rotations import multiply, rotate, to_matrix
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,6 @@ def forward(skeleton: Skeleton, root: np.ndarray, rotations: np.ndarray) -> Pose
         positions[:, children] = positions[:, parents] + rotate(world[:, parents], offsets[children])
         world[:, children] = multiply(world[:, parents], rotations[:, children])
     return Pose(positions, world)
-
-
-def local_rotations(skeleton: Skeleton, world: np.ndarray) -> np.ndarray:
-    """Local rotations ``[frames, bones, 4]`` from world ones."""
-    local = world.copy()
-    below = skeleton.parents >= 0
-    local[:, below] = multiply(inverse(world[:, skeleton.parents[below]]), world[:, below])
-    return local
 
 
 def generations(skeleton: Skeleton) -> list[tuple[np.ndarray, np.ndarray]]:

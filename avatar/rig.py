@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from avatar.bones import Skeleton, mannequin_skeleton
+from avatar.bones import Skeleton
 from avatar.mannequin import mannequin
 from avatar.mesh import Mesh
 
@@ -86,8 +86,3 @@ def _along_bone(base: Skeleton, joints: np.ndarray, bone: np.ndarray, vertices: 
     axis = end - start
     share = np.clip(np.einsum("ni,ni->n", vertices - start, axis) / np.einsum("ni,ni->n", axis, axis), 0, 1)[:, None]
     return vertices - (start + share * axis) + new_start + share * (new_end - new_start)
-
-
-def own_skeleton() -> Skeleton:
-    """The mannequin's skeleton with its own proportions."""
-    return mannequin_skeleton()

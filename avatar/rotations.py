@@ -130,11 +130,6 @@ def between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return unit(np.concatenate([axis, w], axis=-1))
 
 
-def from_axes(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Rotation whose columns are the orthonormal vectors ``x``, ``y``, ``z`` (each ``[..., 3]``)."""
-    return from_matrix(np.stack([x, y, z], axis=-1))
-
-
 def from_matrix(m: np.ndarray) -> np.ndarray:
     """Rotation matrices ``[..., 3, 3]`` as quaternions with w >= 0 (Shepperd's method, branch-free)."""
     shape = m.shape[:-2]
@@ -209,15 +204,6 @@ def power(q: np.ndarray, share: np.ndarray | float) -> np.ndarray:
 def blend(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """From ``a`` (share 0) to ``b`` (share 1) along the short way (spherical)."""
     return multiply(a, power(multiply(inverse(a), b), share))
-
-
-def swing_twist(q: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split ``q = swing * twist`` with ``twist`` about the unit vector ``axis`` [3]; twist in (-pi, pi]."""
-    along = dot(q[..., :3], axis)
-    twist = np.concatenate([along * axis, q[..., 3:]], axis=-1)
-    size = length(twist)[..., None]
-    twist = np.where(size > 1e-9, twist / np.maximum(size, _TINY), IDENTITY)
-    return multiply(q, inverse(twist)), twist
 
 
 def twist_angle(q: np.ndarray, axis: np.ndarray) -> np.ndarray:

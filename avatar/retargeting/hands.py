@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.rotations import across, cross, dot, einsum, stacked
+from avatar.rotations import across, cross, einsum, stacked
 from avatar.turns import Quaternion, numbers, of_axes
 from preprocessing.virtual.vectors import times
 
@@ -78,13 +78,3 @@ def finger_angles(points: np.ndarray) -> np.ndarray:
 def to_palm(vectors: np.ndarray, palms: np.ndarray) -> np.ndarray:
     """Room vectors ``[frames, 2, n, 3]`` in palm directions."""
     return einsum("fhij,fhni->fhnj", palms, vectors)
-
-
-def to_room(vectors: np.ndarray, palms: np.ndarray) -> np.ndarray:
-    """Vectors in palm directions ``[frames, 2, n, 3]`` in the room's."""
-    return einsum("fhij,fhnj->fhni", palms, vectors)
-
-
-def handedness(palms: np.ndarray) -> np.ndarray:
-    """Sign of each palm frame's determinant; left hands are -1, right hands 1 (for checks)."""
-    return np.sign(dot(palms[..., 0], cross(palms[..., 1], palms[..., 2])))[..., 0]
