@@ -44,7 +44,7 @@ class PlannerSettings:
     shortest_stroke: float = 0.08
     centre: float = 0.5
     start: float = 0.25
-    reversal: float = 0.03
+    reversal: float = 0.05
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> PlannerSettings:

@@ -54,7 +54,8 @@ class BowPlanner:
         self.kept = settings.look_ahead + 16  # steps of targets that are remembered
         self._ear, self._arm = Listening(settings, rate), BowArm(settings, rate)
         self._hand = LeftHand(settings, rate)
-        self._ease = 1.0 / (0.6 * rate)  # of the loudness that the body follows
+        self._ease = 2.0 / (0.6 * rate)  # of the loudness that the body follows
+        self._lean = 2.0 / (0.15 * rate)  # of the bow that the body follows
 
     def plan(
         self, targets: np.ndarray, memory: Memory, heard: np.ndarray, shown: np.ndarray | None = None
@@ -102,9 +103,12 @@ class BowPlanner:
         self._arm.lift(moment, coming, m)
         note = self._hand.move(moment, m)
         near = sum(speeds[at - 2 : at + 3]) / 5
-        m.loud += self._ease * ((min(max(near, 0.0), 1.5) if m.on else 0.0) - m.loud)
-        m.breath = self._breathe(moment, coming, m)
-        m.leaning += (m.position - 0.5 - m.leaning) / (0.15 * self.rate)
+        # each smoothed twice in half of its time
+        m.toward_loud += self._ease * ((min(max(near, 0.0), 1.5) if m.on else 0.0) - m.toward_loud)
+        m.loud += self._ease * (m.toward_loud - m.loud)
+        self._breathe(moment, coming, m)
+        m.toward_leaning += self._lean * (m.position - 0.5 - m.toward_leaning)
+        m.leaning += self._lean * (m.toward_leaning - m.leaning)
         return speed, stroke, note
 
     def _row(self, speed: float, stroke: bool, note: Note | None, m: Memory) -> list[float]:
@@ -118,7 +122,9 @@ class BowPlanner:
         reach = [share * finger[2] + (1 - share) * rest for share, finger, rest in zip(down, m.fingers, idle)]
         return [*bow, *body, float(stroke), float(note.stop if note else 0), *down, *over, *reach]
 
-    def _breathe(self, moment: int, coming: int | None, m: Memory) -> float:
+    def _breathe(self, moment: int, coming: int | None, m: Memory) -> None:
         """The lift of chest and scroll before an entry, which falls with its first note."""
         wanted = 1.0 if coming is not None and not m.on and moment - m.since > 0.3 * self.rate else 0.0
-        return m.breath + (wanted - m.breath) / ((0.12 if wanted else 0.2) * self.rate)
+        ease = 2.0 / ((0.12 if wanted else 0.2) * self.rate)
+        m.toward_breath += ease * (wanted - m.toward_breath)
+        m.breath += ease * (m.toward_breath - m.breath)

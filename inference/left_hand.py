@@ -22,7 +22,7 @@ class LeftHand:
     def __init__(self, settings: PlannerSettings, rate: float) -> None:
         self.rate, self._slow = rate, settings.smoothness
         self._rise = 1.0 / (0.10 * settings.smoothness * rate)  # of a finger, per step
-        self._elbow_steps = 0.16 * settings.smoothness * rate
+        self._elbow_steps = 0.5 * 0.16 * settings.smoothness * rate  # of each of two smoothings
         self._reach = 40.0 / rate  # strings or semitones per step at most
 
     def move(self, moment: int, m: Memory) -> Note | None:
@@ -46,7 +46,8 @@ class LeftHand:
         m.string = self._approach(m.string, string_goal, string_time)
         m.place = self._approach(m.place, place_goal, place_time)
         elbow = ahead.string if ahead is not None else string_goal
-        m.level += (elbow - m.level) / self._elbow_steps
+        m.toward_level += (elbow - m.toward_level) / self._elbow_steps
+        m.level += (m.toward_level - m.level) / self._elbow_steps
         self._fingers(moment, current, ahead, m)
         return current
 
