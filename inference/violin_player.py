@@ -42,6 +42,7 @@ SWAY = (
     (0.1, 0.6),
     (0.1, 0.5),
 )
+PLAYER_SWAY = 1.05  # how much the torso moves; the virtual players' mean
 LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
 
 
@@ -108,7 +109,7 @@ class ViolinPlayer:
 @lru_cache(maxsize=1)
 def stage() -> tuple[Violinist, Camera]:
     """The player, and a camera that sees every place of the bow on every string."""
-    player = draw_violinist(np.random.default_rng(PLAYER_SEED))
+    player = replace(draw_violinist(np.random.default_rng(PLAYER_SEED)), sway=PLAYER_SWAY)
     position, string, lift = (a.ravel() for a in np.meshgrid([0.02, 0.5, 0.98], [0.0, 1.5, 3.0], [0.0, 1.0]))
     table = np.zeros((len(position), len(PLAN)))
     for name, values in (("position", position), ("string", string), ("level", string), ("lift", lift)):
