@@ -41,7 +41,7 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 	@$(PYTHON) -m reproduce.pretrained
 	@$(PYTHON) -m reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
-	  $(PYTHON) -m preprocessing.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
+	  $(PYTHON) -m preprocessing.published.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
 	  $(PYTHON) -m models.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
 	    --onnx models/pretrained/piano_plus.onnx; \
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
@@ -51,10 +51,10 @@ evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH
 	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m reproduce.evaluate_hands data/pianomime/all; fi
 
 data-bach: $(STAMP) ## fetch the Bach Violin Dataset, or take a copy of it (BACH= folder, archive or address)
-	@$(PYTHON) -m preprocessing.bach_source $(if $(BACH),'$(BACH)')
+	@$(PYTHON) -m preprocessing.published.bach_source $(if $(BACH),'$(BACH)')
 
 data-pianomime: $(STAMP) ## fetch human pianists' hands, or take a copy (HANDS= hands.npz, dataset_hl.zarr or its address)
-	@$(PYTHON) -m preprocessing.pianomime_source $(if $(HANDS),'$(HANDS)')
+	@$(PYTHON) -m preprocessing.published.pianomime_source $(if $(HANDS),'$(HANDS)')
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'

@@ -127,7 +127,7 @@ def open_session(arguments: argparse.Namespace) -> Session:
 
 def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
-    from preprocessing.audio import Decoding
+    from preprocessing.sound.audio import Decoding
 
     first: Decoding | None = Decoding(arguments.audio[0])  # goes on while modules and net are being loaded
     from inference.performance import output_folder, perform

@@ -87,7 +87,7 @@ setup(
     python_requires=">=3.9",
     packages=find_packages(exclude=["tests", "tests.*", "benchmarks", "benchmarks.*"]),
     py_modules=["infer_onnx"],
-    package_data={"models": ["pretrained/*.onnx", "pretrained/*.md"], "preprocessing": ["*.csv"]},
+    package_data={"models": ["pretrained/*.onnx", "pretrained/*.md"], "preprocessing.recording": ["*.csv"]},
     install_requires=LIGHT,
     extras_require={"avatar": AVATAR, "live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
     entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},

@@ -16,7 +16,7 @@ import numpy as np
 from avatar.retargeting import RetargetSettings, retarget
 from avatar.rotations import blend, continuous
 from avatar.scene import Performance, Prop
-from preprocessing.sound_track import SoundTrack
+from preprocessing.pictures.sound_track import SoundTrack
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 

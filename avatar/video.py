@@ -11,8 +11,8 @@ import numpy as np
 
 from avatar.render import DRAWN_DETAIL, Renderer
 from avatar.scene import Performance
-from preprocessing.sound_track import SoundTrack
-from preprocessing.video_writer import SHADED, even, video_writer
+from preprocessing.pictures.sound_track import SoundTrack
+from preprocessing.pictures.video_writer import SHADED, even, video_writer
 
 WORTH_HELP = 96  # frames: a helping process takes about a second to start
 AHEAD = 2  # pictures that the helper has in hand

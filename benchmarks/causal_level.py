@@ -11,7 +11,7 @@ import numpy as np
 
 from inference.session import Session, load
 from inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
-from preprocessing.audio import Sound, decode_sound
+from preprocessing.sound.audio import Sound, decode_sound
 from skeleton.layouts import INSTRUMENTS
 
 SETTLING = 5.0  # s: until then a live stream has heard too little

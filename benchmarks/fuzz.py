@@ -28,7 +28,7 @@ from inference.live.websocket import WebSocketServer
 from inference.model_file import ModelFile, check_model, pretrained_path, read_model
 from inference.session import Session, load
 from inference.stream import Stream
-from preprocessing.audio import decode_sound
+from preprocessing.sound.audio import decode_sound
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput
 

@@ -29,7 +29,7 @@ from inference.live.warm_up import rehearse, warm_up_sound
 from inference.model_file import pretrained_path, read_model
 from inference.session import Session
 from inference.stream import Stream
-from preprocessing.features import windows_at
+from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 
 REPOSITORY = Path(__file__).resolve().parent.parent

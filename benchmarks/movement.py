@@ -12,7 +12,7 @@ import numpy as np
 
 from inference.prediction import predict
 from inference.session import load
-from preprocessing.audio import decode_sound
+from preprocessing.sound.audio import decode_sound
 from skeleton.layouts import INSTRUMENTS, layout_named
 from skeleton.rates import AUDIO_RATE
 

@@ -11,8 +11,8 @@ from inference.front_ends import front_end_of
 from inference.live.warm_up import warm_up_sound
 from inference.model_file import ModelFile
 from inference.session import Session
-from preprocessing.audio import rms_gain
-from preprocessing.features import windows_at
+from preprocessing.sound.audio import rms_gain
+from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from preprocessing.dataset import read_recital
 from preprocessing.detectors.openpose_json import OpenPoseFiles
 from preprocessing.ffmpeg import ffmpeg_path
-from preprocessing.video import Clip, pictures
+from preprocessing.pictures.video import Clip, pictures
 from skeleton.layouts import BODY_POINTS, VIOLIN
 from skeleton.rates import VIDEO_FPS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.model_card import ModelCard
-from preprocessing import features as mfcc28
+from preprocessing.sound import features as mfcc28
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput
 
@@ -54,7 +54,7 @@ MFCC28 = FrontEnd(
 
 def _plus_front_ends() -> dict[str, FrontEnd]:
     """The expressive nets' front ends; they load OpenCV, which the paper's nets do without."""
-    from preprocessing.plus_features import PLUS_FRONT_ENDS
+    from preprocessing.sound.plus_features import PLUS_FRONT_ENDS
 
     return {
         name: FrontEnd(

@@ -13,9 +13,9 @@ from inference.session import Session
 from inference.stream import Stream
 from inference.writers import Writer
 from inference.writers.base import Source
-from preprocessing.audio import Decoding
 from preprocessing.ffmpeg import check_readable
-from preprocessing.sound_track import sound_track
+from preprocessing.pictures.sound_track import sound_track
+from preprocessing.sound.audio import Decoding
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from preprocessing.human_hands import ORIGIN, PIXELS_PER_METRE, key_along
+from preprocessing.published.human_hands import ORIGIN, PIXELS_PER_METRE, key_along
 from skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, LOWEST_KEY
 from skeleton.refusal import BadInput
 

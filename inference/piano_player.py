@@ -7,7 +7,7 @@ import numpy as np
 from inference.model_card import ModelCard
 from inference.piano_planner import HandPlanner, Memory, PlannerSettings
 from inference.planning import SETTINGS
-from preprocessing.hand_model import pose, reach_of, viewed_from
+from preprocessing.published.hand_model import pose, reach_of, viewed_from
 from skeleton.layouts import layout_named
 from skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from skeleton.refusal import BadInput

@@ -10,7 +10,7 @@ import numpy as np
 from inference.model_card import ModelCard
 from inference.session import Session
 from inference.stream import BLOCK_SAMPLES, Stream
-from preprocessing.audio import Sound, decode_sound, sound_of
+from preprocessing.sound.audio import Sound, decode_sound, sound_of
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 

@@ -11,7 +11,7 @@ from inference.front_ends import front_end_of
 from inference.level import FixedLevel, RunningLevel
 from inference.planning import State, planner_of
 from inference.session import Session
-from preprocessing.features import windows_at
+from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 
@@ -59,8 +59,9 @@ class Stream:
     ----------
     session : Session
     gain : float, optional
-        Factor that brings the sound to an RMS of 0 dB, where it is known (:func:`preprocessing.audio.rms_gain`): the
-        frames are then those of :func:`inference.prediction.predict`. Without it the level is followed causally
+        Factor that brings the sound to an RMS of 0 dB, where it is known
+        (:func:`preprocessing.sound.audio.rms_gain`): the frames are then those of
+        :func:`inference.prediction.predict`. Without it the level is followed causally
         (:class:`inference.level.RunningLevel`), as live sound needs.
 
     Examples

@@ -107,7 +107,7 @@ def make_data(
     from tqdm import tqdm
 
     from models.expressive_data import recorded_steps, target_data, virtual_steps
-    from preprocessing.bach_violin import recordings
+    from preprocessing.published.bach_violin import recordings
 
     # what is validated and tested on is varied too: the net must serve any room
     jobs = [(plan, part, settings.rate, 1) for plan, part in planned(minutes, settings.seed, bach, held_back)]

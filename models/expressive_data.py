@@ -13,11 +13,11 @@ from models.expressive_targets import deviations, violin_targets
 from models.normalisation import Normalisation, measure
 from models.recital_data import Segment
 from models.settings import Settings
-from preprocessing.audio import mono, rms_normalise
-from preprocessing.augmentation import articulate, join, vary
-from preprocessing.bach_violin import read_recording
 from preprocessing.pca import Pca
-from preprocessing.plus_features import PLUS_VIOLIN
+from preprocessing.published.bach_violin import read_recording
+from preprocessing.sound.audio import mono, rms_normalise
+from preprocessing.sound.augmentation import articulate, join, vary
+from preprocessing.sound.plus_features import PLUS_VIOLIN
 from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE
 from preprocessing.virtual.fingering import stop_violin

@@ -3,8 +3,9 @@
 It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
 twelve measured points of both hands together with how freshly each key will have been struck an eighth of a second
 later. The planner of :mod:`inference.piano_planner` makes playable motion of both. It is trained on human hands
-(:mod:`preprocessing.pianomime`), every clip in several renditions (:mod:`preprocessing.renditions`); songs of the
-test split are never heard in training, and every tenth training song chooses the best epoch.
+(:mod:`preprocessing.published.pianomime`), every clip in several renditions
+(:mod:`preprocessing.published.renditions`); songs of the test split are never heard in training, and every tenth
+training song chooses the best epoch.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from models.recital_data import RecitalSteps, TrainingData
 from models.settings import Settings
 from preprocessing.dataset import Dataset, Recital, write_arrays
 from preprocessing.pca import Pca
-from preprocessing.plus_features import PLUS_PIANO
-from preprocessing.renditions import key_activity, rendition
+from preprocessing.published.renditions import key_activity, rendition
+from preprocessing.sound.plus_features import PLUS_PIANO
 from skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
@@ -127,7 +128,7 @@ def prepare_expressive(
     Parameters
     ----------
     dataset : Dataset
-        Made by :func:`preprocessing.pianomime.make_pianomime_dataset`.
+        Made by :func:`preprocessing.published.pianomime.make_pianomime_dataset`.
     settings : Settings
     renditions : int
         Of every training clip.
@@ -149,7 +150,7 @@ def prepare_expressive(
     if manifest.layout != "hands12" or manifest.data != "pianomime":
         raise BadInput(
             f"{dataset.folder} holds {manifest.data} in layout {manifest.layout}; the expressive piano net is "
-            "trained on human hands (python -m preprocessing.pianomime)"
+            "trained on human hands (python -m preprocessing.published.pianomime)"
         )
     folder = dataset.folder / "renditions" if folder is None else folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -204,7 +205,7 @@ def export_expressive(run: Path, out: Path, command: str) -> Any:
     from inference.piano_player import REST_POSE
     from models.checkpoint import load_net
     from onnx_export.export import export
-    from preprocessing.hand_model import inferred_names
+    from preprocessing.published.hand_model import inferred_names
     from preprocessing.virtual.camera import FRAME_SIZE
 
     net = load_net(run)
@@ -229,7 +230,7 @@ SOURCES = (
 def _command(settings: Settings, renditions: int) -> str:
     """What makes the net anew, without the folders of the machine it was made on."""
     return (
-        "python -m preprocessing.pianomime hands.npz --out DATASET; "
+        "python -m preprocessing.published.pianomime hands.npz --out DATASET; "
         "python -m models.expressive_piano DATASET --out RUN "
         f"--renditions {renditions} --epochs {settings.epochs} --seed {settings.seed}"
     )
@@ -257,7 +258,7 @@ def cli() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.expressive_piano", description="Train the expressive piano net on human hands."
     )
-    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.pianomime")
+    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.published.pianomime")
     parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
     parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")

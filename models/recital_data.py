@@ -15,9 +15,9 @@ import numpy as np
 from models.data_split import PARTS, Part, divide, runs_of
 from models.normalisation import Normalisation, measure
 from models.settings import Settings
-from preprocessing import alignment
 from preprocessing.dataset import Dataset, Recital
 from preprocessing.pca import Pca, fit_pca, upsample
+from preprocessing.recording import alignment
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput
 

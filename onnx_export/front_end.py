@@ -1,7 +1,8 @@
 """The feature front end inside the graph: one file that takes samples and gives keypoints, for any onnxruntime.
 
-``python -m onnx_export.front_end violin.onnx -o violin_samples.onnx`` puts framing, window, DFT, mel filters, DCT and
-derivative (:mod:`preprocessing.features`) in front of an exported net. The file then serves alone, in any language:
+``python -m onnx_export.front_end violin.onnx -o violin_samples.onnx`` puts framing, window, DFT, mel filters, DCT
+and derivative (:mod:`preprocessing.sound.features`) in front of an exported net. The file then serves alone, in any
+language:
 
 ==============  =========================  ==========================================================================
 input           type                       meaning, and value before the first call
@@ -29,8 +30,8 @@ import numpy as np
 
 from inference import model_card
 from inference.model_file import read_model, with_checksum
-from preprocessing import features
 from preprocessing.dataset import write_aside
+from preprocessing.sound import features
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import BadInput, run_command
 
@@ -175,14 +176,14 @@ class _FrontEnd:
         return self("Max", self("Div", rounded, self.constant([2 * AUDIO_RATE])), step)
 
     def _starts(self, steps: str) -> str:
-        """:func:`preprocessing.features.frame_starts` in whole numbers."""
+        """:func:`preprocessing.sound.features.frame_starts` in whole numbers."""
         doubled = self("Mul", steps, self.constant([2 * AUDIO_RATE]))
         rounded = self("Add", doubled, self.constant([self.rate]))
         centres = self("Div", rounded, self.constant([2 * self.rate]))
         return self("Sub", centres, self.constant([HALF_WINDOW]))
 
     def _static(self, windows: str) -> str:
-        """:func:`preprocessing.features.static_features`."""
+        """:func:`preprocessing.sound.features.static_features`."""
         last = self.constant([-1])
         shaped = self("Mul", windows, self.constant(features.hann_window()))
         signal = self("Unsqueeze", shaped, last)
@@ -197,7 +198,7 @@ class _FrontEnd:
         return self("Concat", mfcc, volume, axis=1)
 
     def _features(self, static: str) -> None:
-        """:func:`preprocessing.features.with_derivative`; the first step of all has none."""
+        """:func:`preprocessing.sound.features.with_derivative`; the first step of all has none."""
         zero, one = self.constant([0]), self.constant([1])
         first = self("Slice", static, zero, one, zero)
         previous = self("Slice", self("Concat", BEFORE, first, axis=0), zero, one, zero)

@@ -1,5 +1,5 @@
-"""Videos and sound in, a dataset out: audio, detectors, cleaning, alignment, PCA, virtual recitals.
+"""Videos and sound in, a dataset out: ``sound``, ``recording`` (with ``detectors``), ``published``, ``virtual``.
 
-``preprocessing.ffmpeg``, ``preprocessing.audio`` and ``preprocessing.features`` are light (numpy and the bundled
-ffmpeg): inference uses them too.
+``preprocessing.ffmpeg``, ``preprocessing.sound.audio`` and ``preprocessing.sound.features`` are light
+(numpy and the bundled ffmpeg): inference uses them too. ``pictures`` reads, draws and writes videos.
 """

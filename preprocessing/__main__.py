@@ -13,10 +13,10 @@ from skeleton.layouts import INSTRUMENTS
 from skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
-    from preprocessing.cleaning import CleaningSettings
-    from preprocessing.detector_choice import DetectorChoice
-    from preprocessing.recital import RecitalJob
-    from preprocessing.sources import Source
+    from preprocessing.recording.cleaning import CleaningSettings
+    from preprocessing.recording.detector_choice import DetectorChoice
+    from preprocessing.recording.recital import RecitalJob
+    from preprocessing.recording.sources import Source
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,7 +73,7 @@ def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> Clea
     BadInput
         If a name is unknown or a value is no number.
     """
-    from preprocessing.cleaning import CleaningSettings
+    from preprocessing.recording.cleaning import CleaningSettings
 
     known = {f.name: f.default for f in fields(CleaningSettings) if isinstance(f.default, (int, float))}
     values: dict[str, object] = {}
@@ -112,9 +112,9 @@ def jobs_for(
     sources: Sequence[Source], instrument: str, chosen: argparse.Namespace, detectors: DetectorChoice
 ) -> list[RecitalJob]:
     """One job per recital of the instrument."""
-    from preprocessing.collection import DOWNLOADS, unique_names
-    from preprocessing.recital import RecitalJob
-    from preprocessing.video import Clip
+    from preprocessing.pictures.video import Clip
+    from preprocessing.recording.collection import DOWNLOADS, unique_names
+    from preprocessing.recording.recital import RecitalJob
 
     cleaning = cleaning_settings(chosen.set, chosen.reference_box)
     wanted = [source for source in sources if source.instrument in (None, instrument)]
@@ -144,10 +144,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(argv)
     from tqdm import tqdm
 
-    from preprocessing.collection import finish_dataset, make_all, open_output, settings_of, summary
-    from preprocessing.detector_choice import DetectorChoice
-    from preprocessing.report import write_report
-    from preprocessing.sources import expand
+    from preprocessing.recording.collection import finish_dataset, make_all, open_output, settings_of, summary
+    from preprocessing.recording.detector_choice import DetectorChoice
+    from preprocessing.recording.report import write_report
+    from preprocessing.recording.sources import expand
 
     sources = expand(chosen.sources)
     instrument = instrument_of(sources, chosen.instrument)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing import alignment
+from preprocessing.recording import alignment
 from skeleton.layouts import LAYOUTS, Layout, layout_named
 from skeleton.refusal import BadInput
 

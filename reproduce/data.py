@@ -34,7 +34,7 @@ def pianomime_file() -> Path:
     BadInput
         If it is in neither place.
     """
-    from preprocessing.pianomime_source import PLACE
+    from preprocessing.published.pianomime_source import PLACE
 
     shared = Path(os.environ.get("A2B_SHARED", "../shared"))
     places = (PLACE, shared / "data" / PIANOMIME / "hands.npz")
@@ -47,7 +47,7 @@ def pianomime_file() -> Path:
 
 
 def _pianomime(profile: Profile) -> Dataset:
-    from preprocessing.pianomime import make_pianomime_dataset
+    from preprocessing.published.pianomime import make_pianomime_dataset
 
     minutes = profile.hands_minutes
     if math.isinf(minutes):  # the folder that make pretrained uses too
@@ -56,7 +56,7 @@ def _pianomime(profile: Profile) -> Dataset:
 
 
 def _authors_release(path: Path) -> Dataset:
-    from preprocessing.authors_release import import_release
+    from preprocessing.published.authors_release import import_release
 
     return import_release(path, CACHE / "authors" / path.stem)
 

@@ -18,8 +18,8 @@ from inference.prediction import predict
 from inference.session import Session
 from models.expressive import HELD_BACK
 from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
-from preprocessing.bach_source import bach_folder
-from preprocessing.bach_violin import read_recording
+from preprocessing.published.bach_source import bach_folder
+from preprocessing.published.bach_violin import read_recording
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import VirtualRecital, make_recital
 from reproduce.violin_scores import (

@@ -23,10 +23,10 @@ from models.baselines import mean_pose, ridge_regression
 from models.data_split import Part
 from models.recital_data import TrainingData, prepare
 from models.settings import PIANO_FINAL
-from preprocessing.audio import mono
 from preprocessing.dataset import Dataset, read_recital
-from preprocessing.pianomime import recital_sound
-from preprocessing.plus_features import PLUS_PIANO
+from preprocessing.published.pianomime import recital_sound
+from preprocessing.sound.audio import mono
+from preprocessing.sound.plus_features import PLUS_PIANO
 from skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput, run_command
@@ -181,7 +181,7 @@ def _main(arguments: argparse.Namespace) -> int:
     dataset = Dataset(arguments.dataset)
     if dataset.manifest.layout != "hands12":
         raise BadInput(
-            f"{arguments.dataset} does not hold human hands (python -m preprocessing.pianomime makes them)"
+            f"{arguments.dataset} does not hold human hands (python -m preprocessing.published.pianomime makes them)"
         )
     model = Path(arguments.model)
     run = Path(arguments.faithful) if arguments.faithful else None
@@ -197,7 +197,7 @@ def _main(arguments: argparse.Namespace) -> int:
 def cli() -> int:
     """Parse, evaluate, print."""
     parser = argparse.ArgumentParser(prog="python -m reproduce.evaluate_hands", description=__doc__)
-    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.pianomime")
+    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.published.pianomime")
     parser.add_argument(
         "--model", default=str(PIANO_PLUS), metavar="FILE", help="a piano+ net (default: the shipped)"
     )

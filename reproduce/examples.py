@@ -142,8 +142,8 @@ def _resumable(folder: Path, run: Path, wanted: Sequence[int]) -> bool:
 def noise_prediction(example: TrainedExample, seed: int = 0) -> np.ndarray:
     """What a net plays to white noise as long as the test recital, keypoints [frames, points, 2] (paper Sec. 6)."""
     from models.evaluation import predict
-    from preprocessing.audio import rms_normalise
-    from preprocessing.features import audio_features
+    from preprocessing.sound.audio import rms_normalise
+    from preprocessing.sound.features import audio_features
 
     settings, frames = example.data.settings, example.recital.frames
     steps = frames * settings.upsample + settings.delay

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.expressive import HELD_BACK, MINUTES, RECORDING_VARIATIONS, TIMED_SHARE, VIOLIN_PLUS, make_data
-from preprocessing.bach_source import bach_folder
 from preprocessing.dataset import write_aside
+from preprocessing.published.bach_source import bach_folder
 from reproduce.runner import RUNS
 from skeleton.refusal import run_command
 
@@ -99,7 +99,7 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
     lines = [
         f"# {Path(report.path).name}, the expressive violin net",
         "",
-        f"Hears {card.feature_count} features at {card.rate:g} steps/s (`preprocessing/plus_features.py`) with",
+        f"Hears {card.feature_count} features at {card.rate:g} steps/s (`preprocessing/sound/plus_features.py`) with",
         f"one LSTM of {settings.hidden} and a fully connected layer in Caffe2 operators; tells what the sound tells:",
         "how fast the bow moves without its sign, where strokes and notes begin, string, place of the left hand,",
         "pitches, sound or rest. A causal planner inside the inference session (`inference/bow_planner.py`) turns",

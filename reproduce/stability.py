@@ -21,7 +21,7 @@ from inference.prediction import predict
 from inference.session import Session
 from inference.stream import Stream
 from models.musical_measures import motion_energy, shoulder_width
-from preprocessing.audio import decode_audio, mono, rms_gain
+from preprocessing.sound.audio import decode_audio, mono, rms_gain
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import make_recital
 from skeleton.layouts import INSTRUMENTS, Layout, layout_named

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.musical_measures import SMALLEST_STROKE, attack_f1, correlation, reversals, shoulder_width
-from preprocessing.bach_violin import Recording
+from preprocessing.published.bach_violin import Recording
 from preprocessing.virtual.bowing import bow_motion, plan_strokes
 from preprocessing.virtual.fingering import OPEN_STRINGS, STRING_LENGTH
 from preprocessing.virtual.violinist import draw_violinist

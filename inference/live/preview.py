@@ -35,8 +35,8 @@ class Preview:
     """
 
     def __init__(self, session: Session) -> None:
-        from preprocessing.easel import Easel
-        from preprocessing.stage import Stage
+        from preprocessing.pictures.easel import Easel
+        from preprocessing.pictures.stage import Stage
 
         self._example = example_motion(session)
         self._stage = Stage.for_motion(self._example, HEIGHT)

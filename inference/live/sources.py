@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from preprocessing.audio import probe_sound
 from preprocessing.ffmpeg import ffmpeg_path, raw_output
+from preprocessing.sound.audio import probe_sound
 from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from skeleton.refusal import BadInput
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.sound_track import SoundTrack
+from preprocessing.pictures.sound_track import SoundTrack
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
 
@@ -33,7 +33,7 @@ class Source:
 
     @property
     def sound_for_video(self) -> Path | SoundTrack:
-        """What :func:`preprocessing.video_writer.video_writer` takes."""
+        """What :func:`preprocessing.pictures.video_writer.video_writer` takes."""
         return self.sound if self.track is None else self.track
 
 

@@ -17,7 +17,7 @@ class Mp4Writer(Writer):
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`Writer.write`."""
-        from preprocessing.stage import write_skeleton_video
+        from preprocessing.pictures.stage import write_skeleton_video
 
         with written(target):
             write_skeleton_video(motion, target, source.sound_for_video, progress=source.progress)

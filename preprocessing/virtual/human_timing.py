@@ -1,8 +1,8 @@
 """Real human timing for the virtual violinist: note alignments of real performances of Bach, and their real sound.
 
-The alignments are estimates on a grid of 32 ms (:mod:`preprocessing.bach_violin`): good enough to breathe and to rush
-like a human, and exact by construction when the sound is sampled from the same notes. Where a folder holds the
-recording too, it is the sound, and the notes are snapped to it.
+The alignments are estimates on a grid of 32 ms (:mod:`preprocessing.published.bach_violin`): good enough to breathe
+and to rush like a human, and exact by construction when the sound is sampled from the same notes. Where a folder
+holds the recording too, it is the sound, and the notes are snapped to it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing import bach_violin
 from preprocessing.dataset import write_aside
+from preprocessing.published import bach_violin
 from preprocessing.virtual.performance import Habits, Performance, loudness
 from preprocessing.virtual.scores import Score, cache_folder
 from skeleton.refusal import BadInput

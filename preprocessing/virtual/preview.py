@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.features import STATIC_COUNT
-from preprocessing.stage import write_skeleton_video
+from preprocessing.pictures.stage import write_skeleton_video
+from preprocessing.sound.features import STATIC_COUNT
 from preprocessing.virtual.recitals import VirtualRecital
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS

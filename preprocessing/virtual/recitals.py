@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.audio import mono, rms_normalise
-from preprocessing.bach_violin import Recording, read_recording, recordings
-from preprocessing.cleaning import drop_reasons
 from preprocessing.dataset import Dataset, Manifest, Recital, align_recitals, entry_of, read_recital, write_recital
-from preprocessing.features import audio_features
+from preprocessing.published.bach_violin import Recording, read_recording, recordings
+from preprocessing.recording.cleaning import drop_reasons
+from preprocessing.sound.audio import mono, rms_normalise
+from preprocessing.sound.features import audio_features
 from preprocessing.virtual.bowing import plan_strokes
 from preprocessing.virtual.camera import FRAME_SIZE, draw_camera
 from preprocessing.virtual.detector_faults import FAULT_RATE, detect

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inference.piano_planner import KEY_X, HandPlanner, Hands, Memory, PlannerSettings
 from inference.piano_player import PianoPlayer
-from preprocessing.human_hands import ORIGIN
+from preprocessing.published.human_hands import ORIGIN
 from skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, LOWEST_KEY, TARGET_NAMES
 from skeleton.rates import VIDEO_FPS
 from skeleton.refusal import BadInput

@@ -7,8 +7,8 @@ import pytest
 
 from inference.prediction import predict
 from inference.stream import BLOCK_STEPS
-from preprocessing.audio import decode_audio, mono, rms_normalise
-from preprocessing.features import audio_features
+from preprocessing.sound.audio import decode_audio, mono, rms_normalise
+from preprocessing.sound.features import audio_features
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 from tests.inference.conftest import melody, write_wave

@@ -13,7 +13,7 @@ from inference.level import RunningLevel
 from inference.prediction import predict
 from inference.session import Session, load
 from inference.stream import Frames, Stream
-from preprocessing.audio import rms_gain
+from preprocessing.sound.audio import rms_gain
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 from tests.inference.conftest import melody

@@ -11,7 +11,7 @@ from models.expressive_data import (
     target_data,
     virtual_steps,
 )
-from preprocessing.plus_features import PLUS_VIOLIN
+from preprocessing.sound.plus_features import PLUS_VIOLIN
 from preprocessing.virtual.performance import chord_notes
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import programme

@@ -15,9 +15,9 @@ from models.normalisation import Normalisation
 from models.settings import Settings
 from onnx_export.export import export
 from onnx_export.front_end import HALF_WINDOW, SamplesSession, main, with_front_end
-from preprocessing.audio import decode_sound
-from preprocessing.features import WINDOW_SAMPLES, frame_starts
-from preprocessing.librosa_features import librosa_features
+from preprocessing.sound.audio import decode_sound
+from preprocessing.sound.features import WINDOW_SAMPLES, frame_starts
+from preprocessing.sound.librosa_features import librosa_features
 from skeleton.rates import AUDIO_RATE
 from skeleton.refusal import run_command
 from tests.onnx_export.test_export import made_net

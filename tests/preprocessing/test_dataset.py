@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 
-from preprocessing import alignment
 from preprocessing.dataset import (
     MANIFEST,
     Dataset,
@@ -15,6 +14,7 @@ from preprocessing.dataset import (
     write_manifest,
     write_recital,
 )
+from preprocessing.recording import alignment
 from skeleton.refusal import BadInput
 
 

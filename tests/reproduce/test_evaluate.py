@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from preprocessing.bach_violin import Recording
+from preprocessing.published.bach_violin import Recording
 from preprocessing.virtual.performance import Performance
 from reproduce.evaluate import table
 from reproduce.violin_scores import (

@@ -6,11 +6,11 @@ import pytest
 from inference.model_file import PRETRAINED
 from models.settings import PIANO_FINAL
 from models.training import train
-from preprocessing.pianomime import make_pianomime_dataset
+from preprocessing.published.pianomime import make_pianomime_dataset
 from reproduce import evaluate_hands
 from reproduce.evaluate_hands import PIANO_PLUS, evaluate, measure_hands, played, table
 from skeleton.refusal import BadInput
-from tests.preprocessing.made_hands import made_hands
+from tests.preprocessing.published.made_hands import made_hands
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from reproduce.profiles import PROFILES, Profile
 from reproduce.runner import table_tasks
 from skeleton.refusal import run_command
 from tables.results import read_results
-from tests.preprocessing.made_hands import made_hands
+from tests.preprocessing.published.made_hands import made_hands
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from inference.live.loop import play
 from inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
 from inference.live.warm_up import example_motion
 from inference.stream import Stream
-from preprocessing.audio import decode_audio
+from preprocessing.sound.audio import decode_audio
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 from tests.inference.conftest import melody

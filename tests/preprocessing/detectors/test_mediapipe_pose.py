@@ -10,7 +10,7 @@ import pytest
 from preprocessing.detectors.faces import DlibSignature, FaceFinder, OnnxSignature
 from preprocessing.detectors.mediapipe_pose import MediaPipeDetector, apart, take_root_as_wrist
 from preprocessing.detectors.people import WRISTS, crop_square
-from preprocessing.video import Clip, pictures
+from preprocessing.pictures.video import Clip, pictures
 from skeleton.refusal import BadInput
 
 

@@ -1,0 +1,1 @@
+"""Videos in and out, and the musician drawn: frames, encoding, stage, instruments, shapes."""
