@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from preprocessing.dataset import Reason, Recital, write_aside
-from preprocessing.pictures.drawing import OVERLAY, draw_skeleton, pixels_per_cm
+from preprocessing.pictures.drawing import draw_skeleton, pixels_per_cm
+from preprocessing.pictures.figure import OVERLAY
 from preprocessing.pictures.video import Clip
 from preprocessing.pictures.video_writer import even, video_writer
 from preprocessing.recording.cleaning import Box

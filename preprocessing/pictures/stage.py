@@ -9,12 +9,14 @@ from typing import Union
 
 import numpy as np
 
-from preprocessing.pictures.drawing import FIGURE, Style, pixels_per_cm, sketch_skeleton
+from preprocessing.pictures.drawing import pixels_per_cm, sketch_skeleton
 from preprocessing.pictures.easel import Easel, one_thread
-from preprocessing.pictures.instrument_drawing import Keyboard, Violin, bow_tip
+from preprocessing.pictures.figure import FIGURE, Style
+from preprocessing.pictures.keyboard_drawing import Keyboard
 from preprocessing.pictures.shapes import Sketch
 from preprocessing.pictures.sound_track import SoundTrack
 from preprocessing.pictures.video_writer import DRAWN, even, video_writer
+from preprocessing.pictures.violin_drawing import Violin, bow_tip
 from skeleton.layouts import Layout
 from skeleton.motion import Motion
 

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from preprocessing.pictures.drawing import FIGURE, OVERLAY, draw_skeleton, pixels_per_cm, sketch_skeleton
-from preprocessing.pictures.instrument_drawing import BOW_CM, VIOLIN_CM, Keyboard, Violin, key_spans
+from preprocessing.pictures.drawing import draw_skeleton, pixels_per_cm, sketch_skeleton
+from preprocessing.pictures.figure import FIGURE, OVERLAY
+from preprocessing.pictures.keyboard_drawing import Keyboard, key_spans
 from preprocessing.pictures.shapes import Sketch, smooth_outline
+from preprocessing.pictures.violin_drawing import BOW_CM, VIOLIN_CM, Violin
 from skeleton.layouts import HANDS12, LAYOUTS, PIANO, VIOLIN
 
 SCALE = 4.0  # px per cm

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.preprocessing.pictures.test_drawing import musician
 
 from preprocessing.ffmpeg import probe
 from preprocessing.pictures.easel import LIT, Easel
-from preprocessing.pictures.instrument_drawing import bow_tip
 from preprocessing.pictures.shapes import Sketch
 from preprocessing.pictures.sound_track import sound_track
 from preprocessing.pictures.stage import Stage, backdrop, write_skeleton_video
 from preprocessing.pictures.video_writer import VideoWriter, even, video_writer
+from preprocessing.pictures.violin_drawing import bow_tip
 from preprocessing.sound.audio import decode_audio
 from skeleton.layouts import PIANO, VIOLIN
 from skeleton.motion import Motion
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
+from tests.preprocessing.pictures.test_drawing import musician
 
 
 def moving(layout, frames=30, **tracks) -> Motion:
