@@ -33,7 +33,7 @@ from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE, VIDEO_FPS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-FILE_SECONDS = 180.0  # of sound: the three minutes
+FILE_SECONDS = 180.0  # of sound
 LIVE_SECONDS = 60.0
 GOALS = {"npz": "2 s", "mp4": "15 x real time", "frame": "2 ms", "sent": "5 ms"}
 
