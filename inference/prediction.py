@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from inference.model_card import ModelCard
-from inference.session import Session
-from inference.stream import BLOCK_SAMPLES, Stream
+from inference.session import Session, Step
+from inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream
+from preprocessing.opencv_threads import one_thread
 from preprocessing.sound.audio import Sound, decode_sound, sound_of
 from skeleton.motion import Motion
 from skeleton.refusal import BadInput
@@ -56,18 +58,49 @@ def predict(
             f"{decoded.name} is shorter than one frame ({decoded.seconds * 1000:.1f} ms of "
             f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
         )
-    stream = Stream(session, decoded.gain)
-    parts = []
-    for first in range(0, len(decoded), BLOCK_SAMPLES):
-        parts.append(stream.push(decoded.samples[first : first + BLOCK_SAMPLES]))
-        if progress is not None:
-            progress(min(first + BLOCK_SAMPLES, len(decoded)), len(decoded))
-    parts = [part for part in [*parts, stream.finish()] if len(part)]
+    parts = [part for part in _played(Stream(session, decoded.gain), decoded.samples, progress) if len(part)]
     points = np.concatenate([part.points for part in parts])
     tracks = {name: np.concatenate([part.tracks[name] for part in parts]) for name in parts[0].tracks}
     size = (card.frame_size[0], card.frame_size[1])
     confidence = np.tile(point_confidence(card), (len(points), 1))
     return Motion(points, confidence, card.video_fps, card.layout, size, tracks)
+
+
+def _played(
+    stream: Stream, samples: np.ndarray, progress: Callable[[int, int], object] | None = None
+) -> list[Frames]:
+    """All frames of a sound: the net thinks about a block while the one before is shown and the next one is heard.
+
+    The net leaves the interpreter to the planner, which is all Python; two blocks at most are on their way.
+    """
+    frames: list[Frames] = []
+
+    def show(heard: Heard, thought: Future[Step | None], taken: int) -> None:
+        frames.append(stream.show(heard, thought.result()))
+        if progress is not None:
+            progress(taken, len(samples))
+
+    # OpenCV's own threads would wait, wide awake, on the core that the net needs
+    with one_thread(), ThreadPoolExecutor(1, "net") as pool:
+        last: tuple[Heard, Future[Step | None], int] | None = None
+        for heard, taken in _heard(stream, samples):
+            block = heard, pool.submit(stream.think, heard), taken
+            if last is not None:
+                show(*last)
+            last = block
+        if last is not None:
+            show(*last)
+    return frames
+
+
+def _heard(stream: Stream, samples: np.ndarray) -> Iterator[tuple[Heard, int]]:
+    """Block after block of a whole sound, and how many samples were taken in for it."""
+    for first in range(0, len(samples), BLOCK_SAMPLES):
+        end = min(first + BLOCK_SAMPLES, len(samples))
+        for heard in stream.hear(samples[first:end]):
+            yield heard, end
+    for heard in stream.hear_end():
+        yield heard, len(samples)
 
 
 def point_confidence(card: ModelCard) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from inference.front_ends import front_end_of
 from inference.level import FixedLevel, RunningLevel
 from inference.planning import State, planner_of
-from inference.session import Session
+from inference.session import Session, Step
 from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
@@ -52,8 +52,28 @@ class Frames:
         return (self.first + np.arange(len(self.points))) / self.fps
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Consecutive steps of a stream whose sound is known.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first step.
+    features : np.ndarray, float32 [steps, features]
+        What the net takes.
+    """
+
+    first: int
+    features: np.ndarray
+
+
 class Stream:
     """One sound being played into a session; several streams may share the session.
+
+    :meth:`push` and :meth:`finish` are three stages one after the other: :meth:`hear`, :meth:`think`, :meth:`show`.
+    No stage touches what another one remembers, so that each may run in a thread of its own, as long as each takes
+    the blocks in their order.
 
     Parameters
     ----------
@@ -151,20 +171,26 @@ class Stream:
         ValueError
             If the stream has been finished.
         """
+        return joined([self.show(heard, self.think(heard)) for heard in self.hear(samples)])
+
+    def finish(self) -> Frames:
+        """Let silence follow and give the frames up to the sound's end: ``steps_in(samples, fps)`` in all."""
+        return joined([self.show(heard, self.think(heard)) for heard in self.hear_end()])
+
+    def hear(self, samples: np.ndarray) -> Iterator[Heard]:
+        """The first stage of :meth:`push`, block after block; one block at least, which may have no steps."""
         if self._finished:
             raise ValueError("the stream has been finished; open another for more sound")
         mono, power = _checked(samples)
-        parts = []
         for first in range(0, max(len(mono), 1), BLOCK_SAMPLES):
             part = slice(first, first + BLOCK_SAMPLES)
             self._mono = np.concatenate([self._mono, mono[part]])
             self._power = np.concatenate([self._power, power[part]])
             self._received += len(mono[part])
-            parts.append(self._advance(self._steps_due()))
-        return joined(parts)
+            yield from self._advance(self._steps_due())
 
-    def finish(self) -> Frames:
-        """Let silence follow and give the frames up to the sound's end: ``steps_in(samples, fps)`` in all."""
+    def hear_end(self) -> Iterator[Heard]:
+        """The first stage of :meth:`finish`."""
         if self._finished:
             raise ValueError("the stream has been finished already")
         card = self.session.card
@@ -176,9 +202,8 @@ class Stream:
             missing = max(0, last - self._received)
         silence = np.zeros(missing, np.float32)
         self._mono, self._power = np.concatenate([self._mono, silence]), np.concatenate([self._power, silence])
-        rest = self._advance(max(0, steps - self._step))
+        yield from self._advance(max(0, steps - self._step))
         self._finished = True
-        return rest
 
     def _starts(self, first: int, count: int) -> np.ndarray:
         """First samples of the windows of consecutive steps; many are computed at once and kept."""
@@ -195,30 +220,46 @@ class Stream:
         starts = self._starts(self._step, guess + 1 - self._step)
         return int(np.searchsorted(starts, self._received - self._front.window, side="right"))
 
-    def _advance(self, count: int) -> Frames:
+    def _advance(self, count: int) -> Iterator[Heard]:
         end = self._step + count
-        parts = [
-            self._run(first, min(BLOCK_STEPS, end - first))
-            for first in range(self._step, max(end, self._step + 1), BLOCK_STEPS)
-        ]
+        for first in range(self._step, max(end, self._step + 1), BLOCK_STEPS):
+            yield self._listen(first, min(BLOCK_STEPS, end - first))
         self._forget()
-        return joined(parts)
 
-    def _run(self, first: int, count: int) -> Frames:
-        """Compute consecutive steps and give the frames that they complete."""
-        card, front = self.session.card, self._front
-        frame = -(-max(first - card.delay_steps, 0) // card.upsample)
+    def _listen(self, first: int, count: int) -> Heard:
+        """Compute the features of consecutive steps."""
+        front = self._front
         if not count:
-            none = np.zeros((0, len(card.point_names), 2), np.float32)
-            return Frames(frame, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
+            return Heard(first, np.zeros((0, front.count), np.float32))
         starts = self._starts(first, count) - self._origin
         gains = self._level.gains(self._power, starts + front.window)
         blocks = range(0, count, BLOCK_WINDOWS)
         static = [self._static(starts[i : i + BLOCK_WINDOWS], gains[i : i + BLOCK_WINDOWS]) for i in blocks]
         features = front.join(static[0] if len(static) == 1 else np.concatenate(static), self._before)
         self._before = static[-1][-1]
-        step = self.session.run(features, self._net)
+        self._step = first + count
+        return Heard(first, features)
+
+    def _static(self, starts: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        windows = windows_at(self._mono, starts, self._front.window)
+        windows *= gains[:, None]
+        return self._front.static(windows)
+
+    def think(self, heard: Heard) -> Step | None:
+        """The second stage: the net; nothing where there is no step."""
+        if not len(heard.features):
+            return None
+        step = self.session.run(heard.features, self._net)
         self._net = step.state
+        return step
+
+    def show(self, heard: Heard, step: Step | None) -> Frames:
+        """The third stage: the frames that a block completes."""
+        card, first, count = self.session.card, heard.first, len(heard.features)
+        frame = -(-max(first - card.delay_steps, 0) // card.upsample)
+        if step is None:
+            none = np.zeros((0, len(card.point_names), 2), np.float32)
+            return Frames(frame, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
         shown = np.arange(frame * card.upsample + card.delay_steps - first, count, card.upsample)
         tracks = {name: values[shown] for name, values in step.tracks.items()}
         if self._planner is None:
@@ -226,16 +267,11 @@ class Stream:
         else:
             points, decided, self._plan = self._planner.plan(step.values, self._plan, shown)
             tracks |= decided
-        heard = features[-first % card.upsample :: card.upsample, front.energy] * np.float32(DECIBEL_PER_NEPER)
-        self._loudness = np.concatenate([self._loudness, heard.astype(np.float32)])
+        energy = heard.features[-first % card.upsample :: card.upsample, self._front.energy]
+        level = (energy * np.float32(DECIBEL_PER_NEPER)).astype(np.float32)
+        self._loudness = np.concatenate([self._loudness, level])
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
-        self._step = first + count
         return Frames(frame, card.video_fps, points, {**tracks, "loudness_db": loudness})
-
-    def _static(self, starts: np.ndarray, gains: np.ndarray) -> np.ndarray:
-        windows = windows_at(self._mono, starts, self._front.window)
-        windows *= gains[:, None]
-        return self._front.static(windows)
 
     def _forget(self) -> None:
         """Drop the sound that no later window reaches."""

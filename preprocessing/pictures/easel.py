@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import cv2
 import numpy as np
 
 from preprocessing.pictures.shapes import Box, Sketch
 
 LIT = (150, 190, 245)  # BGR, the bars of the loudness strip that have been played
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """OpenCV on one thread: its shapes are small, and the video's encoder has use for the other cores."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 class Easel:

@@ -9,8 +9,9 @@ from typing import Union
 
 import numpy as np
 
+from preprocessing.opencv_threads import one_thread
 from preprocessing.pictures.drawing import pixels_per_cm, sketch_skeleton
-from preprocessing.pictures.easel import Easel, one_thread
+from preprocessing.pictures.easel import Easel
 from preprocessing.pictures.figure import FIGURE, Style
 from preprocessing.pictures.keyboard_drawing import Keyboard
 from preprocessing.pictures.shapes import Sketch

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from inference.prediction import predict
-from inference.stream import BLOCK_STEPS
-from preprocessing.sound.audio import decode_audio, mono, rms_normalise
+from inference.session import load
+from inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream, joined
+from preprocessing.sound.audio import decode_audio, mono, rms_gain, rms_normalise
 from preprocessing.sound.features import audio_features
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
@@ -110,3 +113,54 @@ def test_any_number_of_channels(violin_session, tmp_path, channels):
 def test_mono_is_the_mean():
     pair = np.stack([np.ones(4, np.float32), np.zeros(4, np.float32)])
     np.testing.assert_array_equal(mono(pair), 0.5)
+
+
+@pytest.mark.parametrize("net", ["tiny", "violin"])
+def test_the_net_in_a_thread_of_its_own_changes_nothing(violin_session, net):
+    session = violin_session if net == "tiny" else load(net, "cpu")
+    audio = melody(2.6 * BLOCK_SAMPLES / AUDIO_RATE)
+    stream = Stream(session, rms_gain(audio))
+    parts = [stream.push(audio[first : first + BLOCK_SAMPLES]) for first in range(0, len(audio), BLOCK_SAMPLES)]
+    expected = joined([*parts, stream.finish()])
+    taken: list[int] = []
+    motion = predict(audio, session, progress=lambda done, of: taken.append(done))
+    np.testing.assert_array_equal(motion.points, expected.points)
+    assert motion.tracks.keys() == expected.tracks.keys()
+    for name, values in expected.tracks.items():
+        np.testing.assert_array_equal(motion.tracks[name], values, err_msg=name)
+    assert taken == sorted(taken)
+    assert taken[-1] == len(audio)
+
+
+@pytest.mark.parametrize("failure", [BadInput("no"), MemoryError("full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("which", [1, 2, 4])
+def test_what_fails_in_the_nets_thread_is_raised_here(violin_session, monkeypatch, failure, which):
+    run, runs = violin_session.run, []
+
+    def failing(features, state):
+        runs.append(len(features))
+        if len(runs) == which:
+            raise failure
+        return run(features, state)
+
+    monkeypatch.setattr(violin_session, "run", failing)
+    threads = threading.active_count()
+    with pytest.raises(type(failure)) as raised:
+        predict(melody(3.2 * BLOCK_SAMPLES / AUDIO_RATE), violin_session)
+    assert raised.value is failure
+    assert threading.active_count() == threads
+
+
+def test_an_interruption_leaves_no_thread_and_no_work_behind(violin_session, monkeypatch):
+    """Ctrl-C reaches the thread that hears and shows; the net thinks about one block more at most."""
+    run, runs = violin_session.run, []
+    monkeypatch.setattr(violin_session, "run", lambda *given: (runs.append(0), run(*given))[1])
+
+    def interrupted(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    threads = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        predict(melody(4.5 * BLOCK_SAMPLES / AUDIO_RATE), violin_session, progress=interrupted)
+    assert threading.active_count() == threads
+    assert len(runs) == 2  # of five
