@@ -33,7 +33,16 @@ MINUTES = 140.0  # of virtual recitals, test included
 VALID_RECITALS = 3  # of the virtual training recitals
 TIMED_SHARE = 0.4  # of those minutes with a real violinist's timing and slurs, where the Bach Violin Dataset is there
 RECORDING_VARIATIONS = 10  # of every real recording
-HELD_BACK = "john-garner_bwv1002_mov8"  # the real recording that is never trained on
+# Real recordings are trained on where their licence asks for nothing but the violinist's name
+HEARD = ("john-garner", "minji-kim")
+# but for these: another movement of a violinist who was heard, and four of a violinist who was not
+HELD_BACK = (
+    "john-garner_bwv1002_mov8",
+    "oliver-colbentson_bwv1006_mov4",
+    "oliver-colbentson_bwv1006_mov5",
+    "oliver-colbentson_bwv1006_mov6",
+    "oliver-colbentson_bwv1006_mov7",
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", required=True, help="folder of the run: checkpoint, trained net, run.json")
     p.add_argument("--minutes", type=float, default=MINUTES, help=f"of virtual recitals ({MINUTES:g})")
     p.add_argument("--bach", help="folder of the Bach Violin Dataset: its recordings are trained on, but for one")
-    p.add_argument("--held-back", default=HELD_BACK, help=f"the recording kept for evaluation ({HELD_BACK})")
+    p.add_argument(
+        "--held-back", nargs="+", default=HELD_BACK, help=f"recordings kept for evaluation ({' '.join(HELD_BACK)})"
+    )
     p.add_argument("--epochs", type=int, default=VIOLIN_PLUS.epochs, help=f"({VIOLIN_PLUS.epochs})")
     p.add_argument("--seed", type=int, default=0, help="(0)")
     p.add_argument("--workers", type=int, default=1, help="processes that make sound (1)")
@@ -50,10 +61,10 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list[tuple[RecitalPlan, str]]:
+def planned(minutes: float, seed: int, bach: str | None, held_back: Sequence[str]) -> list[tuple[RecitalPlan, str]]:
     """The virtual recitals and their parts: invented ones, and real movements played from sampled sound.
 
-    The held-back recording's movement is left out, whoever plays it.
+    The held-back recordings' movements are left out, whoever plays them.
 
     Raises
     ------
@@ -69,18 +80,26 @@ def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list
     valid = {plan.name for plan in training[-VALID_RECITALS:]}
     plans = list(invented)
     if bach is not None:
-        piece = held_back.split("_", 1)[-1]
+        pieces = {name.split("_", 1)[-1] for name in held_back}
         timed = plan_movements(bach, minutes * TIMED_SHARE, invented)
-        plans += [plan for plan in timed if plan.movement and plan.movement.split("_", 1)[-1] != piece]
+        plans += [plan for plan in timed if plan.movement and plan.movement.split("_", 1)[-1] not in pieces]
     parts = ["test" if p.split == "test" else "valid" if p.name in valid else "train" for p in plans]
     return list(zip(plans, parts))
+
+
+def heard_recordings(bach: str | None, held_back: Sequence[str] = HELD_BACK) -> list[str]:
+    """The recordings of a copy of the Bach Violin Dataset that are trained on, sorted."""
+    from preprocessing.published.bach_violin import recordings
+
+    names = [] if bach is None else recordings(bach)
+    return [name for name in names if name not in held_back and name.split("_", 1)[0] in HEARD]
 
 
 def make_data(
     settings: Settings,
     minutes: float,
     bach: str | None,
-    held_back: str,
+    held_back: Sequence[str],
     workers: int = 1,
     progress: bool = True,
 ) -> TargetData:
@@ -93,8 +112,8 @@ def make_data(
         Of virtual recitals.
     bach : str or None
         Folder of the Bach Violin Dataset.
-    held_back : str
-        The recording that is not trained on.
+    held_back : sequence of str
+        The recordings that are not trained on.
     workers : int
         Processes.
     progress : bool
@@ -107,7 +126,6 @@ def make_data(
     from tqdm import tqdm
 
     from models.expressive_data import recorded_steps, target_data, virtual_steps
-    from preprocessing.published.bach_violin import recordings
 
     # what is validated and tested on is varied too: the net must serve any room
     jobs = [(plan, part, settings.rate, 1) for plan, part in planned(minutes, settings.seed, bach, held_back)]
@@ -122,7 +140,7 @@ def make_data(
             for job in jobs:
                 made.append(virtual_steps(*job))
                 bar.update()
-    heard = [] if bach is None else [name for name in recordings(bach) if name != held_back]
+    heard = heard_recordings(bach, held_back)
     for name in tqdm(heard, desc="recordings", disable=not progress or not heard):
         assert bach is not None
         made += recorded_steps(bach, name, "train", settings.rate, range(RECORDING_VARIATIONS), settings.seed)

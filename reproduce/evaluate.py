@@ -19,7 +19,7 @@ from inference.session import Session
 from models.expressive import HELD_BACK
 from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
 from preprocessing.published.bach_source import bach_folder
-from preprocessing.published.bach_violin import read_recording
+from preprocessing.published.bach_violin import read_recording, recordings
 from preprocessing.virtual.plans import RecitalPlan
 from preprocessing.virtual.recitals import VirtualRecital, make_recital
 from reproduce.violin_scores import (
@@ -119,6 +119,12 @@ def real_table(sessions: dict[str, Session], folder: str, names: Sequence[str]) 
     return table(header, rows)
 
 
+def held_back(folder: str) -> list[str]:
+    """The recordings of a copy of the Bach Violin Dataset that no net was trained on."""
+    there = recordings(folder)
+    return [name for name in HELD_BACK if name in there]
+
+
 def virtual_table(sessions: dict[str, Session]) -> str:
     """Mean pose and every net on held-back virtual recitals."""
     recitals = virtual_recitals()
@@ -143,7 +149,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Parse, play, print."""
     flags = argparse.ArgumentParser(prog="python -m reproduce.evaluate", description=str(__doc__).split("\n")[0])
     flags.add_argument("--bach", default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
-    flags.add_argument("--recording", action="append", help=f"recordings to play (default: {HELD_BACK})")
+    flags.add_argument(
+        "--recording", action="append", help="recordings to play (default: those held back that are there)"
+    )
     flags.add_argument("--net", action="append", type=Path, default=[], help="another model file (repeatable)")
     chosen = flags.parse_args(argv)
     paths = {name: path for name, path in NETS.items() if path.is_file()}
@@ -153,7 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sessions = {name: Session(read_model(path), "cpu") for name, path in paths.items()}
     if chosen.bach:
         print("Real recordings, held back; shares of 1:\n")
-        print(real_table(sessions, chosen.bach, chosen.recording or [HELD_BACK]))
+        print(real_table(sessions, chosen.bach, chosen.recording or held_back(chosen.bach)))
     else:
         print("Real recordings: left out, they need the Bach Violin Dataset (make data-bach, or --bach FOLDER).")
     print(f"\nVirtual recitals, held back ({RECITALS} x {SECONDS:g} s, seed {SEED}); shares of the truth's:\n")

@@ -13,7 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.expressive import HELD_BACK, MINUTES, RECORDING_VARIATIONS, TIMED_SHARE, VIOLIN_PLUS, make_data
+from models.expressive import (
+    HELD_BACK,
+    MINUTES,
+    RECORDING_VARIATIONS,
+    TIMED_SHARE,
+    VIOLIN_PLUS,
+    heard_recordings,
+    make_data,
+)
 from preprocessing.dataset import write_aside
 from preprocessing.published.bach_source import bach_folder
 from reproduce.runner import RUNS
@@ -30,8 +38,8 @@ SOURCES = (
     "bowing and fingering: this project's virtual violinists (MIT)",
 )
 BACH = (
-    "real sound: John Garner, Bach BWV 1002, movements 6 and 7 (CC BY 3.0), with note alignments and scores of the "
-    "Bach Violin Dataset (alignments under the recordings' licences, scores in the public domain)"
+    "real sound: John Garner, Bach BWV 1002, and MinJi Kim, Bach BWV 1003 (both CC BY 3.0), with note alignments and "
+    "scores of the Bach Violin Dataset (alignments under the recordings' licences, scores in the public domain)"
 )
 
 
@@ -68,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command += " --bach FOLDER" if "bach" in net.data else ""
     sources = [*SOURCES, *([BACH] if "bach" in net.data else [])]
     report = export(net, chosen.out, profile="pretrained", command=command, sources=sources)
-    card = model_card(net, report, sources, _tables(chosen.out, chosen.bach))
+    heard = heard_recordings(chosen.bach) if "bach" in net.data else []
+    card = model_card(net, report, sources, _tables(chosen.out, chosen.bach), heard)
     write_aside(chosen.out.with_suffix(".md"), card.encode())
     print(f"{chosen.out}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
     return 0
@@ -78,19 +87,21 @@ def _tables(out: Path, bach: str | None) -> list[str]:
     """The evaluation's tables for this net, and the command that prints them."""
     from inference.model_file import read_model
     from inference.session import Session
-    from reproduce.evaluate import real_table, virtual_table
+    from reproduce.evaluate import held_back, real_table, virtual_table
 
     sessions = {"violin+": Session(read_model(out), "cpu")}
     lines = (
         []
         if bach is None
-        else ["Real sound that was not trained on:", "", real_table(sessions, bach, [HELD_BACK]), ""]
+        else ["Real sound that was not trained on:", "", real_table(sessions, bach, held_back(bach)), ""]
     )
     lines += ["Virtual recitals of other pieces and players, as shares of the truth's:", "", virtual_table(sessions)]
     return lines
 
 
-def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: Sequence[str]) -> str:
+def model_card(
+    net: TrainedNet, report: Report, sources: Sequence[str], tables: Sequence[str], heard: Sequence[str]
+) -> str:
     """The model card as Markdown."""
     settings, card = net.settings, report.card
     errors = ", ".join(f"{part} {net.results[part]:.4f}" for part in ("train", "valid", "test"))
@@ -111,8 +122,8 @@ def model_card(net: TrainedNet, report: Report, sources: Sequence[str], tables: 
         f"| Made by | `{card.command}`, seed {settings.seed}, best of {settings.epochs} epochs: "
         f"{net.results['best_epoch']} |",
         f"| Trained on | {net.hours:.2f} h, varied: virtual recitals; by `--bach` {TIMED_SHARE:.0%} of them "
-        f"have real timing and slurs, and {RECORDING_VARIATIONS} variations of each real recording but "
-        f"{HELD_BACK} are added, half of them with strokes joined into slurs |",
+        f"have real timing and slurs, and {RECORDING_VARIATIONS} variations of real recordings are added, half of "
+        f"them with strokes joined into slurs: {', '.join(heard) or 'none'} |",
         f"| Training | {net.results['seconds']:.0f} s of wall clock on a shared machine, ADAM at "
         f"{settings.learning_rate:g}, sequence {settings.sequence}, batch {settings.batch} |",
         f"| Error | {errors} (mean squared error over the loss's deviations) |",

@@ -20,12 +20,13 @@ from preprocessing.sound.audio import decode_audio, mono, rms_normalise
 from preprocessing.sound.note_alignment import align_events, events_of
 from preprocessing.sound.plus_features import PLUS_VIOLIN
 from preprocessing.virtual.performance import Performance
-from skeleton.rates import NETWORK_RATE
+from skeleton.rates import AUDIO_RATE, NETWORK_RATE
 from skeleton.refusal import BadInput
 
 TICKS_PER_QUARTER = 24  # of the dataset's note lists
 AUDIO_KINDS = (".mp3", ".opus", ".wav", ".flac")
 CHORD_SPREAD = 0.035  # s between the notes of a broken chord, low to high
+AROUND_SECONDS = 1.0  # of a recording that are kept before and after a movement
 LONGEST_EVENT = 4.0  # s that the last note of a recording is taken to sound
 SOUNDING_DB = -38.0  # dB below the recording's average: a note has ended
 TYPICAL_VELOCITY = 0.62  # of a note at the recording's average level; 40 dB make the whole range
@@ -39,7 +40,7 @@ class Recording:
     ----------
     name : str
     sound : np.ndarray, float32 [samples]
-        Mono, RMS 0 dB.
+        Mono, RMS 0 dB; the movement alone.
     music : Performance
         Onsets snapped to the sound, velocities from its loudness, slurs and metric strength from the score.
     """
@@ -71,10 +72,13 @@ def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
         raise BadInput(f"{folder} has no movement '{name}' with sound, notes, alignment and score")
     audio = _audio(folder, row)
     assert audio is not None
-    sound = mono(rms_normalise(decode_audio(audio)))
+    whole = decode_audio(audio)  # may hold a whole partita
+    first = max(_seconds(row["start"]) - AROUND_SECONDS, 0.0)
+    last = _seconds(row["end"]) + AROUND_SECONDS
+    sound = mono(rms_normalise(whole[:, int(first * AUDIO_RATE) : int(last * AUDIO_RATE)]))
     notes, aligned, _ = notes_and_alignment(folder, name)
     # alignments count from the movement's beginning in the recording
-    estimate = aligned[:, 0] + _seconds(row["start"])
+    estimate = aligned[:, 0] + _seconds(row["start"]) - first
     return Recording(name, sound, _performance(sound, notes, estimate, folder, row))
 
 

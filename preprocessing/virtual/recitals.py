@@ -69,7 +69,7 @@ def _movement(plan: RecitalPlan) -> tuple[Performance, np.ndarray | None]:
         habits, rng = draw_habits(plan.generator("habits")), plan.generator("programme")
         music = timed_music(plan.bach, plan.movement, habits, rng)
         return excerpt(music, plan.begin, plan.seconds - LEAD_IN - LEAD_OUT).shifted(LEAD_IN), None
-    begin = max(float(real.music.onset[0]) - LEAD_IN, 0.0) + plan.begin  # a recording may hold other movements first
+    begin = max(float(real.music.onset[0]) - LEAD_IN, 0.0) + plan.begin
     first = int(begin * AUDIO_RATE)
     piece = real.sound[first : first + samples]
     sound = np.pad(piece, (0, samples - len(piece)))

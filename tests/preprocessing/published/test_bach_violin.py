@@ -1,10 +1,15 @@
+import csv
+import shutil
+import wave
+
 import numpy as np
 import pytest
 
 from preprocessing.published.bach_violin import read_recording, recordings
+from preprocessing.sound.audio import decode_audio
 from preprocessing.sound.note_alignment import onset_strength
 from preprocessing.sound.plus_features import PLUS_VIOLIN
-from skeleton.rates import NETWORK_RATE
+from skeleton.rates import AUDIO_RATE, NETWORK_RATE
 from skeleton.refusal import BadInput
 
 
@@ -28,6 +33,31 @@ def test_snapped_notes_begin_where_the_spectrum_rises(bach):
     steps = np.round(music.onset * NETWORK_RATE).astype(int)
     at_notes = np.max([rise[np.clip(steps + d, 0, len(rise) - 1)] for d in (-1, 0, 1)], axis=0)
     assert at_notes.mean() > 1.5  # deviations above the recording's mean
+
+
+def test_a_movement_is_cut_from_a_recording_of_several(bach, tmp_path):
+    name, later = "john-garner_bwv1002_mov6", 7  # s of something else before it
+    for kind in ("notes", "alignments", "scores"):
+        shutil.copytree(bach / kind, tmp_path / kind)
+    with open(bach / "info.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    row = next(row for row in rows if row["filename"] == name)
+    row.update(source_filename="whole.wav", start="0:00:08", end="0:01:53")  # 1 s and 1:46 in the file of its own
+    with open(tmp_path / "info.csv", "w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(row))
+        table.writeheader()
+        table.writerow(row)
+    alone = decode_audio(bach / "audio" / f"{name}.mp3")
+    other = 0.3 * np.random.default_rng(0).normal(size=(2, later * AUDIO_RATE))
+    both = np.concatenate([other, alone, other], axis=1)
+    (tmp_path / "audio").mkdir()
+    with wave.open(str(tmp_path / "audio" / "whole.wav"), "wb") as file:
+        file.setparams((2, 2, AUDIO_RATE, 0, "NONE", ""))
+        file.writeframes((np.clip(both.T, -1, 1) * 32767).astype("<i2").tobytes())
+    cut, own = read_recording(tmp_path, name), read_recording(bach, name)
+    assert abs(len(cut.sound) - len(own.sound)) < 1.5 * AUDIO_RATE
+    assert np.mean(np.abs(cut.music.onset - own.music.onset) < 1.5 / NETWORK_RATE) > 0.97
+    np.testing.assert_array_equal(cut.music.slurred, own.music.slurred)
 
 
 def test_what_is_not_there_is_refused(bach, tmp_path):
