@@ -47,13 +47,15 @@ class Listening:
             Changed; counts the step when the next one is asked for.
         """
         sounding, strokes, notes = (table[:, which].tolist() for which in (SOUNDING, STROKE, NOTE))
+        least_stroke, least_note = self._stroke, self._note
         for newest in range(first, len(table)):
             now = m.step
             at = newest - PEAK_STEPS
-            self._hear_sound(sounding[newest], m, now)
-            if strokes[at] >= self._stroke and m.sounding and is_peak(strokes, at):
+            if m.run or (sounding[newest] < OFF if m.sounding else sounding[newest] > ON):
+                self._hear_sound(sounding[newest], m, now)
+            if strokes[at] >= least_stroke and m.sounding and is_peak(strokes, at):
                 self._add_stroke(now - PEAK_STEPS, m)
-            if notes[at] >= self._note and now - PEAK_STEPS - m.last_note > CHORD and is_peak(notes, at):
+            if notes[at] >= least_note and now - PEAK_STEPS - m.last_note > CHORD and is_peak(notes, at):
                 m.last_note = now - PEAK_STEPS
                 m.pending.append(m.last_note)
             if m.pending and now - m.pending[0] >= PITCH_TO:

@@ -52,10 +52,13 @@ class BowPlanner:
     def __init__(self, settings: PlannerSettings, rate: float) -> None:
         self.settings, self.rate = settings, rate
         self.kept = settings.look_ahead + 16  # steps of targets that are remembered
+        self._look_ahead = settings.look_ahead
         self._ear, self._arm = Listening(settings, rate), BowArm(settings, rate)
         self._hand = LeftHand(settings, rate)
         self._ease = 2.0 / (0.6 * rate)  # of the loudness that the body follows
         self._lean = 2.0 / (0.15 * rate)  # of the bow that the body follows
+        self._breathe_in, self._breathe_out = 2.0 / (0.12 * rate), 2.0 / (0.2 * rate)
+        self._before_breath = 0.3 * rate  # steps of rest
 
     def plan(
         self, targets: np.ndarray, memory: Memory, heard: np.ndarray, shown: np.ndarray | None = None
@@ -91,29 +94,39 @@ class BowPlanner:
 
     def _play(self, speeds: list[float], newest: int, m: Memory) -> tuple[float, bool, Note | None]:
         """The moment ``look_ahead`` steps before the newest: the bow's speed, whether it turned, the note."""
-        moment = m.step - self.settings.look_ahead
-        at = newest - self.settings.look_ahead
+        # hundreds of steps a second of sound: what is not due in a step is not called
+        moment = m.step - self._look_ahead
+        at = newest - self._look_ahead
         while m.sound and m.sound[0][0] <= moment:
             m.since, m.on = m.sound.pop(0)
             if not m.on:
                 m.left_at, m.travel = m.position, 0.0
         coming = next((step for step, on in m.sound if on), None) if m.sound else None
-        stroke = self._arm.turn(moment, m)
+        stroke = self._arm.turn(moment, m) if m.strokes else False
         speed = self._arm.move(speeds, newest, moment, coming, m)
-        self._arm.lift(moment, coming, m)
+        loud, wanted_breath = 0.0, 0.0
+        if m.on:
+            m.height = 0.0
+            loud = min(max(sum(speeds[at - 2 : at + 3]) / 5, 0.0), 1.5)
+        else:
+            self._arm.lift(moment, coming, m)
+            # chest and scroll are lifted before an entry and fall with its first note
+            wanted_breath = 1.0 if coming is not None and moment - m.since > self._before_breath else 0.0
         note = self._hand.move(moment, m)
-        near = sum(speeds[at - 2 : at + 3]) / 5
         # each smoothed twice in half of its time
-        m.toward_loud += self._ease * ((min(max(near, 0.0), 1.5) if m.on else 0.0) - m.toward_loud)
-        m.loud += self._ease * (m.toward_loud - m.loud)
-        self._breathe(moment, coming, m)
-        m.toward_leaning += self._lean * (m.position - 0.5 - m.toward_leaning)
-        m.leaning += self._lean * (m.toward_leaning - m.leaning)
+        ease, lean = self._ease, self._lean
+        breathe = self._breathe_in if wanted_breath else self._breathe_out
+        m.toward_loud = toward = m.toward_loud + ease * (loud - m.toward_loud)
+        m.loud += ease * (toward - m.loud)
+        m.toward_breath = toward = m.toward_breath + breathe * (wanted_breath - m.toward_breath)
+        m.breath += breathe * (toward - m.breath)
+        m.toward_leaning = toward = m.toward_leaning + lean * (m.position - 0.5 - m.toward_leaning)
+        m.leaning += lean * (toward - m.leaning)
         return speed, stroke, note
 
     def _row(self, speed: float, stroke: bool, note: Note | None, m: Memory) -> list[float]:
         """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
-        vibrato = self._hand.vibrato(m.step - self.settings.look_ahead, note, m)
+        vibrato = self._hand.vibrato(m.step - self._look_ahead, note, m)
         bow = [m.position, speed, m.height, m.string, m.level]
         body = [m.place, m.string, vibrato, m.loud, m.breath, m.leaning]
         down = [smoothed(finger[0]) for finger in m.fingers]
@@ -121,10 +134,3 @@ class BowPlanner:
         idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]
         reach = [share * finger[2] + (1 - share) * rest for share, finger, rest in zip(down, m.fingers, idle)]
         return [*bow, *body, float(stroke), float(note.stop if note else 0), *down, *over, *reach]
-
-    def _breathe(self, moment: int, coming: int | None, m: Memory) -> None:
-        """The lift of chest and scroll before an entry, which falls with its first note."""
-        wanted = 1.0 if coming is not None and not m.on and moment - m.since > 0.3 * self.rate else 0.0
-        ease = 2.0 / ((0.12 if wanted else 0.2) * self.rate)
-        m.toward_breath += ease * (wanted - m.toward_breath)
-        m.breath += ease * (m.toward_breath - m.breath)

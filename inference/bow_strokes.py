@@ -68,14 +68,19 @@ class BowArm:
             self._set_anew(moment, coming, m)
             return 0.0
         settings, rate = self.settings, self.rate
+        direction, position = m.direction, m.position
         speed = max(self._heard_speed(heard, newest, moment, m), 0.0) * settings.speed_gain * settings.amplitude
-        speed *= math.exp(-OFF_CENTRE * m.direction * (m.position - settings.centre))
-        room = (0.985 - m.position) if m.direction > 0 else (m.position - 0.015)
+        speed *= math.exp(-OFF_CENTRE * direction * (position - settings.centre))
+        room = (0.985 - position) if direction > 0 else (position - 0.015)
         following = m.strokes[0] if m.strokes else None
         if room < 0.05 and following is None and moment - m.played > 0.3 * rate:
             following = moment + 1  # out of bow under a long note: change it
             m.strokes.insert(0, following)
-        speed = min(speed, max(room, 0.0) / HELD_BACK, FASTEST)
+        most = room / HELD_BACK if room > 0.0 else 0.0
+        if speed > most:
+            speed = most
+        if speed > FASTEST:
+            speed = FASTEST
         turning = (moment - m.played + 0.5) / rate
         if following is not None:
             turning = min(turning, (following - moment - 0.5) / rate)
@@ -85,8 +90,8 @@ class BowArm:
                 turning = min(turning, (ending - moment - 0.5) / rate)
         if turning < self._turning:
             speed *= max(turning, 0.0) / self._turning
-        m.position += m.direction * speed / rate
-        return m.direction * speed
+        m.position = position + direction * speed / rate
+        return direction * speed
 
     def _set_anew(self, moment: int, coming: int | None, m: Memory) -> None:
         """In a rest that is long enough, the lifted bow goes to where the next down-bow begins."""
@@ -102,8 +107,10 @@ class BowArm:
     def _heard_speed(self, heard: list[float], newest: int, moment: int, m: Memory) -> float:
         """How fast the stroke that is played sounds: a player settles on a speed and keeps it, mostly."""
         at = newest - self.settings.look_ahead
-        first = max(at - STEADY, at + (m.played - moment) + self._ramp)
-        last = at + STEADY
+        first, last = at - STEADY, at + STEADY
+        begun = at + (m.played - moment) + self._ramp
+        if begun > first:
+            first = begun
         if m.strokes:
             last = min(last, at + (m.strokes[0] - moment) - self._ramp)
         for step, on in m.sound:
@@ -111,17 +118,15 @@ class BowArm:
                 last = min(last, at + (step - moment) - self._ramp)
         if last <= first:  # a stroke too short for both ramps
             first, last = first - 1, first + 1
-        speeds = heard[first : min(last, newest) + 1]
+        speeds = heard[first : (last if last < newest else newest) + 1]
         return sum(speeds) / len(speeds)
 
     def lift(self, moment: int, coming: int | None, m: Memory) -> None:
-        """On the string while it sounds; a little above it in short rests; down at the side in long ones."""
-        wanted = 0.0
-        if not m.on:
-            silence = (moment - m.since) / self.rate
-            # a little above the string, then ready beside it, then down at the player's side
-            wanted = 0.12 * smoothed(silence / 0.25) + 0.33 * smoothed((silence - 0.4) / 1.0)
-            wanted += 0.55 * smoothed((silence - 1.6) / 1.5)
-            if coming is not None:
-                wanted *= smoothed((coming - moment) / (self.settings.look_ahead - ON_STEPS))
+        """In a rest: a little above the string when it is short, down at the side when it is long."""
+        silence = (moment - m.since) / self.rate
+        # a little above the string, then ready beside it, then down at the player's side
+        wanted = 0.12 * smoothed(silence / 0.25) + 0.33 * smoothed((silence - 0.4) / 1.0)
+        wanted += 0.55 * smoothed((silence - 1.6) / 1.5)
+        if coming is not None:
+            wanted *= smoothed((coming - moment) / (self.settings.look_ahead - ON_STEPS))
         m.height = wanted

@@ -24,6 +24,8 @@ class LeftHand:
         self._rise = 1.0 / (0.10 * settings.smoothness * rate)  # of a finger, per step
         self._elbow_steps = 0.5 * 0.16 * settings.smoothness * rate  # of each of two smoothings
         self._reach = 40.0 / rate  # strings or semitones per step at most
+        self._slide = 1.0 / (0.025 * rate)  # of the way to another string or stop, per step
+        self._held = 0.15 * rate  # steps of rest after which fingers rise
 
     def move(self, moment: int, m: Memory) -> Note | None:
         """String crossings, shifts and fingers on the way to the next notes; returns the note that is played."""
@@ -43,24 +45,23 @@ class LeftHand:
                 string_goal, string_time = float(ahead.string), left
             if left <= 0.17 * slow:
                 place_goal, place_time = float(ahead.place), max(left - 0.035, 0.0)
-        m.string = self._approach(m.string, string_goal, string_time)
-        m.place = self._approach(m.place, place_goal, place_time)
-        elbow = ahead.string if ahead is not None else string_goal
-        m.toward_level += (elbow - m.toward_level) / self._elbow_steps
-        m.level += (m.toward_level - m.level) / self._elbow_steps
+        if m.string != string_goal:
+            m.string = self._approach(m.string, string_goal, string_time)
+        if m.place != place_goal:
+            m.place = self._approach(m.place, place_goal, place_time)
+        elbow, steps = ahead.string if ahead is not None else string_goal, self._elbow_steps
+        m.toward_level = toward = m.toward_level + (elbow - m.toward_level) / steps
+        m.level += (toward - m.level) / steps
         self._fingers(moment, current, ahead, m)
         return current
 
     def _approach(self, value: float, goal: float, seconds: float) -> float:
         """One step of an even movement that arrives in the given time; fast, but not as a jump, when it is over."""
-        if value == goal:
-            return value
         step = (goal - value) / max(seconds * self.rate, 1.0)
         return value + min(max(step, -self._reach), self._reach)
 
     def _fingers(self, moment: int, current: Note | None, ahead: Note | None, m: Memory) -> None:
-        rise = self._rise
-        silent = not m.on and moment - m.since > 0.15 * self.rate
+        silent = not m.on and moment - m.since > self._held
         soon = ahead if ahead is not None and (ahead.step - moment) / self.rate <= 0.135 else None
         held = None if silent else current
         soon_finger = 0 if soon is None else soon.finger
@@ -71,14 +72,14 @@ class LeftHand:
             elif f == held_finger:
                 self._put_down(finger, held)
             elif finger[0] > 0.0:
-                finger[0] = max(finger[0] - rise, 0.0)
+                finger[0] = max(finger[0] - self._rise, 0.0)
 
     def _put_down(self, finger: list[float], note: Note | None) -> None:
         assert note is not None
-        finger[0] = min(finger[0] + self._rise, 1.0)
-        share = 1.0 if finger[0] <= 1.5 * self._rise else 1.0 / (0.025 * self.rate)
-        finger[1] += share * (note.string - finger[1])
-        finger[2] += share * (note.stop - finger[2])
+        down, string, stop = finger
+        down = min(down + self._rise, 1.0)
+        share = 1.0 if down <= 1.5 * self._rise else self._slide
+        finger[:] = down, string + share * (note.string - string), stop + share * (note.stop - stop)
 
     def vibrato(self, moment: int, note: Note | None, m: Memory) -> float:
         """Depth of the vibrato: long stopped notes, growing in, gone before the next note."""
