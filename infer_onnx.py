@@ -25,6 +25,7 @@ RENDERINGS = ("skeleton", "avatar")
 DEFAULT_SEND = "vmc://127.0.0.1:39539"
 DEFAULT_INSTRUMENT = "violin"
 DEFAULT_FORMATS = "mp4,npz"
+TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starve the decoder and the net
 
 
 def parser() -> argparse.ArgumentParser:
@@ -129,6 +130,7 @@ def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
     from preprocessing.sound.audio import Decoding
 
+    sys.setswitchinterval(TURN_SECONDS)
     first: Decoding | None = Decoding(arguments.audio[0])  # goes on while modules and net are being loaded
     from inference.performance import output_folder, perform
     from inference.writers import WRITERS, parse_formats, register

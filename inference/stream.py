@@ -15,9 +15,9 @@ from preprocessing.sound.features import windows_at
 from skeleton.rates import AUDIO_RATE, steps_in
 from skeleton.refusal import BadInput
 
-BLOCK_STEPS = 1024  # steps computed at once: bounds the memory of hours of sound
+BLOCK_STEPS = 2048  # steps computed at once: bounds the memory of hours of sound
 BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
-BLOCK_SAMPLES = 1 << 18  # samples taken in at once, for the same reason
+BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: a block of steps; posed in small blocks they take longer
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
 LOUDEST = 1e9  # times full scale; more would overflow the features

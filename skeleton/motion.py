@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 import numpy as np
 
@@ -98,17 +100,27 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     aside = path.with_name(path.name + ".part")
     try:
         with open(aside, "wb") as file:
-            np.savez_compressed(
+            _write_arrays(
                 file,
-                points=motion.points,
-                confidence=motion.confidence,
-                point_names=np.array(motion.skeleton.points),
-                meta=np.array(json.dumps(meta)),
-                **{f"track_{name}": np.asarray(track) for name, track in motion.tracks.items()},
+                {
+                    "points": motion.points,
+                    "confidence": motion.confidence,
+                    "point_names": np.array(motion.skeleton.points),
+                    "meta": np.array(json.dumps(meta)),
+                    **{f"track_{name}": np.asarray(track) for name, track in motion.tracks.items()},
+                },
             )
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _write_arrays(file: IO[bytes], arrays: Mapping[str, np.ndarray]) -> None:
+    """As ``np.savez_compressed``, in half of the time: movements hardly shrink more when zlib tries harder."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
 
 
 def load_motion(path: str | os.PathLike[str]) -> Motion:
