@@ -33,16 +33,10 @@ MINUTES = 140.0  # of virtual recitals, test included
 VALID_RECITALS = 3  # of the virtual training recitals
 TIMED_SHARE = 0.4  # of those minutes with a real violinist's timing and slurs, where the Bach Violin Dataset is there
 RECORDING_VARIATIONS = 10  # of every real recording
-# Real recordings are trained on where their licence asks for nothing but the violinist's name
-HEARD = ("john-garner", "minji-kim")
-# but for these: another movement of a violinist who was heard, and four of a violinist who was not
-HELD_BACK = (
-    "john-garner_bwv1002_mov8",
-    "oliver-colbentson_bwv1006_mov4",
-    "oliver-colbentson_bwv1006_mov5",
-    "oliver-colbentson_bwv1006_mov6",
-    "oliver-colbentson_bwv1006_mov7",
-)
+HEARD = ("john-garner_bwv1002_mov6", "john-garner_bwv1002_mov7")  # the real recordings that are trained on
+HELD_BACK = "john-garner_bwv1002_mov8"  # a movement that is never trained on, whoever plays it
+# a violinist who is never heard; of these movements other players' timing, in sampled sound, may be
+UNHEARD = tuple(f"oliver-colbentson_bwv1006_mov{movement}" for movement in (4, 5, 6, 7))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,9 +45,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", required=True, help="folder of the run: checkpoint, trained net, run.json")
     p.add_argument("--minutes", type=float, default=MINUTES, help=f"of virtual recitals ({MINUTES:g})")
     p.add_argument("--bach", help="folder of the Bach Violin Dataset: its recordings are trained on, but for one")
-    p.add_argument(
-        "--held-back", nargs="+", default=HELD_BACK, help=f"recordings kept for evaluation ({' '.join(HELD_BACK)})"
-    )
+    p.add_argument("--held-back", default=HELD_BACK, help=f"the recording kept for evaluation ({HELD_BACK})")
+    p.add_argument("--heard", nargs="*", default=HEARD, help=f"recordings that are trained on ({' '.join(HEARD)})")
     p.add_argument("--epochs", type=int, default=VIOLIN_PLUS.epochs, help=f"({VIOLIN_PLUS.epochs})")
     p.add_argument("--seed", type=int, default=0, help="(0)")
     p.add_argument("--workers", type=int, default=1, help="processes that make sound (1)")
@@ -61,10 +54,10 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def planned(minutes: float, seed: int, bach: str | None, held_back: Sequence[str]) -> list[tuple[RecitalPlan, str]]:
+def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list[tuple[RecitalPlan, str]]:
     """The virtual recitals and their parts: invented ones, and real movements played from sampled sound.
 
-    The held-back recordings' movements are left out, whoever plays them.
+    The held-back recording's movement is left out, whoever plays it.
 
     Raises
     ------
@@ -80,28 +73,29 @@ def planned(minutes: float, seed: int, bach: str | None, held_back: Sequence[str
     valid = {plan.name for plan in training[-VALID_RECITALS:]}
     plans = list(invented)
     if bach is not None:
-        pieces = {name.split("_", 1)[-1] for name in held_back}
+        piece = held_back.split("_", 1)[-1]
         timed = plan_movements(bach, minutes * TIMED_SHARE, invented)
-        plans += [plan for plan in timed if plan.movement and plan.movement.split("_", 1)[-1] not in pieces]
+        plans += [plan for plan in timed if plan.movement and plan.movement.split("_", 1)[-1] != piece]
     parts = ["test" if p.split == "test" else "valid" if p.name in valid else "train" for p in plans]
     return list(zip(plans, parts))
 
 
-def heard_recordings(bach: str | None, held_back: Sequence[str] = HELD_BACK) -> list[str]:
-    """The recordings of a copy of the Bach Violin Dataset that are trained on, sorted."""
+def heard_recordings(bach: str | None, wanted: Sequence[str] = HEARD, held_back: str = HELD_BACK) -> list[str]:
+    """Those of the wanted recordings that a copy of the Bach Violin Dataset holds, without the held-back one."""
     from preprocessing.published.bach_violin import recordings
 
     names = [] if bach is None else recordings(bach)
-    return [name for name in names if name not in held_back and name.split("_", 1)[0] in HEARD]
+    return [name for name in names if name in wanted and name != held_back]
 
 
 def make_data(
     settings: Settings,
     minutes: float,
     bach: str | None,
-    held_back: Sequence[str],
+    held_back: str,
     workers: int = 1,
     progress: bool = True,
+    wanted: Sequence[str] = HEARD,
 ) -> TargetData:
     """Sound with targets: virtual recitals, and real recordings where there are some.
 
@@ -112,11 +106,13 @@ def make_data(
         Of virtual recitals.
     bach : str or None
         Folder of the Bach Violin Dataset.
-    held_back : sequence of str
-        The recordings that are not trained on.
+    held_back : str
+        The recording whose movement is not trained on.
     workers : int
         Processes.
     progress : bool
+    wanted : sequence of str
+        Real recordings that are trained on, where they are there.
 
     Returns
     -------
@@ -140,7 +136,7 @@ def make_data(
             for job in jobs:
                 made.append(virtual_steps(*job))
                 bar.update()
-    heard = heard_recordings(bach, held_back)
+    heard = heard_recordings(bach, wanted, held_back)
     for name in tqdm(heard, desc="recordings", disable=not progress or not heard):
         assert bach is not None
         made += recorded_steps(bach, name, "train", settings.rate, range(RECORDING_VARIATIONS), settings.seed)
@@ -158,7 +154,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     workers = max(1, min(arguments.workers, os.cpu_count() or 1))
     data = make_data(
-        settings, arguments.minutes, arguments.bach, arguments.held_back, workers, progress=not arguments.quiet
+        settings,
+        arguments.minutes,
+        arguments.bach,
+        arguments.held_back,
+        workers,
+        progress=not arguments.quiet,
+        wanted=arguments.heard,
     )
     outcome = train(settings, data, arguments.out, progress=not arguments.quiet)
     print(

@@ -16,7 +16,7 @@ import numpy as np
 from inference.model_file import PRETRAINED, read_model
 from inference.prediction import predict
 from inference.session import Session
-from models.expressive import HELD_BACK
+from models.expressive import HELD_BACK, UNHEARD
 from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
 from preprocessing.published.bach_source import bach_folder
 from preprocessing.published.bach_violin import read_recording, recordings
@@ -120,9 +120,9 @@ def real_table(sessions: dict[str, Session], folder: str, names: Sequence[str]) 
 
 
 def held_back(folder: str) -> list[str]:
-    """The recordings of a copy of the Bach Violin Dataset that no net was trained on."""
+    """The recordings of a copy of the Bach Violin Dataset that are kept for evaluation, one violinist unheard."""
     there = recordings(folder)
-    return [name for name in HELD_BACK if name in there]
+    return [name for name in (HELD_BACK, *UNHEARD) if name in there]
 
 
 def virtual_table(sessions: dict[str, Session]) -> str:

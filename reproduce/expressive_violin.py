@@ -38,8 +38,8 @@ SOURCES = (
     "bowing and fingering: this project's virtual violinists (MIT)",
 )
 BACH = (
-    "real sound: John Garner, Bach BWV 1002, and MinJi Kim, Bach BWV 1003 (both CC BY 3.0), with note alignments and "
-    "scores of the Bach Violin Dataset (alignments under the recordings' licences, scores in the public domain)"
+    "real sound: John Garner, Bach BWV 1002, movements 6 and 7 (CC BY 3.0), with note alignments and scores of the "
+    "Bach Violin Dataset (alignments under the recordings' licences, scores in the public domain)"
 )
 
 
