@@ -37,7 +37,7 @@ _SIDE = {
     "Toes": ("Foot", (0.102, 0.022, 0.105)),
 }
 # direction of each finger at rest: outwards, thumb's side, back of the hand
-_DIRECTIONS = np.array(
+FINGER_DIRECTIONS = np.array(
     [[0.72, 0.66, -0.2], [0.995, 0.085, 0.0], [1.0, 0.01, 0.0], [0.996, -0.065, 0.0], [0.985, -0.15, 0.0]]
 )
 HEAD_TOP = np.array([0.0, 1.735, 0.0])
@@ -127,7 +127,7 @@ def _add_finger(add, side: str, finger: int, wrist: np.ndarray, mirror: np.ndarr
     def outwards(v: np.ndarray) -> np.ndarray:  # hand's own directions to a left hand at rest
         return np.array([v[0], v[2], v[1]])
 
-    direction = outwards(_DIRECTIONS[finger] / np.linalg.norm(_DIRECTIONS[finger]))
+    direction = outwards(FINGER_DIRECTIONS[finger] / np.linalg.norm(FINGER_DIRECTIONS[finger]))
     at = wrist + outwards(FINGER_ROOTS[finger])
     parent = f"{side}Hand"
     for name, length in zip(finger_bones(side, finger), FINGER_BONES[finger]):

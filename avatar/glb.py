@@ -13,8 +13,6 @@ from avatar.rig import rig_meshes
 from avatar.rotations import IDENTITY, about
 from avatar.scene import Performance, prop_meshes, static_meshes
 
-BONE_NAMES = ("vrm", "mixamo")
-
 
 def write_performance_glb(
     performance: Performance, path: str | os.PathLike[str], names: str = "vrm", detail: float = 1.0

@@ -26,7 +26,6 @@ NUT_HEIGHT = 0.031  # m of the strings above the ribs' middle at the nut
 BRIDGE_ARCH = (0.0, 0.0035, 0.0038, 0.0008)  # m that G, D, A, E lie above the G string's height at the bridge
 HAIR_WIDTH = 0.0085  # m
 STICK_HEIGHT = (0.021, 0.011, 0.018)  # m of the stick's middle above the hair at frog, middle and tip
-GRIP = 0.035  # m from the hair's end at the frog to where the thumb lies, towards the tip
 
 # half widths of the body along its length, metres: lower bout, waist with its corners, upper bout
 _OUTLINE = np.array(

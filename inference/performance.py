@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inference.planning import planner_of
 from inference.prediction import predict
 from inference.session import Session
-from inference.stream import Stream
 from inference.writers import Writer
 from inference.writers.base import Source
 from preprocessing.ffmpeg import check_readable
@@ -103,7 +103,7 @@ def perform(
         track = background.enter_context(sound_track(done.sound)) if has_sound else None
         try:
             if decoding is not None:
-                Stream(session)  # its planner's modules load while the sound is being decoded
+                planner_of(session.card)  # its modules load while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
             done.motion = predict(done.sound if decoding is None else decoding.sound(), session, progress=playing)
         except BadInput as refusal:

@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.model_card import ModelCard
 from inference.session import Session, Step
-from inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream
+from inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
 from preprocessing.opencv_threads import one_thread
 from preprocessing.sound.audio import Sound, decode_sound, sound_of
 from skeleton.motion import Motion
@@ -58,12 +58,10 @@ def predict(
             f"{decoded.name} is shorter than one frame ({decoded.seconds * 1000:.1f} ms of "
             f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
         )
-    parts = [part for part in _played(Stream(session, decoded.gain), decoded.samples, progress) if len(part)]
-    points = np.concatenate([part.points for part in parts])
-    tracks = {name: np.concatenate([part.tracks[name] for part in parts]) for name in parts[0].tracks}
+    frames = joined(_played(Stream(session, decoded.gain), decoded.samples, progress))
     size = (card.frame_size[0], card.frame_size[1])
-    confidence = np.tile(point_confidence(card), (len(points), 1))
-    return Motion(points, confidence, card.video_fps, card.layout, size, tracks)
+    confidence = np.tile(point_confidence(card), (len(frames), 1))
+    return Motion(frames.points, confidence, card.video_fps, card.layout, size, frames.tracks)
 
 
 def _played(

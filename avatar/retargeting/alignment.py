@@ -12,7 +12,6 @@ from avatar.bones import Skeleton, mannequin_skeleton
 from avatar.retargeting.settings import RetargetSettings
 from avatar.rig import proportioned
 from avatar.rotations import einsum
-from preprocessing.virtual.hands import ROOTS
 from preprocessing.virtual.kinematics import turn
 from skeleton.layouts import Layout
 from skeleton.motion import Motion
@@ -20,10 +19,6 @@ from skeleton.refusal import BadInput
 
 LONGEST = 97.0  # percentile taken as "maximum across all frames": one wild detection must not set a bone's length
 PROPORTION_RANGE = (0.85, 1.2)  # of the rig's own bone lengths: adults differ less
-HAND_TO_KNUCKLE = float(np.linalg.norm(ROOTS[2]))  # m, wrist to the middle finger's root
-HAND_DIP = np.arctan2(0.16, 1.0)  # rad by which a pianist's palm falls towards the knuckles
-PIANO_PITCH_RANGE = (np.radians(5.0), np.radians(80.0))
-SHOULDER_WIDTH_OF_HANDS12 = 0.36  # m: layouts without a body give their scale by the hands
 
 
 @dataclass(frozen=True)

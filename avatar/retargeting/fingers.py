@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.bones import _DIRECTIONS as REST_DIRECTIONS
-from avatar.bones import FINGER_BONES, FINGER_ROOTS, SIDES, Skeleton, finger_bones, mannequin_skeleton
+from avatar.bones import (
+    FINGER_BONES,
+    FINGER_DIRECTIONS,
+    FINGER_ROOTS,
+    SIDES,
+    Skeleton,
+    finger_bones,
+    mannequin_skeleton,
+)
 from avatar.retargeting.hands import REST_PALMS, SIDE_COUNT
 from avatar.rotations import across, clamp, cross, einsum, length, multiply, unit
+from preprocessing.virtual.kinematics import END_SHARE
 
 BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m, of the project's own hand
 CURVED = 0.8  # of its length that a curved finger reaches
-END_SHARE = 0.66  # the last joint bends with the middle one (tendon coupling)
 LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 # radians of the root joint, thumb first: lowest and highest flexion (raised is positive), spread to either side
 LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
@@ -39,16 +46,21 @@ def reach_table(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     bend = np.linspace(0.0, LARGEST_BEND, 600)
     flat = lengths.reshape(-1, 3)
     tables, ends = np.empty((len(flat), _GRID)), np.empty((len(flat), 2))
-    for i, (a, b, c) in enumerate(flat):
-        x = a + b * np.cos(bend) + c * np.cos((1 + END_SHARE) * bend)
-        y = b * np.sin(bend) + c * np.sin((1 + END_SHARE) * bend)
-        reach = np.hypot(x, y)
+    for i, bones in enumerate(flat):
+        reach = np.hypot(*bent_chain(bones, bend))
         turn = int(np.argmin(reach))  # beyond it the tip comes out again on the other side
         reach, bends = reach[: turn + 1][::-1], bend[: turn + 1][::-1]
         tables[i] = np.interp(np.linspace(reach[0], reach[-1], _GRID), reach, bends)
         ends[i] = reach[0], reach[-1]
     shape = lengths.shape[:-1]
     return tables.reshape(*shape, _GRID), ends[:, 0].reshape(shape), ends[:, 1].reshape(shape)
+
+
+def bent_chain(lengths: np.ndarray, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A bent finger's tip along its first bone and below it, metres; ``lengths`` ``[..., 3]``, ``bend`` radians."""
+    end = (1 + END_SHARE) * bend
+    a, b, c = lengths[..., 0], lengths[..., 1], lengths[..., 2]
+    return a + b * np.cos(bend) + c * np.cos(end), b * np.sin(bend) + c * np.sin(end)
 
 
 def rest_frames(thumb_back: np.ndarray) -> np.ndarray:
@@ -59,7 +71,7 @@ def rest_frames(thumb_back: np.ndarray) -> np.ndarray:
     thumb_back : np.ndarray [2, 3]
         To which side the thumbs' joints bend out, in palm directions.
     """
-    along = np.broadcast_to(unit(REST_DIRECTIONS), (SIDE_COUNT, 5, 3))
+    along = np.broadcast_to(unit(FINGER_DIRECTIONS), (SIDE_COUNT, 5, 3))
     back = np.broadcast_to(np.array([0.0, 0.0, 1.0]), along.shape).copy()
     back[:, 0] = thumb_back
     raised = across(back, along)
@@ -137,7 +149,7 @@ class Fingers:
         share = place - low
         bend = self._bends[_HAND, _FINGER, low] * (1 - share) + self._bends[_HAND, _FINGER, low + 1] * share
         # the bent finger's tip hangs below its first bone; spread and flexion lift the whole onto the target
-        x, y = self._chain(bend)
+        x, y = bent_chain(self.lengths, bend)
         droop = np.hypot(x, y)
         x, y = x / droop, y / droop
         sine = clamp(own[..., 2] / (wanted * x), -1.0, 1.0)
@@ -149,12 +161,6 @@ class Fingers:
         result[..., 1] = spread
         result[..., 2] = bend
         return result
-
-    def _chain(self, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A bent finger's tip along its first bone and below it, metres ``[..., 2, 5]``."""
-        end = (1 + END_SHARE) * bend
-        a, b, c = self.lengths[..., 0], self.lengths[..., 1], self.lengths[..., 2]
-        return a + b * np.cos(bend) + c * np.cos(end), b * np.sin(bend) + c * np.sin(end)
 
     def rotations(self, joints: np.ndarray) -> np.ndarray:
         """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""
@@ -177,7 +183,7 @@ class Fingers:
     def tips(self, joints: np.ndarray) -> np.ndarray:
         """Where the tips are, from the wrist in palm directions ``[frames, 2, 5, 3]``."""
         flexion, spread, bend = joints[..., 0], joints[..., 1], joints[..., 2]
-        x, y = self._chain(bend)
+        x, y = bent_chain(self.lengths, bend)
         along, out = x * np.cos(spread), -y
         own = np.stack(
             [
