@@ -26,38 +26,38 @@ $(STAMP): setup.py pyproject.toml scripts/setup_environment.sh
 setup: $(STAMP) ## .venv with Python 3.9 and every pinned package (other targets do it by themselves)
 
 table1: $(STAMP) ## train every row of the violin table and print it beside the paper's (DATA= PROFILE= SCHEDULER= SEEDS=)
-	@$(PYTHON) -m reproduce table1 $(TABLE_FLAGS)
+	@$(PYTHON) -m audio_to_body.reproduce table1 $(TABLE_FLAGS)
 
 table2: $(STAMP) ## the same for the piano table
-	@$(PYTHON) -m reproduce table2 $(TABLE_FLAGS)
+	@$(PYTHON) -m audio_to_body.reproduce table2 $(TABLE_FLAGS)
 
 figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into docs/images (DATA= PROFILE=)
-	@$(PYTHON) -m reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'
+	@$(PYTHON) -m audio_to_body.reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'
 
 measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DATA= PROFILE=)
-	@$(PYTHON) -m reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
+	@$(PYTHON) -m audio_to_body.reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
 
 pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (BACH= HANDS= where they are at hand)
-	@$(PYTHON) -m reproduce.pretrained
-	@$(PYTHON) -m reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
+	@$(PYTHON) -m audio_to_body.reproduce.pretrained
+	@$(PYTHON) -m audio_to_body.reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
-	  $(PYTHON) -m preprocessing.published.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
-	  $(PYTHON) -m models.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
+	  $(PYTHON) -m audio_to_body.preprocessing.published.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
+	  $(PYTHON) -m audio_to_body.models.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
 	    --onnx models/pretrained/piano_plus.onnx; \
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
 
 evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)
-	@$(PYTHON) -m reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
-	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m reproduce.evaluate_hands data/pianomime/all; fi
+	@$(PYTHON) -m audio_to_body.reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
+	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m audio_to_body.reproduce.evaluate_hands data/pianomime/all; fi
 
 data-bach: $(STAMP) ## fetch the Bach Violin Dataset, or take a copy of it (BACH= folder, archive or address)
-	@$(PYTHON) -m preprocessing.published.bach_source $(if $(BACH),'$(BACH)')
+	@$(PYTHON) -m audio_to_body.preprocessing.published.bach_source $(if $(BACH),'$(BACH)')
 
 data-pianomime: $(STAMP) ## fetch human pianists' hands, or take a copy (HANDS= hands.npz, dataset_hl.zarr or its address)
-	@$(PYTHON) -m preprocessing.published.pianomime_source $(if $(HANDS),'$(HANDS)')
+	@$(PYTHON) -m audio_to_body.preprocessing.published.pianomime_source $(if $(HANDS),'$(HANDS)')
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
-	@$(PYTHON) -m tables check $* --data '$(DATA)' --profile '$(PROFILE)'
+	@$(PYTHON) -m audio_to_body.tables check $* --data '$(DATA)' --profile '$(PROFILE)'
 
 test: $(STAMP) ## every test
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
@@ -71,7 +71,7 @@ lint: $(STAMP) ## ruff and mypy
 	@$(PYTHON) -m mypy
 
 bench: $(STAMP) ## every hot path against its peer, as ratios
-	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m audio_to_body.benchmarks
 
 clean: ## remove .venv and everything made by runs (datasets, checkpoints)
 	rm -rf .venv .tools runs data build dist *.egg-info

@@ -4,6 +4,7 @@ The light install runs on Python 3.9 to 3.13. ``[train]`` is Python 3.9 only: to
 Caffe2 built in, and it pins protobuf, numpy and everything that depends on them.
 """
 
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -77,18 +78,26 @@ TEST = [
 
 CLUSTER = ["distributed==2024.8.0"]  # the last Dask for Python 3.9
 
+PACKAGE = "audio_to_body"  # one name in site-packages; its rooms are this folder's
+NOT_INSTALLED = ["tests", "tests.*", "benchmarks", "benchmarks.*"]
+VERSION = re.findall(r'__version__ = "(.+)"', Path("__init__.py").read_text(encoding="utf-8"))[0]
+
 setup(
     name="audio-to-body-dynamics",
-    version="0.1.0",
+    version=VERSION,
     description="Music in, a musician who plays it out: Audio to Body Dynamics (CVPR 2018) in Caffe2 and ONNX",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.9",
-    packages=find_packages(exclude=["tests", "tests.*", "benchmarks", "benchmarks.*"]),
-    py_modules=["infer_onnx"],
-    package_data={"models": ["pretrained/*.onnx", "pretrained/*.md"], "preprocessing.recording": ["*.csv"]},
+    packages=[PACKAGE, *(f"{PACKAGE}.{room}" for room in find_packages(exclude=NOT_INSTALLED))],
+    package_dir={PACKAGE: "."},
+    package_data={
+        PACKAGE: ["py.typed"],
+        f"{PACKAGE}.models": ["pretrained/*.onnx", "pretrained/*.md"],
+        f"{PACKAGE}.preprocessing.recording": ["*.csv"],
+    },
     install_requires=LIGHT,
     extras_require={"avatar": AVATAR, "live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
-    entry_points={"console_scripts": ["infer-onnx = infer_onnx:cli"]},
+    entry_points={"console_scripts": ["infer-onnx = audio_to_body.command_line.play:cli"]},
 )

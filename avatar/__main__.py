@@ -1,4 +1,4 @@
-"""``python -m avatar motion.npz -o musician.glb``: a motion onto the project's rig or one's own avatar."""
+"""A motion onto the project's rig or one's own: ``python -m audio_to_body.avatar motion.npz -o musician.glb``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 FORMATS = ("glb", "bvh", "usdz", "mp4")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m avatar", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m audio_to_body.avatar", description=__doc__)
     parser.add_argument("motion", type=Path, help="a motion (.npz) that infer_onnx.py or the project wrote")
     parser.add_argument("-o", "--out", type=Path, help="the file to write; its ending chooses the format")
     parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")
@@ -61,9 +61,9 @@ def main(arguments: list[str]) -> int:
         raise BadInput(f"'{options.size}' is no video size; write it as 854x480")
     if not 0 <= options.smoothness <= 10:
         raise BadInput(f"a smoothness of {options.smoothness} cannot be used; choose 0 to 10")
-    from avatar import export
-    from avatar.retargeting import RetargetSettings
-    from skeleton.motion import load_motion
+    from audio_to_body.avatar import export
+    from audio_to_body.avatar.retargeting import RetargetSettings
+    from audio_to_body.skeleton.motion import load_motion
 
     try:
         motion = load_motion(options.motion)

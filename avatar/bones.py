@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.virtual.hands import BONES as FINGER_BONES
-from preprocessing.virtual.hands import ROOTS as FINGER_ROOTS
+from audio_to_body.musician.hands import BONES as FINGER_BONES
+from audio_to_body.musician.hands import ROOTS as FINGER_ROOTS
 
 SIDES = ("left", "right")
 FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar.bones import MIXAMO, Skeleton
-from avatar.rotations import to_matrix
-from avatar.scene import Performance
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.bones import MIXAMO, Skeleton
+from audio_to_body.avatar.rotations import to_matrix
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.skeleton.refusal import BadInput
 
 UNITS = {"cm": 100.0, "m": 1.0}
 CHANNELS = "Zrotation Xrotation Yrotation"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Union
 
 import numpy as np
 
-from avatar.retargeting import RetargetSettings, retarget
-from avatar.rotations import blend, continuous
-from avatar.scene import Performance, Prop
-from preprocessing.pictures.sound_track import SoundTrack
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.retargeting import RetargetSettings, retarget
+from audio_to_body.avatar.rotations import blend, continuous
+from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.pictures.sound_track import SoundTrack
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from avatar.own_avatar import OwnAvatar
+    from audio_to_body.avatar.own_avatar import OwnAvatar
 
 Source = Union[Motion, Performance]
 FORMATS = ("glb", "bvh", "usdz", "mp4")
@@ -110,11 +110,11 @@ def write_glb(
     """
     _check_folder(path)
     if avatar is None:
-        from avatar.glb import write_performance_glb
+        from audio_to_body.avatar.glb import write_performance_glb
 
         write_performance_glb(performed(motion, fps, settings), path, names)
         return []
-    from avatar.own_avatar import write_avatar_glb
+    from audio_to_body.avatar.own_avatar import write_avatar_glb
 
     own, performance = _performed_by(avatar, motion, fps, settings)
     write_avatar_glb(own, performance, path)
@@ -125,7 +125,7 @@ def _performed_by(
     avatar: str | os.PathLike[str], motion: Source, fps: float | None, settings: RetargetSettings | None
 ) -> tuple[OwnAvatar, Performance]:
     """An avatar of one's own, and what it plays."""
-    from avatar.own_avatar import read_avatar
+    from audio_to_body.avatar.own_avatar import read_avatar
 
     if isinstance(motion, Performance):
         raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
@@ -146,7 +146,7 @@ def write_bvh(
     settings: RetargetSettings | None = None,
 ) -> None:
     """Write the musician's skeleton and movement as BVH (``unit`` ``"cm"`` or ``"m"``)."""
-    from avatar.bvh import write_performance_bvh
+    from audio_to_body.avatar.bvh import write_performance_bvh
 
     _check_folder(path)
     write_performance_bvh(performed(motion, fps, settings), path, unit, names)
@@ -160,7 +160,7 @@ def write_usdz(
     settings: RetargetSettings | None = None,
 ) -> list[str]:
     """Write up to 10 s from ``start`` (seconds) as USDZ for AR Quick Look; returns remarks on what was cut."""
-    from avatar.usdz import write_performance_usdz
+    from audio_to_body.avatar.usdz import write_performance_usdz
 
     _check_folder(path)
     return write_performance_usdz(performed(motion, None, settings), path, start)
@@ -196,7 +196,7 @@ def render_mp4(
         Whether to show a progress bar, or who is told.
     settings : RetargetSettings, optional
     helped : bool
-        Let a second process draw half of the pictures (:func:`avatar.video.write_video`).
+        Let a second process draw half of the pictures (:func:`audio_to_body.avatar.video.write_video`).
     avatar : path, optional
         A humanoid GLB or VRM of one's own that is drawn instead, its textures as vertices show them.
 
@@ -205,13 +205,13 @@ def render_mp4(
     BadInput
         If Panda3D is missing, or the motion, the avatar or the sound cannot be used.
     """
-    from avatar.video import write_video
+    from audio_to_body.avatar.video import write_video
 
     _check_folder(path)
     if avatar is None:
         performance = performed(motion, fps, settings)
     else:
-        from avatar.own_avatar import figure
+        from audio_to_body.avatar.own_avatar import figure
 
         own, performance = _performed_by(avatar, motion, fps, settings)
         performance = replace(performance, figure=figure(own))

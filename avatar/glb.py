@@ -6,12 +6,12 @@ import os
 
 import numpy as np
 
-from avatar.bones import MIXAMO
-from avatar.gltf import Animation, Document
-from avatar.piano import KEYS, is_key_black, key_angle, key_pivot, keys
-from avatar.rig import rig_meshes
-from avatar.rotations import IDENTITY, about
-from avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.avatar.bones import MIXAMO
+from audio_to_body.avatar.gltf import Animation, Document
+from audio_to_body.avatar.piano import KEYS, is_key_black, key_angle, key_pivot, keys
+from audio_to_body.avatar.rig import rig_meshes
+from audio_to_body.avatar.rotations import IDENTITY, about
+from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
 
 
 def write_performance_glb(

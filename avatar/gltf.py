@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from avatar.materials import MATERIALS
-from avatar.mesh import Mesh
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.materials import MATERIALS
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.skeleton.refusal import BadInput
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 LARGEST_FILE = 200_000_000  # bytes of an avatar that is read; a 500 MB file is a scene, not a character
@@ -78,7 +78,7 @@ class Document:
         return self.add("accessors", item)
 
     def material(self, name: str) -> int:
-        """A material of :data:`avatar.materials.MATERIALS`, stored once."""
+        """A material of :data:`audio_to_body.avatar.materials.MATERIALS`, stored once."""
         if name not in self._materials:
             m = MATERIALS[name]
             self._materials[name] = self.add(
@@ -96,7 +96,7 @@ class Document:
 
     def mesh(self, name: str, meshes: list[Mesh]) -> int:
         """Store meshes as the primitives of one glTF mesh, one per material."""
-        from avatar.violin import by_material
+        from audio_to_body.avatar.violin import by_material
 
         primitives = []
         for part in by_material(name, meshes):

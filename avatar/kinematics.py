@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar.bones import Skeleton
-from avatar.rotations import multiply, rotate, to_matrix
+from audio_to_body.avatar.bones import Skeleton
+from audio_to_body.avatar.rotations import multiply, rotate, to_matrix
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from avatar.materials import Material
+from audio_to_body.avatar.materials import Material
 
 KEY_DIRECTION = np.array([-0.42, 0.78, 0.62]) / np.linalg.norm([-0.42, 0.78, 0.62])
 KEY_COLOUR = np.array([1.0, 0.94, 0.85], np.float32) * 2.15

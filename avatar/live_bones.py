@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.retargeting.live import LiveRetargeter
-from inference.live.frame import LiveFrame
-from skeleton.motion import Motion
+from audio_to_body.avatar.retargeting.live import LiveRetargeter
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.skeleton.motion import Motion
 
 ROOT = ""  # the name under which the whole avatar's place goes
 NOT_TURNED = np.array([0.0, 0.0, 0.0, 1.0])
@@ -18,7 +18,8 @@ class LiveBones:
     Parameters
     ----------
     example : Motion
-        What the model's musician looks like (:func:`inference.live.warm_up.example_motion`): scale and proportions.
+        What the model's musician looks like (:func:`audio_to_body.inference.live.warm_up.example_motion`): scale and
+        proportions.
     """
 
     def __init__(self, example: Motion) -> None:

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from avatar import mannequin_parts
-from avatar.bones import SIDES, Skeleton, mannequin_skeleton
-from avatar.mannequin_parts import (
+from audio_to_body.avatar import mannequin_parts
+from audio_to_body.avatar.bones import SIDES, Skeleton, mannequin_skeleton
+from audio_to_body.avatar.mannequin_parts import (
     brow_parts,
     collar_parts,
     hair_field,
@@ -24,9 +24,9 @@ from avatar.mannequin_parts import (
     shoe_parts,
     torso_parts,
 )
-from avatar.mesh import Mesh
-from avatar.mesh_cache import kept
-from avatar.surface import Ellipsoid, Field, RoundCone, gradient, openness, polygonise, union
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.mesh_cache import kept
+from audio_to_body.avatar.surface import Ellipsoid, Field, RoundCone, gradient, openness, polygonise, union
 
 WEIGHT_REACH = 0.022  # m over which a joint's skin passes from one bone to the next
 FINGER_WEIGHT_REACH = 0.0045
@@ -145,7 +145,7 @@ def mannequin(detail: float = 1.0) -> tuple[Skeleton, tuple[Mesh, ...]]:
     meshes : tuple of Mesh
         Skinned, one per material and region.
     """
-    from avatar import bones, mesh, surface
+    from audio_to_body.avatar import bones, mesh, surface
 
     sources = [bones, mesh, surface, mannequin_parts, sys.modules[__name__]]
     skeleton = mannequin_skeleton()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.bones import SIDES, Skeleton, finger_bones
-from avatar.surface import Ellipsoid, Field, RoundCone, carve, union
+from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
+from audio_to_body.avatar.surface import Ellipsoid, Field, RoundCone, carve, union
 
 
 def _v(*values: float) -> np.ndarray:

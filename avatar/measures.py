@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from avatar.bones import FINGERS as FINGER_NAMES
-from avatar.bones import SIDES, finger_bones
-from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
-from avatar.retargeting.limits import violations
-from avatar.rotations import angle_of, inverse, multiply, rotate
-from avatar.scene import Performance
-from avatar.violin import NUT, string_point
-from preprocessing.virtual.bowing import BOW_LENGTH
-from preprocessing.virtual.pianist import BLACK_RAISE, WHITE_KEY, is_black, key_place
-from preprocessing.virtual.violin_posture import BRIDGE
-from skeleton.layouts import FINGERS
-from skeleton.motion import Motion
+from audio_to_body.avatar.bones import FINGERS as FINGER_NAMES
+from audio_to_body.avatar.bones import SIDES, finger_bones
+from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from audio_to_body.avatar.retargeting.limits import violations
+from audio_to_body.avatar.rotations import angle_of, inverse, multiply, rotate
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.violin import NUT, string_point
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.pianist import BLACK_RAISE, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.violin_posture import BRIDGE
+from audio_to_body.skeleton.layouts import FINGERS
+from audio_to_body.skeleton.motion import Motion
 
 ONSET_FRAMES = 2  # a strike may be seen in the first or second frame from the onset on
 

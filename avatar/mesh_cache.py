@@ -13,7 +13,7 @@ from types import ModuleType
 
 import numpy as np
 
-from avatar.mesh import Mesh
+from audio_to_body.avatar.mesh import Mesh
 
 FOLDER = "audio-to-body-dynamics"
 _ARRAYS = ("vertices", "normals", "triangles", "shade", "joints", "weights")

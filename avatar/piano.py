@@ -1,7 +1,7 @@
 """A grand piano with 88 keys that move, and its bench, modelled by code.
 
 Directions of the room with the pianist facing +z: x to the pianist's left, so that pitch rises towards -x, as in
-:mod:`preprocessing.virtual.pianist`; y up from the floor; z = 0 at the keys' front edge.
+:mod:`audio_to_body.musician.pianist`; y up from the floor; z = 0 at the keys' front edge.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from avatar.mesh import Mesh
-from avatar.solids import box, extruded, swept
-from avatar.violin import by_material
-from preprocessing.virtual.pianist import BLACK_LENGTH as BLACK_START
-from preprocessing.virtual.pianist import BLACK_RAISE, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.solids import box, extruded, swept
+from audio_to_body.avatar.violin import by_material
+from audio_to_body.musician.pianist import BLACK_LENGTH as BLACK_START
+from audio_to_body.musician.pianist import BLACK_RAISE, KEY_DIP, WHITE_KEY, is_black, key_place
 
 LOWEST, HIGHEST = 21, 108  # MIDI, A0 to C8
 KEYS = HIGHEST - LOWEST + 1
@@ -187,7 +187,7 @@ def _shrunk(outline: np.ndarray, by: float) -> np.ndarray:
 
 def _rim(outline: np.ndarray, low: float, high: float) -> Mesh:
     """The case's wall: outside, inside and upper edge."""
-    from avatar.solids import flat_shaded
+    from audio_to_body.avatar.solids import flat_shaded
 
     inner = _shrunk(outline, 0.03)
     n = len(outline)

@@ -1,7 +1,7 @@
 """Video of a musician without a graphics card or a screen: Panda3D's software renderer fills the triangles.
 
-Skinning, light and shadow happen in numpy (:mod:`avatar.lighting`): the software renderer has no shaders. Pictures
-are drawn larger than asked for and scaled down, which smooths the edges.
+Skinning, light and shadow happen in numpy (:mod:`audio_to_body.avatar.lighting`): the software renderer has no
+shaders. Pictures are drawn larger than asked for and scaled down, which smooths the edges.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from avatar.kinematics import skinning_matrices
-from avatar.lighting import ShadowMap, gloss_of, shade, to_display
-from avatar.materials import MATERIALS
-from avatar.mesh import Mesh
-from avatar.rotations import to_matrix
-from avatar.scene import Performance, prop_meshes, static_meshes
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.kinematics import skinning_matrices
+from audio_to_body.avatar.lighting import ShadowMap, gloss_of, shade, to_display
+from audio_to_body.avatar.materials import MATERIALS
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.rotations import to_matrix
+from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.skeleton.refusal import BadInput
 
 SUPERSAMPLING = 1.5
 LINEAR_UP_TO = 1.5  # supersampling that a linear filter scales down well
@@ -144,7 +144,7 @@ class Renderer:
         detail: float = DRAWN_DETAIL,
         supersampling: float = SUPERSAMPLING,
     ):
-        from avatar.rig import rig_meshes
+        from audio_to_body.avatar.rig import rig_meshes
 
         self.performance, self.size = performance, size
         known = VIEWS[performance.instrument]
@@ -213,7 +213,7 @@ class Renderer:
         self._engine.removeAllWindows()
 
     def _open_keys(self) -> None:
-        from avatar.piano import KEYS, key_pivot, keys
+        from audio_to_body.avatar.piano import KEYS, key_pivot, keys
 
         meshes = list(keys())
         self._keys = _Drawable(meshes, self._root)
@@ -281,7 +281,7 @@ class Renderer:
         return cv2.flip(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR), 0)
 
     def _turned_keys(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
-        from avatar.piano import key_angle
+        from audio_to_body.avatar.piano import key_angle
 
         assert self._keys is not None
         angle = key_angle(self.performance.keys[frame]).astype(np.float32)[self._key_of]

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from avatar.bones import Skeleton
-from avatar.mannequin import mannequin
-from avatar.mesh import Mesh
+from audio_to_body.avatar.bones import Skeleton
+from audio_to_body.avatar.mannequin import mannequin
+from audio_to_body.avatar.mesh import Mesh
 
 SCALABLE = {  # which bones' lengths a proportion scales: joints whose offset from their parent grows
     "spine": ("spine", "chest", "upperChest"),

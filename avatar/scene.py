@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from avatar.bones import Skeleton
-from avatar.kinematics import Pose, forward
-from avatar.mesh import Mesh
+from audio_to_body.avatar.bones import Skeleton
+from audio_to_body.avatar.kinematics import Pose, forward
+from audio_to_body.avatar.mesh import Mesh
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Performance:
     instrument : str
         ``"violin"``, ``"piano"`` or ``""``.
     props : mapping of str to Prop
-        ``"violin"`` and ``"bow"`` (directions of :mod:`avatar.violin`).
+        ``"violin"`` and ``"bow"`` (directions of :mod:`audio_to_body.avatar.violin`).
     keys : np.ndarray, float64 [frames, 88]
         How far each piano key's front is pressed down, metres; empty without a piano.
     bench_height : float
@@ -86,7 +86,7 @@ class Performance:
 
 def prop_meshes(name: str) -> tuple[Mesh, ...]:
     """Meshes of a prop in its own directions."""
-    from avatar import violin
+    from audio_to_body.avatar import violin
 
     return violin.violin() if name == "violin" else violin.bow()
 
@@ -95,6 +95,6 @@ def static_meshes(performance: Performance) -> tuple[Mesh, ...]:
     """What stands in the room and does not move."""
     if performance.instrument != "piano":
         return ()
-    from avatar.piano import bench, case
+    from audio_to_body.avatar.piano import bench, case
 
     return (*case(), *bench(performance.bench_height))

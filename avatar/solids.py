@@ -6,7 +6,7 @@ from typing import Union
 
 import numpy as np
 
-from avatar.mesh import Mesh
+from audio_to_body.avatar.mesh import Mesh
 
 CREASE = np.cos(np.radians(40.0))  # faces that meet at a sharper angle keep an edge between them
 

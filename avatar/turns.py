@@ -1,7 +1,7 @@
-"""Rotations of one live frame or of all frames, for formulas in the numbers of :mod:`preprocessing.virtual.vectors`.
+"""Rotations of one live frame or of all frames, for formulas in the numbers of :mod:`audio_to_body.musician.vectors`.
 
 A number is a ``float`` (one frame) or an array ``[frames]``; a quaternion is a tuple of four, x, y, z, w. Arrays of
-many bones at once are turned by :mod:`avatar.rotations`.
+many bones at once are turned by :mod:`audio_to_body.avatar.rotations`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from avatar.rotations import from_matrix
-from preprocessing.virtual.vectors import (
+from audio_to_body.avatar.rotations import from_matrix
+from audio_to_body.musician.vectors import (
     Number,
     Vector,
     at_least,

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from avatar.materials import MATERIALS
-from avatar.mesh import Mesh
-from avatar.piano import KEYS, key_angle, key_pivot, keys
-from avatar.rig import rig_meshes
-from avatar.rotations import about
-from avatar.scene import Performance, prop_meshes, static_meshes
-from avatar.violin import by_material
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.materials import MATERIALS
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.piano import KEYS, key_angle, key_pivot, keys
+from audio_to_body.avatar.rig import rig_meshes
+from audio_to_body.avatar.rotations import about
+from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.avatar.violin import by_material
+from audio_to_body.skeleton.refusal import BadInput
 
 LONGEST_CLIP = 10.0  # s that AR Quick Look plays
 DETAIL = 0.7  # phones
@@ -50,7 +50,7 @@ def write_performance_usdz(performance: Performance, path: str | os.PathLike[str
     last = min(len(performance), first + int(LONGEST_CLIP * performance.fps))
     frames = np.arange(first, last)
     with tempfile.TemporaryDirectory() as folder:
-        layer = Path(folder) / "musician.usdc"
+        layer = Path(folder) / "audio_to_body.musician.usdc"
         stage = Usd.Stage.CreateNew(str(layer))
         UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.y)
         UsdGeom.SetStageMetersPerUnit(stage, 1.0)

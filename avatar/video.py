@@ -9,10 +9,10 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 
 import numpy as np
 
-from avatar.render import DRAWN_DETAIL, Renderer
-from avatar.scene import Performance
-from preprocessing.pictures.sound_track import SoundTrack
-from preprocessing.pictures.video_writer import SHADED, even, video_writer
+from audio_to_body.avatar.render import DRAWN_DETAIL, Renderer
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.pictures.sound_track import SoundTrack
+from audio_to_body.pictures.video_writer import SHADED, even, video_writer
 
 WORTH_HELP = 96  # frames: a helping process takes about a second to start
 AHEAD = 2  # pictures that the helper has in hand

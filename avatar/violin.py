@@ -11,12 +11,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from avatar.mesh import Mesh, merged
-from avatar.solids import box, extruded, flat_shaded, swept
-from avatar.surface import Ellipsoid, gradient, polygonise
-from preprocessing.virtual.bowing import BOW_LENGTH
-from preprocessing.virtual.fingering import STRING_LENGTH
-from preprocessing.virtual.violin_posture import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
+from audio_to_body.avatar.mesh import Mesh, merged
+from audio_to_body.avatar.solids import box, extruded, flat_shaded, swept
+from audio_to_body.avatar.surface import Ellipsoid, gradient, polygonise
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.fingering import STRING_LENGTH
+from audio_to_body.musician.violin_posture import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
 
 BODY_LENGTH = 0.356  # m, Stradivari's long form is 5 mm longer
 LENGTH = 0.592  # m, button to scroll

@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from pathlib import Path
 
-from avatar import export
-from avatar.scene import Performance
-from inference.writers.base import Source, Writer, written
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.avatar import export
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 
 class _Retargeted:
@@ -30,7 +30,7 @@ class _AvatarWriter(Writer):
         self._retargeted, self._avatar = retargeted, avatar
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
-        """Write the motion; see :meth:`inference.writers.base.Writer.write`."""
+        """Write the motion; see :meth:`audio_to_body.inference.writers.base.Writer.write`."""
         with written(target):
             try:
                 self._export(motion, target, source)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME ...]``: every hot path against its peer."""
+"""``python -m audio_to_body.benchmarks [NAME ...]``: every hot path against its peer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import importlib
 import sys
 from pathlib import Path
 
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAMES = ("training", "inference", "preprocessing", "avatar")
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmarks named, or all of them; each prints its own table."""
-    flags = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks", description=__doc__)
     flags.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; default all")
     chosen = flags.parse_args(arguments).names or [
         name for name in NAMES if (Path(__file__).parent / f"{name}.py").exists()

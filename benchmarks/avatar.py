@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar import export, measures
-from avatar.render import Renderer
-from avatar.retargeting import LiveRetargeter, retarget
-from avatar.scene import Performance, Prop
-from preprocessing.virtual.plans import plan_recitals
-from preprocessing.virtual.recitals import VirtualRecital, make_recital
-from skeleton.motion import Motion
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.avatar import export, measures
+from audio_to_body.avatar.render import Renderer
+from audio_to_body.avatar.retargeting import LiveRetargeter, retarget
+from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.preprocessing.virtual.plans import plan_recitals
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 SEED = 11  # held out: retargeting's settings were chosen on the recitals of seed 3
 MINUTES = 1.5  # of which the test recital, of another player and another piece, is measured
@@ -85,7 +85,7 @@ def print_speeds(motion: Motion, performance: Performance) -> None:
     drawn = draw_milliseconds(performance)
     print(f"  drawing at 854x480           {np.median(drawn):8.1f} ms a picture, one process", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "musician.mp4"
+        path = Path(folder) / "audio_to_body.musician.mp4"
         clip = first_frames(performance, FRAMES_ENCODED)
         took = seconds(lambda: export.render_mp4(clip, path, helped=True))
         pace = len(clip) / performance.fps / took
@@ -145,7 +145,7 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
 
 def main() -> None:
     """Command line."""
-    flags = argparse.ArgumentParser(prog="python -m benchmarks.avatar", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.avatar", description=__doc__)
     flags.add_argument("--seed", type=int, default=SEED, help=f"of the virtual recitals (default {SEED})")
     flags.add_argument("--measures-only", action="store_true", help="no speeds")
     options = flags.parse_args()

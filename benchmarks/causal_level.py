@@ -1,5 +1,5 @@
 """What live sound loses by not knowing its own level: keypoints with the level followed causally against those with
-the whole file's, on recordings of one's own: ``python -m benchmarks.causal_level SOUND...``.
+the whole file's, on recordings of one's own: ``python -m audio_to_body.benchmarks.causal_level SOUND...``.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.session import Session, load
-from inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
-from preprocessing.sound.audio import Sound, decode_sound
-from skeleton.layouts import INSTRUMENTS
+from audio_to_body.inference.session import Session, load
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
+from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.sound.audio import Sound, decode_sound
 
 SETTLING = 5.0  # s: until then a live stream has heard too little
 
@@ -42,7 +42,7 @@ def opposed(one: Frames, other: Frames) -> np.ndarray | None:
 
 def main() -> None:
     """Command line."""
-    flags = argparse.ArgumentParser(prog="python -m benchmarks.causal_level", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.causal_level", description=__doc__)
     flags.add_argument("sounds", nargs="+", type=Path, metavar="SOUND")
     flags.add_argument("--instrument", choices=INSTRUMENTS, default=INSTRUMENTS[0])
     options = flags.parse_args()

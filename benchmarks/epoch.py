@@ -1,4 +1,4 @@
-"""One whole epoch of a training set as large as the paper's: ``python -m benchmarks.epoch``.
+"""One whole epoch of a training set as large as the paper's: ``python -m audio_to_body.benchmarks.epoch``.
 
 The paper trains an epoch of its violin set, 324,000 frames at four steps each, in 30 s on a server with 8 GPUs. Here
 the set is virtual recitals, every frame of which is trained on.
@@ -34,15 +34,15 @@ def run(frames: int = PAPER_FRAMES, sequence: int | None = None) -> None:
     sequence : int, optional
         Steps of a chunk; the final net's 60 by default.
     """
-    from models.chunks import Chunks
-    from models.data_split import Part
-    from models.network import Shape, Trainer, initial_parameters
-    from models.recital_data import prepare
-    from models.settings import VIOLIN_FINAL
-    from models.training import train_epoch
-    from preprocessing.virtual.plans import VERSION
-    from preprocessing.virtual.recitals import make_virtual_dataset
-    from skeleton.rates import VIDEO_FPS
+    from audio_to_body.models.chunks import Chunks
+    from audio_to_body.models.data_split import Part
+    from audio_to_body.models.network import Shape, Trainer, initial_parameters
+    from audio_to_body.models.recital_data import prepare
+    from audio_to_body.models.settings import VIOLIN_FINAL
+    from audio_to_body.models.training import train_epoch
+    from audio_to_body.preprocessing.virtual.plans import VERSION
+    from audio_to_body.preprocessing.virtual.recitals import make_virtual_dataset
+    from audio_to_body.skeleton.rates import VIDEO_FPS
 
     minutes = frames / VIDEO_FPS / 60
     folder = FOLDER / f"violin-{minutes:g}min-epoch-v{VERSION}"

@@ -1,4 +1,6 @@
-"""Damaged and random inputs against everything that reads a stranger's bytes: ``python -m benchmarks.fuzz``.
+"""Damaged and random inputs against everything that reads a stranger's bytes.
+
+``python -m audio_to_body.benchmarks.fuzz``.
 
 A refusal in one sentence (BadInput) is what must happen; any other exception, a hang or a value that is not a number
 is a finding. Prints how many inputs were tried and what was found; exits with 1 when there was anything.
@@ -21,16 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from inference.bow_memory import opened, sealed
-from inference.live.frame import greeting
-from inference.live.warm_up import warm_up_sound
-from inference.live.websocket import WebSocketServer
-from inference.model_file import ModelFile, check_model, pretrained_path, read_model
-from inference.session import Session, load
-from inference.stream import Stream
-from preprocessing.sound.audio import decode_sound
-from skeleton.rates import AUDIO_RATE
-from skeleton.refusal import BadInput
+from audio_to_body.inference.live.frame import greeting
+from audio_to_body.inference.live.warm_up import warm_up_sound
+from audio_to_body.inference.live.websocket import WebSocketServer
+from audio_to_body.inference.model_file import ModelFile, check_model, pretrained_path, read_model
+from audio_to_body.inference.session import Session, load
+from audio_to_body.inference.stream import Stream
+from audio_to_body.inference.violin.bow_memory import opened, sealed
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_sound
 
 SLOWEST = 60.0  # s for one input: more is a hang
 
@@ -99,7 +101,7 @@ def audio_files(rng: np.random.Generator) -> Iterator[bytes]:
     """Damaged WAV, FLAC, MP3 and Ogg files."""
     import subprocess
 
-    from preprocessing.ffmpeg import ffmpeg_path
+    from audio_to_body.sound.ffmpeg import ffmpeg_path
 
     whole = io.BytesIO()
     with wave.open(whole, "wb") as file:
@@ -319,7 +321,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0) -
 
 def main() -> int:
     """Command line."""
-    parse = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
+    parse = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.fuzz", description=__doc__)
     parse.add_argument("--seconds", type=float, default=30.0, help="for each target (default: 30)")
     parse.add_argument("--seed", type=int, default=0)
     parse.add_argument("--model", help="a model file (default: the pretrained violin net)")

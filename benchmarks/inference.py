@@ -1,4 +1,4 @@
-"""How fast a recording is played, and how soon a live frame is out: ``python -m benchmarks.inference``.
+"""How fast a recording is played, and how soon a live frame is out: ``python -m audio_to_body.benchmarks.inference``.
 
 Times on a busy machine say little by themselves; the ratios are taken from interleaved runs, and the load is printed.
 """
@@ -19,18 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.lstm_peers import lstm_ways
-from benchmarks.measure import interleaved
-from benchmarks.precision import smaller_numbers
-from inference.front_ends import front_end_of
-from inference.live.frame import greeting, live_frames
-from inference.live.osc import OscSender
-from inference.live.warm_up import rehearse, warm_up_sound
-from inference.model_file import pretrained_path, read_model
-from inference.session import Session
-from inference.stream import Stream
-from preprocessing.sound.features import windows_at
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.benchmarks.lstm_peers import lstm_ways
+from audio_to_body.benchmarks.measure import interleaved
+from audio_to_body.benchmarks.precision import smaller_numbers
+from audio_to_body.inference.front_ends import front_end_of
+from audio_to_body.inference.live.frame import greeting, live_frames
+from audio_to_body.inference.live.osc import OscSender
+from audio_to_body.inference.live.warm_up import rehearse, warm_up_sound
+from audio_to_body.inference.model_file import pretrained_path, read_model
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Stream
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.sound.features import windows_at
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FILE_SECONDS = 180.0  # of sound
@@ -236,7 +236,7 @@ def _write_wave(path: Path, sound: np.ndarray) -> None:
 
 def main() -> None:
     """Command line."""
-    parse = argparse.ArgumentParser(prog="python -m benchmarks.inference", description=__doc__)
+    parse = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.inference", description=__doc__)
     parse.add_argument("--model", help="a model file (default: the pretrained violin net)")
     parse.add_argument("--hour", action="store_true", help="stream an hour instead: memory and drift")
     parse.add_argument("--long-file", action="store_true", help="play a file of three hours instead: time and memory")

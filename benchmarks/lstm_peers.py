@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import interleaved, ratio
-from inference.model_file import ModelFile
+from audio_to_body.benchmarks.measure import interleaved, ratio
+from audio_to_body.inference.model_file import ModelFile
 
 MINUTE_STEPS = 60 * 96
 GOAL = "1.5 x"

@@ -1,4 +1,6 @@
-"""How far a point moves, the paper's net beside the expressive one: ``python -m benchmarks.movement SOUND``.
+"""How far a point moves, the paper's net beside the expressive one.
+
+``python -m audio_to_body.benchmarks.movement SOUND``.
 
 Prints the standard deviation of the right wrist (or another point) across and down the picture, in pixels.
 """
@@ -10,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.prediction import predict
-from inference.session import load
-from preprocessing.sound.audio import decode_sound
-from skeleton.layouts import INSTRUMENTS, layout_named
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import load
+from audio_to_body.skeleton.layouts import INSTRUMENTS, layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.sound.audio import decode_sound
 
 
 def spread(points: np.ndarray) -> tuple[float, float]:
@@ -25,7 +27,7 @@ def spread(points: np.ndarray) -> tuple[float, float]:
 
 def main() -> None:
     """Command line."""
-    flags = argparse.ArgumentParser(prog="python -m benchmarks.movement", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.movement", description=__doc__)
     flags.add_argument("sound", type=Path)
     flags.add_argument("--instrument", choices=INSTRUMENTS, default=INSTRUMENTS[0])
     flags.add_argument("--point", default="right_wrist")

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.measure import interleaved, ratio
-from inference.front_ends import front_end_of
-from inference.live.warm_up import warm_up_sound
-from inference.model_file import ModelFile
-from inference.session import Session
-from preprocessing.sound.audio import rms_gain
-from preprocessing.sound.features import windows_at
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.benchmarks.measure import interleaved, ratio
+from audio_to_body.inference.front_ends import front_end_of
+from audio_to_body.inference.live.warm_up import warm_up_sound
+from audio_to_body.inference.model_file import ModelFile
+from audio_to_body.inference.session import Session
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.sound.audio import rms_gain
+from audio_to_body.sound.features import windows_at
 
 
 def smaller_numbers(file: ModelFile) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Preprocessing: frames/s with MediaPipe, agreement with OpenPose, and memory and sync over an hour of video.
 
-``python -m benchmarks.preprocessing --hour`` also makes an hour of video with flashes and beeps and runs it through.
+``python -m audio_to_body.benchmarks.preprocessing --hour`` also makes an hour of video with flashes and beeps and
+runs it through.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import read_recital
-from preprocessing.detectors.openpose_json import OpenPoseFiles
-from preprocessing.ffmpeg import ffmpeg_path
-from preprocessing.pictures.video import Clip, pictures
-from skeleton.layouts import BODY_POINTS, VIOLIN
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.pictures.video import Clip, pictures
+from audio_to_body.preprocessing.dataset import read_recital
+from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles
+from audio_to_body.skeleton.layouts import BODY_POINTS, VIOLIN
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.sound.ffmpeg import ffmpeg_path
 
 SHARED = Path(os.environ.get("A2B_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data"
 FLASH_EVERY, FLASH_SECONDS, FIRST_FLASH = 10.0, 0.5, 5.0
@@ -30,7 +31,7 @@ FRAME_MS = 1000 / VIDEO_FPS
 
 def speed(clip: Path) -> None:
     """Frames/s of the detector alone with both nets for hands, with and without their start, and CPU time a frame."""
-    from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
+    from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector
 
     frames = list(pictures(Clip(clip)))
     print(f"{clip.name}: MediaPipe, {len(frames)} frames, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -56,7 +57,7 @@ def speed(clip: Path) -> None:
 
 def agreement(folder: Path) -> None:
     """Distance of MediaPipe's body from OpenPose's, as a share of the shoulder width."""
-    from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
+    from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector
 
     frames = list(pictures(Clip(folder / "short_video.mp4")))
     mine = list(MediaPipeDetector().people(frames))
@@ -139,7 +140,16 @@ def hour(minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         video, results = make_hour(Path(folder), minutes)
         out = Path(folder) / "dataset"
-        command = [sys.executable, "-m", "preprocessing", str(video), "--instrument", "violin", "--out", str(out)]
+        command = [
+            sys.executable,
+            "-m",
+            "audio_to_body.preprocessing",
+            str(video),
+            "--instrument",
+            "violin",
+            "--out",
+            str(out),
+        ]
         start = time.perf_counter()
         memory = watched([*command, "--openpose-json", str(results), "--json-fps", "24", "--face", "none"])
         seconds = time.perf_counter() - start
@@ -183,7 +193,16 @@ def detector_memory(clip: Path, minutes: float) -> None:
         ]
         subprocess.run([*command, "-c", "copy", str(long)], check=True)
         out = Path(folder) / "dataset"
-        command = [sys.executable, "-m", "preprocessing", str(long), "--instrument", "violin", "--out", str(out)]
+        command = [
+            sys.executable,
+            "-m",
+            "audio_to_body.preprocessing",
+            str(long),
+            "--instrument",
+            "violin",
+            "--out",
+            str(out),
+        ]
         tell_memory(f"{clip.name} repeated for {minutes:g} minutes, MediaPipe", watched(command))
 
 

@@ -11,13 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import Timing, interleaved, ratio
-from models.settings import VIOLIN_FINAL, Settings
+from audio_to_body.benchmarks.measure import Timing, interleaved, ratio
+from audio_to_body.models.settings import VIOLIN_FINAL, Settings
 
 STEPS, LANES, FEATURES = VIOLIN_FINAL.sequence, VIOLIN_FINAL.batch, 28
 HIDDEN, OUTPUTS, DROPOUT = VIOLIN_FINAL.hidden, VIOLIN_FINAL.components or 0, VIOLIN_FINAL.dropout
@@ -41,8 +40,8 @@ def _batch() -> dict[str, np.ndarray]:
 
 
 def _our_step(settings: Settings) -> Case:
-    from models.chunks import dropout_mask
-    from models.network import Shape, Trainer, initial_parameters
+    from audio_to_body.models.chunks import dropout_mask
+    from audio_to_body.models.network import Shape, Trainer, initial_parameters
 
     rng, batch = np.random.default_rng(0), _batch()
     shape = Shape.of(settings, FEATURES, OUTPUTS)
@@ -53,7 +52,7 @@ def _our_step(settings: Settings) -> Case:
 
 def _plain_step() -> Case:
     """Caffe2 as its examples use it: ``rnn_cell.LSTM``, ``brew.dropout``, ``build_adam``."""
-    from models.caffe2_environment import brew, model_helper, optimizer, rnn_cell, workspace
+    from audio_to_body.models.caffe2_environment import brew, model_helper, optimizer, rnn_cell, workspace
 
     batch = _batch()
     workspace.SwitchWorkspace("plain", True)
@@ -151,14 +150,13 @@ def _measure() -> dict[str, Timing]:
 
 def _without_setting() -> dict[str, float]:
     """Medians in ms of a fresh process that leaves MKL to itself."""
-    from models.caffe2_environment import KEEP_MKL_DEFAULT, MKL_SETTING
+    from audio_to_body.models.caffe2_environment import KEEP_MKL_DEFAULT, MKL_SETTING
 
     environment = {name: value for name, value in os.environ.items() if name != MKL_SETTING[0]}
-    command = [sys.executable, "-m", "benchmarks.training", WITHOUT_SETTING]
+    command = [sys.executable, "-m", "audio_to_body.benchmarks.training", WITHOUT_SETTING]
     result = subprocess.run(
         command,
         env={**environment, KEEP_MKL_DEFAULT: "1"},
-        cwd=Path(__file__).resolve().parent.parent,
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -167,7 +165,7 @@ def _without_setting() -> dict[str, float]:
 
 def run() -> None:
     """Measure and print."""
-    from models.caffe2_environment import is_amd
+    from audio_to_body.models.caffe2_environment import is_amd
 
     timings = _measure()
     bare = _without_setting() if is_amd() else {}

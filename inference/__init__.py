@@ -10,25 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inference.prediction import predict
-    from inference.session import Session, load
-    from inference.stream import Frames, Stream
+    from audio_to_body.inference.prediction import predict
+    from audio_to_body.inference.session import Session, load
+    from audio_to_body.inference.stream import Frames, Stream
 
 __all__ = ["Frames", "Session", "Stream", "load", "predict"]
 
 _HOMES = {
-    "Frames": "inference.stream",
-    "Session": "inference.session",
-    "Stream": "inference.stream",
-    "load": "inference.session",
-    "predict": "inference.prediction",
+    "Frames": "audio_to_body.inference.stream",
+    "Session": "audio_to_body.inference.session",
+    "Stream": "audio_to_body.inference.stream",
+    "load": "audio_to_body.inference.session",
+    "predict": "audio_to_body.inference.prediction",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: a model card needs no front ends."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'inference' has no attribute '{name}'")
+        raise AttributeError(f"module 'audio_to_body.inference' has no attribute '{name}'")
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)

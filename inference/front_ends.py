@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.model_card import ModelCard
-from preprocessing.sound import features as mfcc28
-from skeleton.rates import AUDIO_RATE
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound import features as mfcc28
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ MFCC28 = FrontEnd(
 
 def _plus_front_ends() -> dict[str, FrontEnd]:
     """The expressive nets' front ends; they load OpenCV, which the paper's nets do without."""
-    from preprocessing.sound.plus_features import PLUS_FRONT_ENDS
+    from audio_to_body.sound.plus_features import PLUS_FRONT_ENDS
 
     return {
         name: FrontEnd(

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.rates import AUDIO_RATE
 
 FORGETTING_SECONDS = 30.0  # the weight of a sound falls to 1/e in this time
 EXPECTED_RMS = 0.1  # -20 dBFS, a usual recording level: what is believed before anything is heard

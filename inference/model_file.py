@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
-from inference.protobuf_reader import NotProtobuf, outline
-from preprocessing.ffmpeg import check_readable
-from skeleton.layouts import INSTRUMENTS, LAYOUTS
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
+from audio_to_body.inference.protobuf_reader import NotProtobuf, outline
+from audio_to_body.skeleton.layouts import INSTRUMENTS, LAYOUTS
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.ffmpeg import check_readable
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
 CHECKSUM_KEY = "audio_to_body_dynamics_sha256"  # metadata: SHA-256 of the graph's bytes as they lie in the file

@@ -8,16 +8,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inference.planning import planner_of
-from inference.prediction import predict
-from inference.session import Session
-from inference.writers import Writer
-from inference.writers.base import Source
-from preprocessing.ffmpeg import check_readable
-from preprocessing.pictures.sound_track import sound_track
-from preprocessing.sound.audio import Decoding
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.inference.planning import planner_of
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.writers import Writer
+from audio_to_body.inference.writers.base import Source
+from audio_to_body.pictures.sound_track import sound_track
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import Decoding
+from audio_to_body.sound.ffmpeg import check_readable
 
 Progress = Callable[[str, int, int], object]  # what is being done, how much is done, of how much
 

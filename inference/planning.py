@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from inference.model_card import ModelCard
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from inference.model_file import ModelFile
+    from audio_to_body.inference.model_file import ModelFile
 
 State = dict[str, Any]  # of arrays, or of what np.asarray packs into one
 Tracks = dict[str, np.ndarray]
@@ -67,13 +67,13 @@ class Habits(Protocol):
 
 
 def _violin(card: ModelCard) -> Planner:
-    from inference.violin_player import ViolinPlayer
+    from audio_to_body.inference.violin.player import ViolinPlayer
 
     return ViolinPlayer.of(card)
 
 
 def _piano(card: ModelCard) -> Planner:
-    from inference.piano_player import PianoPlayer
+    from audio_to_body.inference.piano.player import PianoPlayer
 
     return PianoPlayer.of(card)
 
@@ -99,10 +99,10 @@ def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
         If one is unknown or impossible.
     """
     if name == "piano":
-        from inference import piano_planner
+        from audio_to_body.inference.piano import planner
 
-        return piano_planner.PlannerSettings.from_dict(values)
-    from inference import bow_planner
+        return planner.PlannerSettings.from_dict(values)
+    from audio_to_body.inference.violin import bow_planner
 
     return bow_planner.PlannerSettings.from_dict(dict(values))
 

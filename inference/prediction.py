@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from inference.model_card import ModelCard
-from inference.session import Session, Step
-from inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
-from preprocessing.opencv_threads import one_thread
-from preprocessing.sound.audio import Sound, decode_sound, sound_of
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.session import Session, Step
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
+from audio_to_body.pictures.opencv_threads import one_thread
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import Sound, decode_sound, sound_of
 
 INFERRED = 0.5  # confidence of points that a model of the body puts between the measured ones
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from inference.front_ends import front_end_of
-from inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
-from inference.model_file import ModelFile, pretrained_path, read_model
-from skeleton.layouts import INSTRUMENTS, layout_named
-from skeleton.refusal import BadInput
+from audio_to_body.inference.front_ends import front_end_of
+from audio_to_body.inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
+from audio_to_body.inference.model_file import ModelFile, pretrained_path, read_model
+from audio_to_body.skeleton.layouts import INSTRUMENTS, layout_named
+from audio_to_body.skeleton.refusal import BadInput
 
 DEVICES = ("auto", "cpu", "cuda")
 OUT = "_out"  # the state that comes out as "x_out" goes back in as "x"

@@ -1,4 +1,4 @@
-"""Train one net: ``python -m models DATASET --out RUN``."""
+"""Train one net: ``python -m audio_to_body.models DATASET --out RUN``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 import sys
 from dataclasses import fields, replace
 
-from models.settings import PIANO_FINAL, VIOLIN_FINAL, Settings
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.models.settings import PIANO_FINAL, VIOLIN_FINAL, Settings
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 LOSSES = ("squared", "huber")
 FRAMES = ("kept", "all", "interpolated")
@@ -18,9 +18,11 @@ def _components(text: str) -> int | None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; every option is a field of :class:`models.settings.Settings`."""
-    p = argparse.ArgumentParser(prog="python -m models", description="Train one net on a dataset folder.")
-    p.add_argument("dataset", help="dataset folder (python -m preprocessing makes one)")
+    """The command line; every option is a field of :class:`audio_to_body.models.settings.Settings`."""
+    p = argparse.ArgumentParser(
+        prog="python -m audio_to_body.models", description="Train one net on a dataset folder."
+    )
+    p.add_argument("dataset", help="dataset folder (python -m audio_to_body.preprocessing makes one)")
     p.add_argument("--out", required=True, help="folder of the run: checkpoint, trained net, run.json")
     p.add_argument("--restart", action="store_true", help="start anew where the folder holds a run already")
     p.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -69,10 +71,10 @@ def settings_of(arguments: argparse.Namespace, instrument: str) -> Settings:
 def main(argv: list[str] | None = None) -> int:
     """Parse, train, report."""
     arguments = parser().parse_args(argv)
-    from models.evaluation import table_line
-    from models.recital_data import prepare
-    from models.training import train
-    from preprocessing.dataset import Dataset
+    from audio_to_body.models.evaluation import table_line
+    from audio_to_body.models.recital_data import prepare
+    from audio_to_body.models.training import train
+    from audio_to_body.preprocessing.dataset import Dataset
 
     dataset = Dataset(arguments.dataset)
     settings = settings_of(arguments, dataset.manifest.instrument)

@@ -1,6 +1,6 @@
 """What a net must beat: the mean pose, and ridge regression from half a second of sound on either side.
 
-Both are scored by the same functions as a net (:mod:`models.evaluation`).
+Both are scored by the same functions as a net (:mod:`audio_to_body.models.evaluation`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.data_split import Part
-from models.evaluation import part_errors
-from models.recital_data import RecitalSteps, TrainingData
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.evaluation import part_errors
+from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 RIDGE_SECONDS = 0.5  # of features before and after a frame, one row of features per video frame
 RIDGE_PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)  # in frames; the validation error chooses
@@ -22,7 +22,7 @@ RIDGE_PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)  # in frames; the validation error c
 
 @dataclass(frozen=True)
 class Score:
-    """A baseline's errors in px, as :class:`models.training.Outcome` gives a net's.
+    """A baseline's errors in px, as :class:`audio_to_body.models.training.Outcome` gives a net's.
 
     Attributes
     ----------

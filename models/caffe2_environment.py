@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from skeleton.refusal import BadInput
+from audio_to_body.skeleton.refusal import BadInput
 
 __all__ = ["Initializer", "brew", "core", "is_amd", "model_helper", "optimizer", "rnn_cell", "workspace"]
 

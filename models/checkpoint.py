@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.normalisation import Normalisation
-from models.settings import Settings
-from preprocessing.dataset import write_aside
-from preprocessing.pca import Pca
-from skeleton.refusal import BadInput
+from audio_to_body.models.normalisation import Normalisation
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from models.training import Trainable
+    from audio_to_body.models.training import Trainable
 
 FORMAT_VERSION = 1
 CHECKPOINT = "checkpoint.npz"  # after every epoch
@@ -195,7 +195,9 @@ def load_net(folder: str | Path) -> TrainedNet:
     try:
         meta, arrays = _read(folder / NET)
     except FileNotFoundError:
-        raise BadInput(f"{folder} holds no trained net ({NET}); train one there with python -m models") from None
+        raise BadInput(
+            f"{folder} holds no trained net ({NET}); train one there with python -m audio_to_body.models"
+        ) from None
     return TrainedNet(
         settings=Settings(**meta["settings"]),
         layout=meta["layout"],

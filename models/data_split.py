@@ -6,9 +6,9 @@ from enum import IntEnum
 
 import numpy as np
 
-from models.settings import Settings
-from preprocessing.dataset import Recital
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import Recital
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 VALIDATION_SHARE = 0.20  # Sec. 6: "randomly selected 20%"
 TEST_SHARE = 0.20  # of a single recital that has no test recital beside it

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.checkpoint import TrainedNet, load_net
-from models.data_split import PARTS, Part
-from models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.checkpoint import TrainedNet, load_net
+from audio_to_body.models.data_split import PARTS, Part
+from audio_to_body.models.recital_data import RecitalSteps, TrainingData
 
 if TYPE_CHECKING:
-    from models.network import Predictor
+    from audio_to_body.models.network import Predictor
 
 CHUNK_STEPS = 256  # steps that are run at once: bounds memory, not the result
 # Before a validation block the net hears this much, so that its state is that of someone who was listening
@@ -143,7 +143,7 @@ class Validation:
 
 def predictor_of(net: TrainedNet) -> Predictor:
     """The Caffe2 net of a trained net."""
-    from models.network import Predictor, Shape
+    from audio_to_body.models.network import Predictor, Shape
 
     shape = Shape.of(net.settings, len(net.feature_scale.mean), len(net.target_scale.mean))
     return Predictor(shape, net.parameters)

@@ -1,4 +1,4 @@
-"""Make the expressive violin net from nothing: ``python -m models.expressive --out violin+.onnx``."""
+"""Make the expressive violin net from nothing: ``python -m audio_to_body.models.expressive --out violin+.onnx``."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.settings import Settings
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.models.settings import Settings
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
-    from models.expressive_data import TargetData, TargetSteps
-    from preprocessing.virtual.plans import RecitalPlan
+    from audio_to_body.models.expressive_data import TargetData, TargetSteps
+    from audio_to_body.preprocessing.virtual.plans import RecitalPlan
 
 # Delay: what follows a moment tells what began at it (an attack, a pitch); 10 steps. The rest is the paper's net.
 VIOLIN_PLUS = Settings(
@@ -41,7 +41,9 @@ UNHEARD = tuple(f"oliver-colbentson_bwv1006_mov{movement}" for movement in (4, 5
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    p = argparse.ArgumentParser(prog="python -m models.expressive", description="Train the expressive violin net.")
+    p = argparse.ArgumentParser(
+        prog="python -m audio_to_body.models.expressive", description="Train the expressive violin net."
+    )
     p.add_argument("--out", required=True, help="folder of the run: checkpoint, trained net, run.json")
     p.add_argument("--minutes", type=float, default=MINUTES, help=f"of virtual recitals ({MINUTES:g})")
     p.add_argument("--bach", help="folder of the Bach Violin Dataset: its recordings are trained on, but for one")
@@ -64,7 +66,7 @@ def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list
     BadInput
         If the minutes are too few to train and validate.
     """
-    from preprocessing.virtual.plans import plan_movements, plan_recitals
+    from audio_to_body.preprocessing.virtual.plans import plan_movements, plan_recitals
 
     invented = plan_recitals("violin", minutes if bach is None else minutes * (1 - TIMED_SHARE), seed)
     training = [plan for plan in invented if plan.split == "train"]
@@ -82,7 +84,7 @@ def planned(minutes: float, seed: int, bach: str | None, held_back: str) -> list
 
 def heard_recordings(bach: str | None, wanted: Sequence[str] = HEARD, held_back: str = HELD_BACK) -> list[str]:
     """Those of the wanted recordings that a copy of the Bach Violin Dataset holds, without the held-back one."""
-    from preprocessing.published.bach_violin import recordings
+    from audio_to_body.preprocessing.published.bach_violin import recordings
 
     names = [] if bach is None else recordings(bach)
     return [name for name in names if name in wanted and name != held_back]
@@ -121,7 +123,7 @@ def make_data(
     """
     from tqdm import tqdm
 
-    from models.expressive_data import recorded_steps, target_data, virtual_steps
+    from audio_to_body.models.expressive_data import recorded_steps, target_data, virtual_steps
 
     # what is validated and tested on is varied too: the net must serve any room
     jobs = [(plan, part, settings.rate, 1) for plan, part in planned(minutes, settings.seed, bach, held_back)]
@@ -146,7 +148,7 @@ def make_data(
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, make the data, train, report."""
     arguments = parser().parse_args(argv)
-    from models.training import train
+    from audio_to_body.models.training import train
 
     settings = replace(VIOLIN_PLUS, epochs=arguments.epochs, seed=arguments.seed)
     if arguments.epochs < 1:

@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.expressive_targets import deviations, violin_targets
-from models.normalisation import Normalisation, measure
-from models.recital_data import Segment
-from models.settings import Settings
-from preprocessing.pca import Pca
-from preprocessing.published.bach_violin import read_recording
-from preprocessing.sound.audio import mono, rms_normalise
-from preprocessing.sound.augmentation import articulate, join, vary
-from preprocessing.sound.plus_features import PLUS_VIOLIN
-from preprocessing.virtual.bowing import plan_strokes
-from preprocessing.virtual.camera import FRAME_SIZE
-from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.performance import Performance, chord_notes
-from preprocessing.virtual.plans import RecitalPlan
-from preprocessing.virtual.recitals import programme
-from preprocessing.virtual.sampled_sound import violin_sound
-from preprocessing.virtual.violinist import draw_violinist
-from skeleton.rates import AUDIO_RATE
-from skeleton.violin_targets import TARGET_NAMES
+from audio_to_body.models.expressive_targets import deviations, violin_targets
+from audio_to_body.models.normalisation import Normalisation, measure
+from audio_to_body.models.recital_data import Segment
+from audio_to_body.models.settings import Settings
+from audio_to_body.musician.bowing import plan_strokes
+from audio_to_body.musician.camera import FRAME_SIZE
+from audio_to_body.musician.fingering import stop_violin
+from audio_to_body.musician.performance import Performance, chord_notes
+from audio_to_body.musician.violinist import draw_violinist
+from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.preprocessing.published.bach_violin import read_recording
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.preprocessing.virtual.recitals import programme
+from audio_to_body.preprocessing.virtual.sampled_sound import violin_sound
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.violin_targets import TARGET_NAMES
+from audio_to_body.sound.audio import mono, rms_normalise
+from audio_to_body.sound.augmentation import articulate, join, vary
+from audio_to_body.sound.plus_features import PLUS_VIOLIN
 
 if TYPE_CHECKING:
-    from models.network import Predictor
+    from audio_to_body.models.network import Predictor
 
 JOINED_SHARE = 0.6  # of a real recording's strokes that may be joined into slurs, at most
 JOINED_NOTES = 4  # at most in one slur that was made so
@@ -160,7 +160,7 @@ def slurred_at_random(music: Performance, rng: np.random.Generator) -> tuple[Per
 
 @dataclass(frozen=True)
 class TargetData:
-    """Training data with named targets: what :func:`models.training.train` needs of any data.
+    """Training data with named targets: what :func:`audio_to_body.models.training.train` needs of any data.
 
     Attributes
     ----------
@@ -216,7 +216,7 @@ class TargetData:
 
     def outputs(self, predictor: Predictor, part: str) -> list[tuple[TargetSteps, np.ndarray]]:
         """What a net gives for every sound of a part, in the targets' units, delay undone."""
-        from models.evaluation import run_lanes
+        from audio_to_body.models.evaluation import run_lanes
 
         chosen = [r for r in self.recitals if r.part == part]
         lanes = run_lanes(predictor, [self.feature_scale.apply(r.features) for r in chosen])

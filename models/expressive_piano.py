@@ -1,11 +1,13 @@
-"""The expressive piano net ("piano+"): ``python -m models.expressive_piano DATASET --out RUN --onnx FILE``.
+"""The expressive piano net ("piano+").
+
+``python -m audio_to_body.models.expressive_piano DATASET --out RUN --onnx FILE``.
 
 It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
 twelve measured points of both hands together with how freshly each key will have been struck an eighth of a second
-later. The planner of :mod:`inference.piano_planner` makes playable motion of both. It is trained on human hands
-(:mod:`preprocessing.published.pianomime`), every clip in several renditions
-(:mod:`preprocessing.published.renditions`); songs of the test split are never heard in training, and every tenth
-training song chooses the best epoch.
+later. The planner of :mod:`audio_to_body.inference.piano.planner` makes playable motion of both. It is trained on
+human hands (:mod:`audio_to_body.preprocessing.published.pianomime`), every clip in several renditions
+(:mod:`audio_to_body.preprocessing.published.renditions`); songs of the test split are never heard in training, and
+every tenth training song chooses the best epoch.
 """
 
 from __future__ import annotations
@@ -20,17 +22,17 @@ from typing import Any
 
 import numpy as np
 
-from models.data_split import Part
-from models.normalisation import Normalisation, measure
-from models.recital_data import RecitalSteps, TrainingData
-from models.settings import Settings
-from preprocessing.dataset import Dataset, Recital, write_arrays
-from preprocessing.pca import Pca
-from preprocessing.published.renditions import key_activity, rendition
-from preprocessing.sound.plus_features import PLUS_PIANO
-from skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.normalisation import Normalisation, measure
+from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import Dataset, Recital, write_arrays
+from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.preprocessing.published.renditions import key_activity, rendition
+from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound.plus_features import PLUS_PIANO
 
 DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
 RENDITIONS = 2  # of every training clip
@@ -128,7 +130,7 @@ def prepare_expressive(
     Parameters
     ----------
     dataset : Dataset
-        Made by :func:`preprocessing.published.pianomime.make_pianomime_dataset`.
+        Made by :func:`audio_to_body.preprocessing.published.pianomime.make_pianomime_dataset`.
     settings : Settings
     renditions : int
         Of every training clip.
@@ -139,7 +141,7 @@ def prepare_expressive(
     Returns
     -------
     TrainingData
-        Its targets are :data:`skeleton.piano_targets.TARGET_NAMES`.
+        Its targets are :data:`audio_to_body.skeleton.piano_targets.TARGET_NAMES`.
 
     Raises
     ------
@@ -150,7 +152,7 @@ def prepare_expressive(
     if manifest.layout != "hands12" or manifest.data != "pianomime":
         raise BadInput(
             f"{dataset.folder} holds {manifest.data} in layout {manifest.layout}; the expressive piano net is "
-            "trained on human hands (python -m preprocessing.published.pianomime)"
+            "trained on human hands (python -m audio_to_body.preprocessing.published.pianomime)"
         )
     folder = dataset.folder / "renditions" if folder is None else folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -191,7 +193,7 @@ def train_expressive(
     dataset: Dataset, run: Path, settings: Settings = SETTINGS, renditions: int = RENDITIONS, progress: bool = True
 ) -> Any:
     """Train the expressive piano net, or go on where an interrupted run stopped; returns the outcome."""
-    from models.training import train
+    from audio_to_body.models.training import train
 
     data = prepare_expressive(dataset, settings, renditions, progress=progress)
     return train(settings, data, run, progress=progress)
@@ -202,16 +204,17 @@ def export_expressive(run: Path, out: Path, command: str) -> Any:
 
     The net gives the hands12 frame's points, the file serves the 50 points that its planner makes of them.
     """
-    from inference.piano_player import REST_POSE
-    from models.checkpoint import load_net
-    from onnx_export.export import export
-    from preprocessing.published.hand_model import inferred_names
-    from preprocessing.virtual.camera import FRAME_SIZE
+    from audio_to_body.inference.piano.player import REST_POSE
+    from audio_to_body.models.checkpoint import load_net
+    from audio_to_body.musician.camera import FRAME_SIZE
+    from audio_to_body.musician.hand_model import inferred_names
+    from audio_to_body.onnx_export.export import export
 
     net = load_net(run)
     if net.target_names != TARGET_NAMES:
         raise BadInput(
-            f"{run} does not hold an expressive piano net; train one with python -m models.expressive_piano"
+            f"{run} does not hold an expressive piano net; "
+            "train one with python -m audio_to_body.models.expressive_piano"
         )
     extra = {
         REST_POSE: [round(float(value), 2) for value in net.target_scale.mean[:COORDINATES]],
@@ -230,8 +233,8 @@ SOURCES = (
 def _command(settings: Settings, renditions: int) -> str:
     """What makes the net anew, without the folders of the machine it was made on."""
     return (
-        "python -m preprocessing.published.pianomime hands.npz --out DATASET; "
-        "python -m models.expressive_piano DATASET --out RUN "
+        "python -m audio_to_body.preprocessing.published.pianomime hands.npz --out DATASET; "
+        "python -m audio_to_body.models.expressive_piano DATASET --out RUN "
         f"--renditions {renditions} --epochs {settings.epochs} --seed {settings.seed}"
     )
 
@@ -256,9 +259,12 @@ def _main(arguments: argparse.Namespace) -> int:
 def cli() -> int:
     """Parse, train, report."""
     parser = argparse.ArgumentParser(
-        prog="python -m models.expressive_piano", description="Train the expressive piano net on human hands."
+        prog="python -m audio_to_body.models.expressive_piano",
+        description="Train the expressive piano net on human hands.",
     )
-    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.published.pianomime")
+    parser.add_argument(
+        "dataset", metavar="DATASET", help="made by python -m audio_to_body.preprocessing.published.pianomime"
+    )
     parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
     parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")

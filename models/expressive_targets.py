@@ -1,16 +1,17 @@
 """What the expressive violin net learns: only what the sound tells. Which way the bow goes is left to the planner.
 
-One row per step; names and order are :data:`TARGET_NAMES`. The planner of :mod:`inference.bow_planner` reads them.
+One row per step; names and order are :data:`TARGET_NAMES`. The planner of
+:mod:`audio_to_body.inference.violin.bow_planner` reads them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.virtual.bowing import Strokes, bow_motion
-from preprocessing.virtual.fingering import Stops
-from preprocessing.virtual.performance import Performance
-from skeleton.violin_targets import LOWEST, STRINGS, TARGET_NAMES, column, columns
+from audio_to_body.musician.bowing import Strokes, bow_motion
+from audio_to_body.musician.fingering import Stops
+from audio_to_body.musician.performance import Performance
+from audio_to_body.skeleton.violin_targets import LOWEST, STRINGS, TARGET_NAMES, column, columns
 
 PULSE = 0.022  # s, standard deviation of the pulse that marks a moment
 CHORD = 0.03  # s within which notes belong to one chord

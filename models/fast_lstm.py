@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.caffe2_environment import Initializer, core
+from audio_to_body.models.caffe2_environment import Initializer, core
 
 
 class FastLstm:

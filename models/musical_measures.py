@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from models.data_split import Part
-from models.recital_data import RecitalSteps, TrainingData
-from skeleton.layouts import Layout, layout_named
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.skeleton.layouts import Layout, layout_named
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 ATTACK_FRAMES = 3  # a reversal counts as hit within this distance (TGM2B's bowing-attack F1)
 SMALLEST_STROKE = 0.05  # of the shoulder width: shorter swings are the detector's tremble

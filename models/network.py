@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from models.caffe2_environment import brew, model_helper, optimizer, rnn_cell, workspace
-from models.fast_lstm import FastLstm
-from models.settings import Settings
+from audio_to_body.models.caffe2_environment import brew, model_helper, optimizer, rnn_cell, workspace
+from audio_to_body.models.fast_lstm import FastLstm
+from audio_to_body.models.settings import Settings
 
 _numbers = itertools.count()
 

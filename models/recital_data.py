@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.data_split import PARTS, Part, divide, runs_of
-from models.normalisation import Normalisation, measure
-from models.settings import Settings
-from preprocessing.dataset import Dataset, Recital
-from preprocessing.pca import Pca, fit_pca, upsample
-from preprocessing.recording import alignment
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.models.data_split import PARTS, Part, divide, runs_of
+from audio_to_body.models.normalisation import Normalisation, measure
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import Dataset, Recital
+from audio_to_body.preprocessing.pca import Pca, fit_pca, upsample
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from models.evaluation import Validation
-    from models.network import Predictor
+    from audio_to_body.models.evaluation import Validation
+    from audio_to_body.models.network import Predictor
 
 FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
 
@@ -180,13 +180,13 @@ class TrainingData:
 
     def validation(self) -> Validation:
         """What measures the error on the validation blocks after every epoch."""
-        from models.evaluation import Validation
+        from audio_to_body.models.evaluation import Validation
 
         return Validation(self)
 
     def errors(self, predictor: Predictor) -> dict[str, float]:
         """Mean error of a net on every part, px."""
-        from models.evaluation import part_errors, predict_recitals
+        from audio_to_body.models.evaluation import part_errors, predict_recitals
 
         return part_errors(self, predict_recitals(predictor, self))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skeleton.rates import TIME_DELAY_MS, UPSAMPLE, VIDEO_FPS, delay_steps
+from audio_to_body.skeleton.rates import TIME_DELAY_MS, UPSAMPLE, VIDEO_FPS, delay_steps
 
 
 @dataclass(frozen=True)

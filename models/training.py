@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from models.checkpoint import (
+from audio_to_body.models.checkpoint import (
     CHECKPOINT,
     NET,
     Checkpoint,
@@ -21,15 +21,15 @@ from models.checkpoint import (
     save_checkpoint,
     save_net,
 )
-from models.chunks import Chunks, dropout_mask
-from models.settings import Settings
-from skeleton.refusal import BadInput
+from audio_to_body.models.chunks import Chunks, dropout_mask
+from audio_to_body.models.settings import Settings
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from models.network import Predictor, Trainer
-    from models.normalisation import Normalisation
-    from models.recital_data import Segment
-    from preprocessing.pca import Pca
+    from audio_to_body.models.network import Predictor, Trainer
+    from audio_to_body.models.normalisation import Normalisation
+    from audio_to_body.models.recital_data import Segment
+    from audio_to_body.preprocessing.pca import Pca
 
 # called after every epoch with its number (from 1), the net as it is now, and where training stands
 Observer = Callable[[int, "Predictor", Progress], None]
@@ -43,7 +43,7 @@ class ValidationError(Protocol):
 
 
 class Trainable(Protocol):
-    """What a net can be trained on: :class:`models.recital_data.TrainingData`, or data with other targets."""
+    """What a net can be trained on: :class:`audio_to_body.models.recital_data.TrainingData`, or other targets."""
 
     @property
     def settings(self) -> Settings: ...  # noqa: D102
@@ -98,12 +98,13 @@ class Outcome:
     folder : str
         Where the net is.
     train, valid, test : float
-        Mean error in px of the best epoch's net (:mod:`models.evaluation`).
+        Mean error in px of the best epoch's net (:mod:`audio_to_body.models.evaluation`).
     best_epoch, epochs : int
     seconds : float
         Of training and validating, over all sittings.
     lanes : int
-        Lanes of a batch; fewer than ``settings.batch`` where the dataset is small (:mod:`models.chunks`).
+        Lanes of a batch; fewer than ``settings.batch`` where the dataset is small
+        (:mod:`audio_to_body.models.chunks`).
     updates : int
         ADAM's steps in an epoch.
     hours : float
@@ -229,7 +230,7 @@ class _Run:
     """A training run in progress."""
 
     def __init__(self, settings: Settings, data: Trainable, folder: Path, found: Checkpoint | None) -> None:
-        from models.network import Predictor, Shape, Trainer, initial_parameters
+        from audio_to_body.models.network import Predictor, Shape, Trainer, initial_parameters
 
         self.settings, self.data, self.folder = settings, data, folder
         self.chunks = Chunks(data.segments(), settings.sequence, settings.batch)

@@ -1,4 +1,4 @@
-"""Export a trained net: ``python -m onnx_export RUN_FOLDER -o violin.onnx``."""
+"""Export a trained net: ``python -m audio_to_body.onnx_export RUN_FOLDER -o violin.onnx``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 import shlex
 import sys
 
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    p = argparse.ArgumentParser(prog="python -m onnx_export", description="Trained Caffe2 net to one .onnx file.")
+    p = argparse.ArgumentParser(
+        prog="python -m audio_to_body.onnx_export", description="Trained Caffe2 net to one .onnx file."
+    )
     p.add_argument("run", help="folder of a finished training run")
     p.add_argument("-o", "--out", required=True, help="the .onnx file to write")
     p.add_argument("--profile", default="", help="profile it was trained with, for the card")
@@ -47,11 +49,11 @@ def planner_settings(given: list[str]) -> dict[str, str]:
 def main(argv: list[str] | None = None) -> int:
     """Parse, export, report."""
     arguments = parser().parse_args(argv)
-    from onnx_export.export import export
-    from onnx_export.parity import TOLERANCE
+    from audio_to_body.onnx_export.export import export
+    from audio_to_body.onnx_export.parity import TOLERANCE
 
     given = sys.argv[1:] if argv is None else argv
-    command = arguments.made_by or "python -m onnx_export " + shlex.join(given)
+    command = arguments.made_by or "python -m audio_to_body.onnx_export " + shlex.join(given)
     report = export(
         arguments.run,
         arguments.out,

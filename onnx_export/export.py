@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from inference.model_card import ModelCard
-from inference.model_file import with_checksum
-from inference.planning import SETTINGS, habits_of
-from models.checkpoint import TrainedNet, load_net
-from onnx_export import graph, parity
-from onnx_export.parity import Parity
-from preprocessing.dataset import write_aside
-from skeleton.layouts import layout_named
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.model_file import with_checksum
+from audio_to_body.inference.planning import SETTINGS, habits_of
+from audio_to_body.models.checkpoint import TrainedNet, load_net
+from audio_to_body.onnx_export import graph, parity
+from audio_to_body.onnx_export.parity import Parity
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The feature front end inside the graph: one file that takes samples and gives keypoints, for any onnxruntime.
 
-``python -m onnx_export.front_end violin.onnx -o violin_samples.onnx`` puts framing, window, DFT, mel filters, DCT
-and derivative (:mod:`preprocessing.sound.features`) in front of an exported net. The file then serves alone, in any
+``python -m audio_to_body.onnx_export.front_end violin.onnx -o violin_samples.onnx`` puts framing, window, DFT, mel
+filters, DCT
+and derivative (:mod:`audio_to_body.sound.features`) in front of an exported net. The file then serves alone, in any
 language:
 
 ==============  =========================  ==========================================================================
@@ -28,12 +29,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inference import model_card
-from inference.model_file import read_model, with_checksum
-from preprocessing.dataset import write_aside
-from preprocessing.sound import features
-from skeleton.rates import AUDIO_RATE
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.inference import model_card
+from audio_to_body.inference.model_file import read_model, with_checksum
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound import features
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
@@ -51,7 +52,7 @@ def with_front_end(model: ModelProto) -> ModelProto:
     Parameters
     ----------
     model : onnx.ModelProto
-        As :mod:`onnx_export.graph` builds it: ``features`` and states in.
+        As :mod:`audio_to_body.onnx_export.graph` builds it: ``features`` and states in.
 
     Returns
     -------
@@ -176,14 +177,14 @@ class _FrontEnd:
         return self("Max", self("Div", rounded, self.constant([2 * AUDIO_RATE])), step)
 
     def _starts(self, steps: str) -> str:
-        """:func:`preprocessing.sound.features.frame_starts` in whole numbers."""
+        """:func:`audio_to_body.sound.features.frame_starts` in whole numbers."""
         doubled = self("Mul", steps, self.constant([2 * AUDIO_RATE]))
         rounded = self("Add", doubled, self.constant([self.rate]))
         centres = self("Div", rounded, self.constant([2 * self.rate]))
         return self("Sub", centres, self.constant([HALF_WINDOW]))
 
     def _static(self, windows: str) -> str:
-        """:func:`preprocessing.sound.features.static_features`."""
+        """:func:`audio_to_body.sound.features.static_features`."""
         last = self.constant([-1])
         shaped = self("Mul", windows, self.constant(features.hann_window()))
         signal = self("Unsqueeze", shaped, last)
@@ -198,7 +199,7 @@ class _FrontEnd:
         return self("Concat", mfcc, volume, axis=1)
 
     def _features(self, static: str) -> None:
-        """:func:`preprocessing.sound.features.with_derivative`; the first step of all has none."""
+        """:func:`audio_to_body.sound.features.with_derivative`; the first step of all has none."""
         zero, one = self.constant([0]), self.constant([1])
         first = self("Slice", static, zero, one, zero)
         previous = self("Slice", self("Concat", BEFORE, first, axis=0), zero, one, zero)
@@ -275,7 +276,8 @@ def export_with_front_end(source: str | Path, out: str | Path) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Parse, export, report."""
     parse = argparse.ArgumentParser(
-        prog="python -m onnx_export.front_end", description="An exported net with its feature front end in one graph."
+        prog="python -m audio_to_body.onnx_export.front_end",
+        description="An exported net with its feature front end in one graph.",
     )
     parse.add_argument("model", help="the .onnx file of a net that takes mfcc28 features")
     parse.add_argument("-o", "--out", required=True, help="the .onnx file to write")

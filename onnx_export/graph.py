@@ -1,6 +1,7 @@
 """The trained Caffe2 net written as an ONNX graph, by hand: Caffe2's own exporter knows no ``RecurrentNetwork``.
 
-Inputs and outputs are those of :mod:`inference.model_card`: raw features and the state go in; keypoints in pixels of
+Inputs and outputs are those of :mod:`audio_to_body.inference.model_card`: raw features and the state go in;
+keypoints in pixels of
 the dataset's reference frame (or the named targets of an expressive net) and the new state come out. Normalisation,
 PCA inverse and the card are in the file.
 """
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inference import model_card
-from inference.model_card import ModelCard
+from audio_to_body.inference import model_card
+from audio_to_body.inference.model_card import ModelCard
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
 
-    from models.checkpoint import TrainedNet
+    from audio_to_body.models.checkpoint import TrainedNet
 
 OPSET = 17
 IR_VERSION = 8  # onnxruntime 1.19 reads up to 10; older ones read this too
@@ -72,7 +73,7 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     import onnx
     from onnx import TensorProto, helper
 
-    from models.network import Shape
+    from audio_to_body.models.network import Shape
 
     shape = Shape.of(net.settings, len(net.feature_scale.mean), len(net.target_scale.mean))
     graph = _Graph()

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.model_file import ModelFile, check_model
-from inference.session import Session
-from skeleton.refusal import BadInput
+from audio_to_body.inference.model_file import ModelFile, check_model
+from audio_to_body.inference.session import Session
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from models.checkpoint import TrainedNet
+    from audio_to_body.models.checkpoint import TrainedNet
 
 TOLERANCE = 1e-3  # px, on every point
 STREAM_CHUNKS = (1, 4, 96)  # steps
@@ -91,7 +91,7 @@ def compare(net: TrainedNet, model: bytes, features: np.ndarray | None = None) -
     features : np.ndarray, float32 [steps, features], optional
         Not normalised; by default :func:`check_features`.
     """
-    from models.evaluation import predict, predict_targets
+    from audio_to_body.models.evaluation import predict, predict_targets
 
     if features is None:
         features = check_features(net)

@@ -1,4 +1,7 @@
-"""``python -m preprocessing SOURCE… --instrument violin|piano --out DATASET``: recitals in, a dataset out."""
+"""Recitals in, a dataset out.
+
+``python -m audio_to_body.preprocessing SOURCE… --instrument violin|piano --out DATASET``
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,20 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skeleton.layouts import INSTRUMENTS
-from skeleton.refusal import EXIT_REFUSED, BadInput, run_command
+from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
-    from preprocessing.recording.cleaning import CleaningSettings
-    from preprocessing.recording.detector_choice import DetectorChoice
-    from preprocessing.recording.recital import RecitalJob
-    from preprocessing.recording.sources import Source
+    from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
+    from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
+    from audio_to_body.preprocessing.recording.recital import RecitalJob
+    from audio_to_body.preprocessing.recording.sources import Source
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     command = argparse.ArgumentParser(
-        prog="python -m preprocessing",
+        prog="python -m audio_to_body.preprocessing",
         description="Make a dataset of recitals: videos, folders of them, lists (recitals.csv) or addresses.",
         epilog="The same command again skips what is finished, continues what was interrupted and adds what is new.",
     )
@@ -73,7 +76,7 @@ def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> Clea
     BadInput
         If a name is unknown or a value is no number.
     """
-    from preprocessing.recording.cleaning import CleaningSettings
+    from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
 
     known = {f.name: f.default for f in fields(CleaningSettings) if isinstance(f.default, (int, float))}
     values: dict[str, object] = {}
@@ -112,9 +115,9 @@ def jobs_for(
     sources: Sequence[Source], instrument: str, chosen: argparse.Namespace, detectors: DetectorChoice
 ) -> list[RecitalJob]:
     """One job per recital of the instrument."""
-    from preprocessing.pictures.video import Clip
-    from preprocessing.recording.collection import DOWNLOADS, unique_names
-    from preprocessing.recording.recital import RecitalJob
+    from audio_to_body.pictures.video import Clip
+    from audio_to_body.preprocessing.recording.collection import DOWNLOADS, unique_names
+    from audio_to_body.preprocessing.recording.recital import RecitalJob
 
     cleaning = cleaning_settings(chosen.set, chosen.reference_box)
     wanted = [source for source in sources if source.instrument in (None, instrument)]
@@ -144,10 +147,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(argv)
     from tqdm import tqdm
 
-    from preprocessing.recording.collection import finish_dataset, make_all, open_output, settings_of, summary
-    from preprocessing.recording.detector_choice import DetectorChoice
-    from preprocessing.recording.report import write_report
-    from preprocessing.recording.sources import expand
+    from audio_to_body.preprocessing.recording.collection import (
+        finish_dataset,
+        make_all,
+        open_output,
+        settings_of,
+        summary,
+    )
+    from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
+    from audio_to_body.preprocessing.recording.report import write_report
+    from audio_to_body.preprocessing.recording.sources import expand
 
     sources = expand(chosen.sources)
     instrument = instrument_of(sources, chosen.instrument)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.recording import alignment
-from skeleton.layouts import LAYOUTS, Layout, layout_named
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.layouts import LAYOUTS, Layout, layout_named
+from audio_to_body.skeleton.refusal import BadInput
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -271,7 +271,9 @@ class Dataset:
         self.folder = Path(folder)
         path = self.folder / MANIFEST
         if not path.is_file():
-            raise BadInput(f"{self.folder} is not a dataset (no {MANIFEST}); make one with python -m preprocessing")
+            raise BadInput(
+                f"{self.folder} is not a dataset (no {MANIFEST}); make one with python -m audio_to_body.preprocessing"
+            )
         try:
             text = json.loads(path.read_text())
             entries = [RecitalEntry(**entry) for entry in text.pop("recitals")]

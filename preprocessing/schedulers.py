@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any, TypeVar
 
-from skeleton.refusal import BadInput
+from audio_to_body.skeleton.refusal import BadInput
 
 LOCAL = "local"
 POLL_SECONDS = 1.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.dataset import Dataset
-from preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.pca import KEPT_VARIANCE
 
 
 def explained_variance(dataset: Dataset) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""``python -m reproduce table1``: train a table's rows and print them beside the paper's."""
+"""``python -m audio_to_body.reproduce table1``: train a table's rows and print them beside the paper's."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce", description=__doc__)
     flags.add_argument("table", choices=("table1", "table2"), help="the violin or the piano table")
     flags.add_argument("--data", default="virtual", help="virtual, pianomime, data.zip or a dataset folder")
     flags.add_argument("--profile", default="default", help="smoke, default or paper")
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """Train a table; 0 only when every row was trained."""
     flags = parser().parse_args(arguments)
-    from reproduce.experiment import reproduce_table
+    from audio_to_body.reproduce.experiment import reproduce_table
 
     try:
         seeds = int(flags.seeds)

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from preprocessing.dataset import Dataset
-from reproduce.profiles import HUMAN_HANDS, Profile
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.reproduce.profiles import HUMAN_HANDS, Profile
+from audio_to_body.skeleton.refusal import BadInput
 
 VIRTUAL, PIANOMIME = "virtual", HUMAN_HANDS
 CACHE = Path("data")  # below the working folder; `make clean` removes it
@@ -18,8 +18,8 @@ VIRTUAL_SEED = 0  # the dataset is the same for every training seed
 
 
 def _virtual(instrument: str, profile: Profile) -> Dataset:
-    from preprocessing.virtual.plans import VERSION
-    from preprocessing.virtual.recitals import make_virtual_dataset
+    from audio_to_body.preprocessing.virtual.plans import VERSION
+    from audio_to_body.preprocessing.virtual.recitals import make_virtual_dataset
 
     minutes = profile.minutes[instrument]
     folder = CACHE / VIRTUAL / f"{instrument}-{minutes:g}min-seed{VIRTUAL_SEED}-v{VERSION}"
@@ -34,7 +34,7 @@ def pianomime_file() -> Path:
     BadInput
         If it is in neither place.
     """
-    from preprocessing.published.pianomime_source import PLACE
+    from audio_to_body.preprocessing.published.pianomime_source import PLACE
 
     shared = Path(os.environ.get("A2B_SHARED", "../shared"))
     places = (PLACE, shared / "data" / PIANOMIME / "hands.npz")
@@ -47,7 +47,7 @@ def pianomime_file() -> Path:
 
 
 def _pianomime(profile: Profile) -> Dataset:
-    from preprocessing.published.pianomime import make_pianomime_dataset
+    from audio_to_body.preprocessing.published.pianomime import make_pianomime_dataset
 
     minutes = profile.hands_minutes
     if math.isinf(minutes):  # the folder that make pretrained uses too
@@ -56,7 +56,7 @@ def _pianomime(profile: Profile) -> Dataset:
 
 
 def _authors_release(path: Path) -> Dataset:
-    from preprocessing.published.authors_release import import_release
+    from audio_to_body.preprocessing.published.authors_release import import_release
 
     return import_release(path, CACHE / "authors" / path.stem)
 
@@ -91,7 +91,7 @@ def open_data(data: str, instrument: str, profile: Profile) -> Dataset:
     else:
         raise BadInput(
             f"DATA={data} is neither 'virtual', 'pianomime', the authors' data.zip nor a dataset folder; "
-            "make one with python -m preprocessing VIDEO --out FOLDER"
+            "make one with python -m audio_to_body.preprocessing VIDEO --out FOLDER"
         )
     if dataset.manifest.instrument != instrument:
         raise BadInput(

@@ -1,7 +1,7 @@
-"""How the nets that ship play what they were not trained on: ``python -m reproduce.evaluate``.
+"""How the nets that ship play what they were not trained on: ``python -m audio_to_body.reproduce.evaluate``.
 
-Real sound: a recording that was held back (:mod:`reproduce.violin_scores` says how it is scored). Virtual sound:
-recitals of other pieces by other players, where the truth is known.
+Real sound: a recording that was held back (:mod:`audio_to_body.reproduce.violin_scores` says how it is scored).
+Virtual sound: recitals of other pieces by other players, where the truth is known.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.model_file import PRETRAINED, read_model
-from inference.prediction import predict
-from inference.session import Session
-from models.expressive import HELD_BACK, UNHEARD
-from models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
-from preprocessing.published.bach_source import bach_folder
-from preprocessing.published.bach_violin import read_recording, recordings
-from preprocessing.virtual.plans import RecitalPlan
-from preprocessing.virtual.recitals import VirtualRecital, make_recital
-from reproduce.violin_scores import (
+from audio_to_body.inference.model_file import PRETRAINED, read_model
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.models.expressive import HELD_BACK, UNHEARD
+from audio_to_body.models.musical_measures import MusicalMeasures, measure_run, shoulder_width, sounding_pitch
+from audio_to_body.preprocessing.published.bach_source import bach_folder
+from audio_to_body.preprocessing.published.bach_violin import read_recording, recordings
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
+from audio_to_body.reproduce.violin_scores import (
     NEAR,
     NEARER,
     score_metronome,
@@ -30,10 +30,10 @@ from reproduce.violin_scores import (
     score_real,
     stopped_right,
 )
-from skeleton.layouts import layout_named
-from skeleton.motion import Motion
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NETS = {"faithful": PRETRAINED / "violin.onnx", "violin+": PRETRAINED / "violin_plus.onnx"}
 RECITALS, SECONDS, SEED = 10, 60.0, 1  # virtual recitals that are played: players differ in how much bow they use
@@ -147,7 +147,9 @@ def virtual_table(sessions: dict[str, Session]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, play, print."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce.evaluate", description=str(__doc__).split("\n")[0])
+    flags = argparse.ArgumentParser(
+        prog="python -m audio_to_body.reproduce.evaluate", description=str(__doc__).split("\n")[0]
+    )
     flags.add_argument("--bach", default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
     flags.add_argument(
         "--recording", action="append", help="recordings to play (default: those held back that are there)"

@@ -1,4 +1,4 @@
-"""Human hands that no net was trained on: ``python -m reproduce.evaluate_hands DATASET``.
+"""Human hands that no net was trained on: ``python -m audio_to_body.reproduce.evaluate_hands DATASET``.
 
 Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
 and the paper's net. Piano+ plays as a person would have it play: from the sound, through the model file, before and
@@ -15,21 +15,21 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.model_file import PRETRAINED, read_model
-from inference.planning import SETTINGS, habits_of
-from inference.prediction import predict
-from inference.session import Session
-from models.baselines import mean_pose, ridge_regression
-from models.data_split import Part
-from models.recital_data import TrainingData, prepare
-from models.settings import PIANO_FINAL
-from preprocessing.dataset import Dataset, read_recital
-from preprocessing.published.pianomime import recital_sound
-from preprocessing.sound.audio import mono
-from preprocessing.sound.plus_features import PLUS_PIANO
-from skeleton.piano_targets import COORDINATES, TARGET_NAMES
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.inference.model_file import PRETRAINED, read_model
+from audio_to_body.inference.planning import SETTINGS, habits_of
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.models.baselines import mean_pose, ridge_regression
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.recital_data import TrainingData, prepare
+from audio_to_body.models.settings import PIANO_FINAL
+from audio_to_body.preprocessing.dataset import Dataset, read_recital
+from audio_to_body.preprocessing.published.pianomime import recital_sound
+from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound.audio import mono
+from audio_to_body.sound.plus_features import PLUS_PIANO
 
 PIANO_PLUS = PRETRAINED / "piano_plus.onnx"
 WRISTS = (0, 6)  # of the layout hands12
@@ -127,7 +127,7 @@ def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[Han
     model : path, optional
         A piano+ file.
     run : path, optional
-        The folder of the paper's net trained on this dataset (``python -m models DATASET --out RUN``).
+        The folder of the paper's net trained on this dataset (``python -m audio_to_body.models DATASET --out RUN``).
     """
     names = [entry.name for entry in dataset.manifest.recitals if entry.split == "test"]
     recitals = [read_recital(dataset.folder / f"{name}.npz") for name in names]
@@ -149,8 +149,8 @@ def _tested(data: TrainingData, predictions: Sequence[np.ndarray]) -> list[np.nd
 
 
 def _faithful(run: Path, data: TrainingData) -> list[np.ndarray]:
-    from models.checkpoint import load_net
-    from models.evaluation import predict_recitals, predictor_of
+    from audio_to_body.models.checkpoint import load_net
+    from audio_to_body.models.evaluation import predict_recitals, predictor_of
 
     net = load_net(run)
     if net.target_names or net.data != data.data:
@@ -181,7 +181,8 @@ def _main(arguments: argparse.Namespace) -> int:
     dataset = Dataset(arguments.dataset)
     if dataset.manifest.layout != "hands12":
         raise BadInput(
-            f"{arguments.dataset} does not hold human hands (python -m preprocessing.published.pianomime makes them)"
+            f"{arguments.dataset} does not hold human hands "
+            "(python -m audio_to_body.preprocessing.published.pianomime makes them)"
         )
     model = Path(arguments.model)
     run = Path(arguments.faithful) if arguments.faithful else None
@@ -196,8 +197,10 @@ def _main(arguments: argparse.Namespace) -> int:
 
 def cli() -> int:
     """Parse, evaluate, print."""
-    parser = argparse.ArgumentParser(prog="python -m reproduce.evaluate_hands", description=__doc__)
-    parser.add_argument("dataset", metavar="DATASET", help="made by python -m preprocessing.published.pianomime")
+    parser = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.evaluate_hands", description=__doc__)
+    parser.add_argument(
+        "dataset", metavar="DATASET", help="made by python -m audio_to_body.preprocessing.published.pianomime"
+    )
     parser.add_argument(
         "--model", default=str(PIANO_PLUS), metavar="FILE", help="a piano+ net (default: the shipped)"
     )

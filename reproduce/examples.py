@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.data_split import Part
-from models.recital_data import RecitalSteps, TrainingData, prepare
-from models.settings import Settings
-from reproduce.data import data_name, described, open_data
-from reproduce.experiment import TABLES
-from reproduce.profiles import profile_named
-from reproduce.runner import RUNS
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.recital_data import RecitalSteps, TrainingData, prepare
+from audio_to_body.models.settings import Settings
+from audio_to_body.reproduce.data import data_name, described, open_data
+from audio_to_body.reproduce.experiment import TABLES
+from audio_to_body.reproduce.profiles import profile_named
+from audio_to_body.reproduce.runner import RUNS
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 
 if TYPE_CHECKING:
-    from models.network import Predictor
-    from models.training import Progress
+    from audio_to_body.models.network import Predictor
+    from audio_to_body.models.training import Progress
 
 EXCERPT_SECONDS = 20.0  # of the curves in Fig. 6 and 7
 MOMENTS = 5  # columns of Fig. 8, 9 and 12
@@ -88,9 +88,9 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
         As on the command line of a table.
     seed : int
     """
-    from models.checkpoint import load_checkpoint, load_net
-    from models.evaluation import predict_recitals, predictor_of
-    from models.training import train
+    from audio_to_body.models.checkpoint import load_checkpoint, load_net
+    from audio_to_body.models.evaluation import predict_recitals, predictor_of
+    from audio_to_body.models.training import train
 
     size = profile_named(profile)
     table = next(t for t in TABLES.values() if t.final.instrument == instrument)
@@ -130,7 +130,7 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
 
 def _resumable(folder: Path, run: Path, wanted: Sequence[int]) -> bool:
     """Whether every epoch that is past left its curve; otherwise training starts anew."""
-    from models.checkpoint import load_checkpoint
+    from audio_to_body.models.checkpoint import load_checkpoint
 
     try:
         past = load_checkpoint(run).progress.epoch
@@ -141,9 +141,9 @@ def _resumable(folder: Path, run: Path, wanted: Sequence[int]) -> bool:
 
 def noise_prediction(example: TrainedExample, seed: int = 0) -> np.ndarray:
     """What a net plays to white noise as long as the test recital, keypoints [frames, points, 2] (paper Sec. 6)."""
-    from models.evaluation import predict
-    from preprocessing.sound.audio import rms_normalise
-    from preprocessing.sound.features import audio_features
+    from audio_to_body.models.evaluation import predict
+    from audio_to_body.sound.audio import rms_normalise
+    from audio_to_body.sound.features import audio_features
 
     settings, frames = example.data.settings, example.recital.frames
     steps = frames * settings.upsample + settings.delay

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.dataset import Dataset, write_aside
-from preprocessing.schedulers import LOCAL, cores
-from reproduce.data import PIANOMIME, data_name, described, open_data, run_folder
-from reproduce.profiles import Profile, profile_named
-from reproduce.rows import NET, Row, Table
-from reproduce.runner import RowTask, finished_row, run_table, table_tasks
-from reproduce.table1 import TABLE1
-from reproduce.table2 import TABLE2
-from skeleton.refusal import BadInput
-from tables.rendering import Heading, render
-from tables.results import RESULTS, results_csv, results_path
+from audio_to_body.preprocessing.dataset import Dataset, write_aside
+from audio_to_body.preprocessing.schedulers import LOCAL, cores
+from audio_to_body.reproduce.data import PIANOMIME, data_name, described, open_data, run_folder
+from audio_to_body.reproduce.profiles import Profile, profile_named
+from audio_to_body.reproduce.rows import NET, Row, Table
+from audio_to_body.reproduce.runner import RowTask, finished_row, run_table, table_tasks
+from audio_to_body.reproduce.table1 import TABLE1
+from audio_to_body.reproduce.table2 import TABLE2
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.rendering import Heading, render
+from audio_to_body.tables.results import RESULTS, results_csv, results_path
 
 TABLES: dict[str, Table] = {table.name: table for table in (TABLE1, TABLE2)}
 
@@ -133,7 +133,7 @@ def notes(dataset: Dataset) -> list[str]:
 
 def announcement(tasks: Sequence[RowTask], dataset: Dataset, workers: int) -> str:
     """How long the trainings that are still to do will take on this machine, measured on a few steps."""
-    from reproduce.forecast import training_seconds
+    from audio_to_body.reproduce.forecast import training_seconds
 
     waiting = [task for task in tasks if task.kind == NET and finished_row(task) is None]
     hours = training_seconds(waiting, dataset) / max(1, min(workers, len(waiting))) / 3600

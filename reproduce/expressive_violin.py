@@ -1,6 +1,7 @@
 """The expressive violin net that ships: trained, exported, evaluated and described.
 
-``python -m reproduce.expressive_violin --bach FOLDER`` makes ``models/pretrained/violin_plus.onnx`` and its card.
+``python -m audio_to_body.reproduce.expressive_violin --bach FOLDER`` makes ``models/pretrained/violin_plus.onnx``
+and its card.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.expressive import (
+from audio_to_body.models.expressive import (
     HELD_BACK,
     MINUTES,
     RECORDING_VARIATIONS,
@@ -22,14 +23,14 @@ from models.expressive import (
     heard_recordings,
     make_data,
 )
-from preprocessing.dataset import write_aside
-from preprocessing.published.bach_source import bach_folder
-from reproduce.runner import RUNS
-from skeleton.refusal import run_command
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.preprocessing.published.bach_source import bach_folder
+from audio_to_body.reproduce.runner import RUNS
+from audio_to_body.skeleton.refusal import run_command
 
 if TYPE_CHECKING:
-    from models.checkpoint import TrainedNet
-    from onnx_export.export import Report
+    from audio_to_body.models.checkpoint import TrainedNet
+    from audio_to_body.onnx_export.export import Report
 
 OUT = Path("models/pretrained/violin_plus.onnx")
 SOURCES = (
@@ -46,7 +47,7 @@ BACH = (
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     flags = argparse.ArgumentParser(
-        prog="python -m reproduce.expressive_violin", description=str(__doc__).split("\n")[0]
+        prog="python -m audio_to_body.reproduce.expressive_violin", description=str(__doc__).split("\n")[0]
     )
     flags.add_argument("--bach", default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
     flags.add_argument("--minutes", type=float, default=MINUTES, help=f"of virtual recitals ({MINUTES:g})")
@@ -63,16 +64,17 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, export, evaluate, describe."""
     chosen = parser().parse_args(argv)
-    from models.checkpoint import load_net
-    from models.training import train
-    from onnx_export.export import export
+    from audio_to_body.models.checkpoint import load_net
+    from audio_to_body.models.training import train
+    from audio_to_body.onnx_export.export import export
 
     if not chosen.trained:
         settings = replace(VIOLIN_PLUS, epochs=chosen.epochs)
         data = make_data(settings, chosen.minutes, chosen.bach, HELD_BACK, chosen.workers)
         train(settings, data, chosen.run)
     net = load_net(chosen.run)
-    command = f"python -m reproduce.expressive_violin --minutes {chosen.minutes:g} --epochs {net.settings.epochs}"
+    command = "python -m audio_to_body.reproduce.expressive_violin"
+    command += f" --minutes {chosen.minutes:g} --epochs {net.settings.epochs}"
     command += " --bach FOLDER" if "bach" in net.data else ""
     sources = [*SOURCES, *([BACH] if "bach" in net.data else [])]
     report = export(net, chosen.out, profile="pretrained", command=command, sources=sources)
@@ -85,9 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tables(out: Path, bach: str | None) -> list[str]:
     """The evaluation's tables for this net, and the command that prints them."""
-    from inference.model_file import read_model
-    from inference.session import Session
-    from reproduce.evaluate import held_back, real_table, virtual_table
+    from audio_to_body.inference.model_file import read_model
+    from audio_to_body.inference.session import Session
+    from audio_to_body.reproduce.evaluate import held_back, real_table, virtual_table
 
     sessions = {"violin+": Session(read_model(out), "cpu")}
     lines = (
@@ -110,7 +112,7 @@ def model_card(
     lines = [
         f"# {Path(report.path).name}, the expressive violin net",
         "",
-        f"Hears {card.feature_count} features at {card.rate:g} steps/s (`preprocessing/sound/plus_features.py`) with",
+        f"Hears {card.feature_count} features at {card.rate:g} steps/s (`sound/plus_features.py`) with",
         f"one LSTM of {settings.hidden} and a fully connected layer in Caffe2 operators; tells what the sound tells:",
         "how fast the bow moves without its sign, where strokes and notes begin, string, place of the left hand,",
         "pitches, sound or rest. A causal planner inside the inference session (`inference/bow_planner.py`) turns",
@@ -132,7 +134,7 @@ def model_card(
         "",
         *tables,
         "",
-        "`python -m reproduce.evaluate` prints these tables; FOLDER is a copy of the Bach Violin Dataset.",
+        "`python -m audio_to_body.reproduce.evaluate` prints these tables; FOLDER is the Bach Violin Dataset.",
         "",
         "Sources and licences:",
         "",

@@ -1,4 +1,7 @@
-"""Figures 6, 7, 8/9 and 12 of the paper, from our nets: ``python -m reproduce.figures``, or ``make figures``."""
+"""Figures 6, 7, 8/9 and 12 of the paper, from our nets.
+
+``python -m audio_to_body.reproduce.figures``, or ``make figures``.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.musical_measures import motion_energy
-from reproduce.examples import (
+from audio_to_body.models.musical_measures import motion_energy
+from audio_to_body.reproduce.examples import (
     MOMENTS,
     TrainedExample,
     excerpt,
@@ -20,9 +23,9 @@ from reproduce.examples import (
     train_example,
     worst_moments,
 )
-from skeleton.layouts import layout_named
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import run_command
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import run_command
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +128,7 @@ def figure_of_moments(title: str, rows: Sequence[tuple[TrainedExample, Sequence[
 
 def main(arguments: list[str]) -> int:
     """Train both nets where necessary and draw every figure."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce.figures", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.figures", description=__doc__)
     flags.add_argument("--data", default="virtual", help="virtual, or a folder with a dataset of each instrument")
     flags.add_argument("--profile", default="default", help="smoke, default or paper")
     flags.add_argument("--out", type=Path, default=FOLDER, help="folder of the pictures (default: docs/images)")

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.data_split import VALIDATION_SHARE
-from models.settings import Settings
-from preprocessing.dataset import Dataset
-from reproduce.runner import RowTask
+from audio_to_body.models.data_split import VALIDATION_SHARE
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.reproduce.runner import RowTask
 
 TIMED_STEPS = 2  # after one that is not counted
 # validation, checkpoints and the preparation of the data beside the training steps, as a share of them
@@ -20,8 +20,8 @@ BESIDE = 0.15
 
 def seconds_per_update(settings: Settings, features: int, outputs: int) -> float:
     """Time one chunk of training: forward, backward, ADAM."""
-    from models.chunks import dropout_mask
-    from models.network import Shape, Trainer, initial_parameters
+    from audio_to_body.models.chunks import dropout_mask
+    from audio_to_body.models.network import Shape, Trainer, initial_parameters
 
     rng = np.random.default_rng(0)
     shape = Shape.of(settings, features, outputs)

@@ -1,4 +1,7 @@
-"""Musical measures of "Final ours" beside its baselines: ``python -m reproduce.measures``, or ``make measures``."""
+"""Musical measures of "Final ours" beside its baselines.
+
+``python -m audio_to_body.reproduce.measures``, or ``make measures``.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from models.musical_measures import MusicalMeasures, measure_part
-from preprocessing.dataset import write_aside
-from reproduce.data import data_name
-from reproduce.examples import TrainedExample, train_example
-from skeleton.refusal import run_command
-from tables.results import RESULTS
+from audio_to_body.models.musical_measures import MusicalMeasures, measure_part
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.reproduce.data import data_name
+from audio_to_body.reproduce.examples import TrainedExample, train_example
+from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.tables.results import RESULTS
 
 HEADINGS = {
     "pck_10": "PCK 0.1",
@@ -38,7 +41,7 @@ EXPLAINED = (
 
 def measured(example: TrainedExample) -> dict[str, MusicalMeasures]:
     """Measures on the test recitals: the net, ridge regression, the mean pose."""
-    from models.baselines import mean_pose, ridge_regression
+    from audio_to_body.models.baselines import mean_pose, ridge_regression
 
     return {
         "Final ours": measure_part(example.data, example.predictions),
@@ -66,7 +69,7 @@ def rendered(instrument: str, caption: str, table: Mapping[str, MusicalMeasures]
 
 def main(arguments: list[str]) -> int:
     """Train where necessary, measure, print and write."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce.measures", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.measures", description=__doc__)
     flags.add_argument("instruments", nargs="*", choices=[[], "violin", "piano"], help="default: both")
     flags.add_argument("--data", default="virtual", help="as for a table")
     flags.add_argument("--profile", default="default", help="smoke, default or paper")

@@ -1,4 +1,4 @@
-"""The paper's nets that ship, exported and described: ``python -m reproduce.pretrained``.
+"""The paper's nets that ship, exported and described: ``python -m audio_to_body.reproduce.pretrained``.
 
 They are the tables' "Final ours" of the default profile: where the tables were made here, their nets are taken.
 """
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.settings import Settings
-from preprocessing.dataset import write_aside
-from preprocessing.schedulers import LOCAL, run_tasks
-from reproduce.data import described, open_data, run_folder
-from reproduce.experiment import TABLES
-from reproduce.profiles import PROFILES, Profile
-from reproduce.runner import CHECKPOINTS, table_tasks
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
+from audio_to_body.reproduce.data import described, open_data, run_folder
+from audio_to_body.reproduce.experiment import TABLES
+from audio_to_body.reproduce.profiles import PROFILES, Profile
+from audio_to_body.reproduce.runner import CHECKPOINTS, table_tasks
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
-    from models.baselines import Score
-    from onnx_export.export import Report
+    from audio_to_body.models.baselines import Score
+    from audio_to_body.onnx_export.export import Report
 
 FOLDER = Path("models/pretrained")
 PROFILE = PROFILES["default"]
@@ -70,12 +70,12 @@ def planned(instruments: Sequence[str], profile: Profile, out: Path, seed: int =
 
 def ship(net: ShippedNet) -> str:
     """Train, export with the parity check, write the card beside it; returns a line about the result."""
-    from models.baselines import mean_pose
-    from models.evaluation import table_line
-    from models.recital_data import prepare
-    from models.training import train
-    from onnx_export.export import export
-    from preprocessing.dataset import Dataset
+    from audio_to_body.models.baselines import mean_pose
+    from audio_to_body.models.evaluation import table_line
+    from audio_to_body.models.recital_data import prepare
+    from audio_to_body.models.training import train
+    from audio_to_body.onnx_export.export import export
+    from audio_to_body.preprocessing.dataset import Dataset
 
     data = prepare(Dataset(net.dataset), net.settings)
     outcome = train(net.settings, data, net.run, progress=False)
@@ -132,7 +132,7 @@ def model_card(net: ShippedNet, report: Report, errors: dict[str, float], still:
 
 def main(arguments: list[str]) -> int:
     """Train both nets side by side and export them."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce.pretrained", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.pretrained", description=__doc__)
     flags.add_argument("instruments", nargs="*", metavar="INSTRUMENT", help="violin, piano (default: both)")
     flags.add_argument("--out", type=Path, default=FOLDER, help="folder of the nets (default: models/pretrained)")
     chosen = flags.parse_args(arguments)

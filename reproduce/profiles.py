@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from skeleton.refusal import BadInput
+from audio_to_body.skeleton.refusal import BadInput
 
 HUMAN_HANDS = "pianomime"  # as the dataset's manifest names them
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from models.settings import Settings
+from audio_to_body.models.settings import Settings
 
 NET, MEAN_POSE, RIDGE = "net", "mean pose", "ridge"
 
@@ -22,7 +22,7 @@ class Row:
     name : str
         As the paper prints it, or in our words below the line.
     changes : mapping
-        Fields of :class:`models.settings.Settings` that differ from the table's final setting.
+        Fields of :class:`audio_to_body.models.settings.Settings` that differ from the table's final setting.
     kind : str
         ``"net"``, or one of the baselines ``"mean pose"`` and ``"ridge"``.
     """

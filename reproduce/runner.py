@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.settings import Settings
-from preprocessing.dataset import MANIFEST, Dataset, write_aside
-from preprocessing.schedulers import run_tasks
-from reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
-from tables.results import Result
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import MANIFEST, Dataset, write_aside
+from audio_to_body.preprocessing.schedulers import run_tasks
+from audio_to_body.reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
+from audio_to_body.tables.results import Result
 
 if TYPE_CHECKING:
-    from models.baselines import Score
-    from models.training import Outcome
+    from audio_to_body.models.baselines import Score
+    from audio_to_body.models.training import Outcome
 
 RUNS = Path("runs")
 RESULT_FILE = "result.json"
@@ -68,13 +68,13 @@ def run_row(task: RowTask) -> RowOutcome:
     done = finished_row(task)
     if done is not None:
         return done
-    from models.recital_data import prepare
+    from audio_to_body.models.recital_data import prepare
 
     folder = Path(task.folder)
     folder.mkdir(parents=True, exist_ok=True)
     data = prepare(Dataset(task.dataset), task.settings)
     if task.kind == NET:
-        from models.training import train
+        from audio_to_body.models.training import train
 
         progress = folder / PROGRESS_FILE
         outcome: Outcome | Score = train(
@@ -85,7 +85,7 @@ def run_row(task: RowTask) -> RowOutcome:
             observer=lambda epoch, net, state: write_aside(progress, str(epoch).encode()),
         )
     else:
-        from models import baselines
+        from audio_to_body.models import baselines
 
         outcome = {MEAN_POSE: baselines.mean_pose, RIDGE: baselines.ridge_regression}[task.kind](data)
     result = Result(

@@ -1,4 +1,4 @@
-"""Does a net keep its manner over ten minutes: ``python -m reproduce.stability [SOUND...]``.
+"""Does a net keep its manner over ten minutes: ``python -m audio_to_body.reproduce.stability [SOUND...]``.
 
 The sounds, or else a virtual recital whose true movement is known, are played again and again up to the wanted
 length, so that what differs between an early and a late time through is the net's and not the music's. The first time
@@ -16,17 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.model_file import pretrained_path, read_model
-from inference.prediction import predict
-from inference.session import Session
-from inference.stream import Stream
-from models.musical_measures import motion_energy, shoulder_width
-from preprocessing.sound.audio import decode_audio, mono, rms_gain
-from preprocessing.virtual.plans import RecitalPlan
-from preprocessing.virtual.recitals import make_recital
-from skeleton.layouts import INSTRUMENTS, Layout, layout_named
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.inference.model_file import pretrained_path, read_model
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Stream
+from audio_to_body.models.musical_measures import motion_energy, shoulder_width
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.preprocessing.virtual.recitals import make_recital
+from audio_to_body.skeleton.layouts import INSTRUMENTS, Layout, layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound.audio import decode_audio, mono, rms_gain
 
 MINUTES = 10.0
 LONGEST_CHUNK = 2.0  # s, of the pieces that the stream gets
@@ -166,7 +166,9 @@ def report(found: Stability, minutes: float, truth: float | None) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, play, report."""
-    flags = argparse.ArgumentParser(prog="python -m reproduce.stability", description=str(__doc__).split("\n")[0])
+    flags = argparse.ArgumentParser(
+        prog="python -m audio_to_body.reproduce.stability", description=str(__doc__).split("\n")[0]
+    )
     flags.add_argument("sounds", nargs="*", metavar="SOUND", help="recordings, played one after the other")
     flags.add_argument("--instrument", choices=INSTRUMENTS, default="violin")
     flags.add_argument("--faithful", action="store_true", help="the paper's net")

@@ -1,7 +1,7 @@
 """Table 1: the violin net, parameter by parameter."""
 
-from models.settings import VIOLIN_FINAL
-from reproduce.rows import EXTRA_ROWS, Row, Table
+from audio_to_body.models.settings import VIOLIN_FINAL
+from audio_to_body.reproduce.rows import EXTRA_ROWS, Row, Table
 
 TABLE1 = Table(
     name="table1",

@@ -1,7 +1,7 @@
 """Table 2: the piano net, parameter by parameter."""
 
-from models.settings import PIANO_FINAL
-from reproduce.rows import EXTRA_ROWS, Row, Table
+from audio_to_body.models.settings import PIANO_FINAL
+from audio_to_body.reproduce.rows import EXTRA_ROWS, Row, Table
 
 TABLE2 = Table(
     name="table2",

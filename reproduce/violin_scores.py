@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.musical_measures import SMALLEST_STROKE, attack_f1, correlation, reversals, shoulder_width
-from preprocessing.published.bach_violin import Recording
-from preprocessing.virtual.bowing import bow_motion, plan_strokes
-from preprocessing.virtual.fingering import OPEN_STRINGS, STRING_LENGTH
-from preprocessing.virtual.violinist import draw_violinist
-from skeleton.motion import Motion
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.models.musical_measures import SMALLEST_STROKE, attack_f1, correlation, reversals, shoulder_width
+from audio_to_body.musician.bowing import bow_motion, plan_strokes
+from audio_to_body.musician.fingering import OPEN_STRINGS, STRING_LENGTH
+from audio_to_body.musician.violinist import draw_violinist
+from audio_to_body.preprocessing.published.bach_violin import Recording
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 NEAR, NEARER = 3, 1  # frames within which a reversal hits a note
 PLAYER_SEED = 1  # of the violinist who is given the notes

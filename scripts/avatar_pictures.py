@@ -10,15 +10,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from avatar.render import Renderer, View
-from avatar.retargeting import retarget
-from avatar.scene import Performance
-from inference import load, predict
-from skeleton.motion import Motion
-from skeleton.refusal import run_command
+from audio_to_body.avatar.render import Renderer, View
+from audio_to_body.avatar.retargeting import retarget
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.inference import load, predict
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import run_command
 
 STROKE_VIEW = View((-0.75, 1.7, 2.0), (0.05, 1.31, 0.2), 25.0)
 CHORD_SIZE, STROKE_SIZE, WHOLE_SIZE = (360, 320), (360, 400), (640, 480)

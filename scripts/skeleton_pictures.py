@@ -10,14 +10,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from inference import load, predict
-from preprocessing.pictures.easel import Easel
-from preprocessing.pictures.stage import Stage
-from skeleton.motion import Motion
-from skeleton.refusal import run_command
+from audio_to_body.inference import load, predict
+from audio_to_body.pictures.easel import Easel
+from audio_to_body.pictures.stage import Stage
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import run_command
 
 PICTURES, WIDTH = 5, 400  # of a strip; px of one picture
 NAMES = {"violin": "violin_bach.jpg", "piano": "piano_liszt.jpg"}

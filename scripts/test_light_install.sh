@@ -29,7 +29,7 @@ for instrument in violin piano; do
   "$work/venv/bin/python" - "$instrument" <<'EOF'
 import sys
 import numpy as np
-from skeleton import load_motion
+from audio_to_body.skeleton import load_motion
 motion = load_motion(f"{sys.argv[1]}/scale.npz")
 assert len(motion) == 77, len(motion)  # 8 × 0.4 s at 24 frames/s, rounded up
 assert np.isfinite(motion.points).all()

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from skeleton.layouts import Layout, layout_named
+from audio_to_body.skeleton.layouts import Layout, layout_named
 
 FORMAT_VERSION = 1
 
@@ -35,7 +35,7 @@ class Motion:
     fps : float
         Frames per second; frame ``i`` shows the moment ``i / fps``.
     layout : str
-        Name of the keypoint layout (:data:`skeleton.layouts.LAYOUTS`).
+        Name of the keypoint layout (:data:`audio_to_body.skeleton.layouts.LAYOUTS`).
     frame_size : (int, int)
         Width and height of the picture in pixels.
     tracks : mapping of str to np.ndarray [frames, ...]

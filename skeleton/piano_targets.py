@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skeleton.layouts import HANDS12
+from audio_to_body.skeleton.layouts import HANDS12
 
 LOWEST_KEY, KEYS = 20, 88  # MIDI of the first key target, and how many; the piano itself begins at 21
 COORDINATES = 2 * HANDS12.size

@@ -1,4 +1,7 @@
-"""``python -m tables check table1``: hold a table's results against the expected ones, or write what is expected."""
+"""Hold a table's results against the expected ones, or write what is expected.
+
+``python -m audio_to_body.tables check table1``
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from skeleton.refusal import run_command
-from tables.expected import EXPECTED, expected_csv, expected_from, misses, read_expected
-from tables.results import RESULTS, read_results, results_path
+from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.tables.expected import EXPECTED, expected_csv, expected_from, misses, read_expected
+from audio_to_body.tables.results import RESULTS, read_results, results_path
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    flags = argparse.ArgumentParser(prog="python -m tables", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m audio_to_body.tables", description=__doc__)
     flags.add_argument("action", choices=("check", "expect"), help="compare, or write the expected results")
     flags.add_argument("table", choices=("table1", "table2"))
     flags.add_argument("--data", default="virtual", help="as the results file is named")

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tables.paper import paper_row
-from tables.results import Result
+from audio_to_body.tables.paper import paper_row
+from audio_to_body.tables.results import Result
 
 HEADINGS = ("Method", "Train", "Valid", "Test", "Paper train", "Paper valid", "Paper test")
 

@@ -4,9 +4,9 @@ The avatar's joints are read in its rest pose, stretched into a T, and become a 
 names: retargeting then solves for these proportions. Written rotations go back to the avatar's own rest pose.
 """
 
-from avatar.own_avatar.figure import figure
-from avatar.own_avatar.nodes import world_rest
-from avatar.own_avatar.reading import OwnAvatar, read_avatar
-from avatar.own_avatar.writing import write_avatar_glb
+from audio_to_body.avatar.own_avatar.figure import figure
+from audio_to_body.avatar.own_avatar.nodes import world_rest
+from audio_to_body.avatar.own_avatar.reading import OwnAvatar, read_avatar
+from audio_to_body.avatar.own_avatar.writing import write_avatar_glb
 
 __all__ = ["OwnAvatar", "figure", "read_avatar", "world_rest", "write_avatar_glb"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from avatar.mesh import Mesh
-from avatar.own_avatar.nodes import parents, world_matrices
-from avatar.own_avatar.reading import OwnAvatar
-from avatar.rotations import rotate
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices
+from audio_to_body.avatar.own_avatar.reading import OwnAvatar
+from audio_to_body.avatar.rotations import rotate
+from audio_to_body.skeleton.refusal import BadInput
 
 COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}

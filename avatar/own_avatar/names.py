@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from avatar.bones import MIXAMO, VRM0
+from audio_to_body.avatar.bones import MIXAMO, VRM0
 
 _SYNONYMS = {  # words that rigs use, as VRM's
     "pelvis": "hips", "spine1": "chest", "spine01": "chest", "spine2": "upperChest", "spine02": "upperChest",

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from avatar.rotations import IDENTITY, from_matrix, to_matrix
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.rotations import IDENTITY, from_matrix, to_matrix
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def parents(tree: dict[str, Any]) -> np.ndarray:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from avatar.bones import SIDES, Skeleton
-from avatar.gltf import read_glb
-from avatar.own_avatar.names import bones_by_name
-from avatar.own_avatar.nodes import world_rest
-from avatar.own_avatar.rest_pose import orientation, t_pose
-from avatar.rotations import rotate
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.bones import SIDES, Skeleton
+from audio_to_body.avatar.gltf import read_glb
+from audio_to_body.avatar.own_avatar.names import bones_by_name
+from audio_to_body.avatar.own_avatar.nodes import world_rest
+from audio_to_body.avatar.own_avatar.rest_pose import orientation, t_pose
+from audio_to_body.avatar.rotations import rotate
+from audio_to_body.skeleton.refusal import BadInput
 
 REQUIRED = ("hips", "spine", "head", *(f"{s}{b}" for s in SIDES for b in ("UpperArm", "LowerArm", "Hand")))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar.bones import HEAD_TOP, SIDES, Skeleton, finger_bones, mannequin_skeleton
-from avatar.rotations import IDENTITY, between, from_matrix, rotate, unit
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.bones import HEAD_TOP, SIDES, Skeleton, finger_bones, mannequin_skeleton
+from audio_to_body.avatar.rotations import IDENTITY, between, from_matrix, rotate, unit
+from audio_to_body.skeleton.refusal import BadInput
 
 USUAL_HEIGHT = 1.70  # m, where a file is in no unit that people use
 HUMAN_HEIGHT = (0.4, 3.0)  # m, hips to head times two: a child's doll to a giant

@@ -7,12 +7,12 @@ from copy import deepcopy
 
 import numpy as np
 
-from avatar.glb import add_instruments
-from avatar.gltf import Animation, Document
-from avatar.own_avatar.nodes import parents, world_matrices, world_rest
-from avatar.own_avatar.reading import OwnAvatar
-from avatar.rotations import continuous, inverse, multiply, rotate
-from avatar.scene import Performance
+from audio_to_body.avatar.glb import add_instruments
+from audio_to_body.avatar.gltf import Animation, Document
+from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices, world_rest
+from audio_to_body.avatar.own_avatar.reading import OwnAvatar
+from audio_to_body.avatar.rotations import continuous, inverse, multiply, rotate
+from audio_to_body.avatar.scene import Performance
 
 
 def write_avatar_glb(own: OwnAvatar, performance: Performance, path: str | os.PathLike[str]) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from avatar.bones import Skeleton, mannequin_skeleton
-from avatar.retargeting.settings import RetargetSettings
-from avatar.rig import proportioned
-from avatar.rotations import einsum
-from preprocessing.virtual.kinematics import turn
-from skeleton.layouts import Layout
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.rig import proportioned
+from audio_to_body.avatar.rotations import einsum
+from audio_to_body.musician.kinematics import turn
+from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 LONGEST = 97.0  # percentile taken as "maximum across all frames": one wild detection must not set a bone's length
 PROPORTION_RANGE = (0.85, 1.2)  # of the rig's own bone lengths: adults differ less
@@ -143,11 +143,11 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
         rig, scale, shoulders.mean(axis=0), middle, camera_axes(yaw, pitch), settings.distance, factors=factors
     )
     if layout.instrument == "piano":
-        from avatar.retargeting.piano import piano_angle
+        from audio_to_body.avatar.retargeting.piano import piano_angle
 
         yaw, pitch = piano_angle(points, layout, calibration, settings)
         return Calibration(**{**calibration.__dict__, "axes": camera_axes(yaw, pitch)})
-    from avatar.retargeting.violin import violin_angles
+    from audio_to_body.avatar.retargeting.violin import violin_angles
 
     roll = None if settings.roll is None else float(np.radians(settings.roll))
     slope, roll = violin_angles(points, layout, calibration, roll)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from avatar.turns import Quaternion, between, either, limited, of_axes, turned
-from preprocessing.virtual.kinematics import bent_arm
-from preprocessing.virtual.vectors import (
+from audio_to_body.avatar.turns import Quaternion, between, either, limited, of_axes, turned
+from audio_to_body.musician.kinematics import bent_arm
+from audio_to_body.musician.vectors import (
     Number,
     Vector,
     across,

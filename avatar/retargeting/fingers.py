@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.bones import (
+from audio_to_body.avatar.bones import (
     FINGER_BONES,
     FINGER_DIRECTIONS,
     FINGER_ROOTS,
@@ -18,9 +18,9 @@ from avatar.bones import (
     finger_bones,
     mannequin_skeleton,
 )
-from avatar.retargeting.hands import REST_PALMS, SIDE_COUNT
-from avatar.rotations import across, clamp, cross, einsum, length, multiply, unit
-from preprocessing.virtual.kinematics import END_SHARE
+from audio_to_body.avatar.retargeting.hands import REST_PALMS, SIDE_COUNT
+from audio_to_body.avatar.rotations import across, clamp, cross, einsum, length, multiply, unit
+from audio_to_body.musician.kinematics import END_SHARE
 
 BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m, of the project's own hand
 CURVED = 0.8  # of its length that a curved finger reaches

@@ -1,4 +1,4 @@
-"""Hands (Sec. 5 "Hands/Fingers"); what bends the fingers is in :mod:`avatar.retargeting.fingers`.
+"""Hands (Sec. 5 "Hands/Fingers"); what bends the fingers is in :mod:`audio_to_body.avatar.retargeting.fingers`.
 
 Palm directions are columns: towards the middle finger's root, to the thumb's side, towards the back of the hand. Both
 hands are handled at once on an axis ``[2]`` (left, right); a right hand's directions form a left-handed frame, which
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.rotations import across, cross, einsum, stacked
-from avatar.turns import Quaternion, numbers, of_axes
-from preprocessing.virtual.vectors import times
+from audio_to_body.avatar.rotations import across, cross, einsum, stacked
+from audio_to_body.avatar.turns import Quaternion, numbers, of_axes
+from audio_to_body.musician.vectors import times
 
 SIDE_COUNT = 2
 REST_PALMS = np.array(  # [hand, xyz, palm direction]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from avatar.bones import SIDES, Skeleton
-from avatar.turns import Quaternion, about, either, of_axes, opposite, product
-from preprocessing.virtual.kinematics import bent_arm
-from preprocessing.virtual.vectors import Vector, across, cross, length, minus, plus, times, unit
+from audio_to_body.avatar.bones import SIDES, Skeleton
+from audio_to_body.avatar.turns import Quaternion, about, either, of_axes, opposite, product
+from audio_to_body.musician.kinematics import bent_arm
+from audio_to_body.musician.vectors import Vector, across, cross, length, minus, plus, times, unit
 
 SEATED_FEET = ((0.105, 0.02), (-0.105, 0.115))  # m, ankles' x and z; the right one is at the pedal
 STANDING_FEET = ((0.125, 0.02), (-0.125, -0.02))

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar.bones import UNITY
-from avatar.kinematics import forward
-from avatar.retargeting.alignment import Calibration, rigid_alignment
-from avatar.retargeting.musician import Musician, hips_place
-from avatar.retargeting.pace import Paced
-from avatar.retargeting.settings import RetargetSettings
-from avatar.retargeting.smoothing import SLOWEST_CUTOFF, Lag, OneEuro
-from avatar.retargeting.whole import check, longest_forearms
-from skeleton.layouts import layout_named
-from skeleton.motion import Motion
+from audio_to_body.avatar.bones import UNITY
+from audio_to_body.avatar.kinematics import forward
+from audio_to_body.avatar.retargeting.alignment import Calibration, rigid_alignment
+from audio_to_body.avatar.retargeting.musician import Musician, hips_place
+from audio_to_body.avatar.retargeting.pace import Paced
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.retargeting.smoothing import SLOWEST_CUTOFF, Lag, OneEuro
+from audio_to_body.avatar.retargeting.whole import check, longest_forearms
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.motion import Motion
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class LiveRetargeter:
     """
 
     def __init__(self, example: Motion, settings: RetargetSettings | None = None):
-        from avatar.bones import mannequin_skeleton
+        from audio_to_body.avatar.bones import mannequin_skeleton
 
         check(example)
         self.settings = settings or RetargetSettings()

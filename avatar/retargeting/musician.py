@@ -8,22 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar.bones import SIDES, Skeleton, finger_bones
-from avatar.piano import KEY_HEIGHT
-from avatar.retargeting import arms, hands, spine
-from avatar.retargeting.alignment import Calibration
-from avatar.retargeting.breathing import breath
-from avatar.retargeting.fingers import Fingers
-from avatar.retargeting.legs import Legs
-from avatar.retargeting.limits import SWING, forearm_and_hand
-from avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
-from avatar.retargeting.pianist import Pianist
-from avatar.retargeting.playing import Played, SeenPoints, Smooth
-from avatar.retargeting.settings import RetargetSettings
-from avatar.retargeting.sight import Point, Sight
-from avatar.retargeting.violinist import Violinist
-from avatar.rotations import to_matrix
-from avatar.turns import (
+from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
+from audio_to_body.avatar.piano import KEY_HEIGHT
+from audio_to_body.avatar.retargeting import arms, hands, spine
+from audio_to_body.avatar.retargeting.alignment import Calibration
+from audio_to_body.avatar.retargeting.breathing import breath
+from audio_to_body.avatar.retargeting.fingers import Fingers
+from audio_to_body.avatar.retargeting.legs import Legs
+from audio_to_body.avatar.retargeting.limits import SWING, forearm_and_hand
+from audio_to_body.avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
+from audio_to_body.avatar.retargeting.pianist import Pianist
+from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.retargeting.sight import Point, Sight
+from audio_to_body.avatar.retargeting.violinist import Violinist
+from audio_to_body.avatar.rotations import to_matrix
+from audio_to_body.avatar.turns import (
     SAME,
     Quaternion,
     about,
@@ -36,8 +36,8 @@ from avatar.turns import (
     rows,
     turned,
 )
-from preprocessing.virtual.vectors import Number, Vector, at_least, hypotenuse, plus, times, within
-from skeleton.layouts import Layout
+from audio_to_body.musician.vectors import Number, Vector, at_least, hypotenuse, plus, times, within
+from audio_to_body.skeleton.layouts import Layout
 
 Reader = Callable[[str], Point]  # a point of the frames by its name, NaN where the layout lacks it
 SEAT = 0.33  # m from the hips to the keys' front edge
@@ -80,7 +80,7 @@ class Musician:
     smooth : callable
         ``smooth(name, values, seconds)``: without delay for whole motions, causal for live ones.
     pace : callable
-        ``pace(name, values, step, pinned)`` (:mod:`avatar.retargeting.pace`), likewise.
+        ``pace(name, values, step, pinned)`` (:mod:`audio_to_body.avatar.retargeting.pace`), likewise.
     """
 
     def __init__(

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from avatar.piano import KEY_HEIGHT, KEYS
-from avatar.retargeting import hands, piano
-from avatar.retargeting.alignment import Calibration
-from avatar.retargeting.playing import Played, SeenPoints, Smooth
-from avatar.rotations import clamp, unit
-from skeleton.layouts import Layout
+from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS
+from audio_to_body.avatar.retargeting import hands, piano
+from audio_to_body.avatar.retargeting.alignment import Calibration
+from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.rotations import clamp, unit
+from audio_to_body.skeleton.layouts import Layout
 
 SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame
 SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
@@ -28,7 +28,7 @@ class Pianist:
     calibration : Calibration
     fps : float
     smooth : callable
-        As :class:`avatar.retargeting.musician.Musician`.
+        As :class:`audio_to_body.avatar.retargeting.musician.Musician`.
     """
 
     def __init__(self, layout: Layout, seen: SeenPoints, calibration: Calibration, fps: float, smooth: Smooth):

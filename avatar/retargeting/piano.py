@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar.piano import KEY_HEIGHT, KEYS, LOWEST
-from avatar.retargeting.fingers import relaxed_tips
-from avatar.retargeting.placement import LineFit
-from avatar.retargeting.settings import RetargetSettings
-from avatar.rotations import clamp, einsum, unit
-from preprocessing.virtual.pianist import BLACK_LENGTH as BLACK_START
-from preprocessing.virtual.pianist import BLACK_RAISE, HOVER, KEY_DIP, WHITE_KEY, is_black, key_place
-from skeleton.layouts import Layout
+from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from audio_to_body.avatar.retargeting.fingers import relaxed_tips
+from audio_to_body.avatar.retargeting.placement import LineFit
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.rotations import clamp, einsum, unit
+from audio_to_body.musician.pianist import BLACK_LENGTH as BLACK_START
+from audio_to_body.musician.pianist import BLACK_RAISE, HOVER, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.skeleton.layouts import Layout
 
 WRIST_HEIGHT = 0.060  # m of the wrists above the keys; their depth follows from it
 KNUCKLE_HEIGHT = 0.060  # m of the fingers' roots above the keys

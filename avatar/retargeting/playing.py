@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from avatar.bones import SIDES
-from skeleton.layouts import FINGERS, Layout
+from audio_to_body.avatar.bones import SIDES
+from audio_to_body.skeleton.layouts import FINGERS, Layout
 
 Smooth = Callable[[str, Any, float], Any]
 

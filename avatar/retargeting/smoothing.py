@@ -65,7 +65,7 @@ def keep_onsets(
 
 def low_pass(values: np.ndarray, fps: float, seconds: float) -> np.ndarray:
     """Gaussian smoothing over frames ``[frames, ...]`` with a standard deviation in seconds."""
-    from preprocessing.virtual.kinematics import low_pass as gaussian
+    from audio_to_body.musician.kinematics import low_pass as gaussian
 
     return gaussian(values, np.arange(len(values)) / fps, seconds)
 

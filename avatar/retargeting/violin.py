@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar.retargeting.fingers import BASES
-from avatar.retargeting.hands import palm_directions
-from avatar.rotations import clamp, dot, einsum, length, stacked, unit
-from avatar.turns import numbers, rows
-from avatar.violin import NUT, bowed_points, string_height, string_side
-from preprocessing.virtual.bowing import BOW_LENGTH
-from preprocessing.virtual.fingering import STRING_LENGTH
-from preprocessing.virtual.vectors import (
+from audio_to_body.avatar.retargeting.fingers import BASES
+from audio_to_body.avatar.retargeting.hands import palm_directions
+from audio_to_body.avatar.rotations import clamp, dot, einsum, length, stacked, unit
+from audio_to_body.avatar.turns import numbers, rows
+from audio_to_body.avatar.violin import NUT, bowed_points, string_height, string_side
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.fingering import STRING_LENGTH
+from audio_to_body.musician.vectors import (
     Number,
     Vector,
     at_least,
@@ -24,11 +24,11 @@ from preprocessing.virtual.vectors import (
     times,
     within,
 )
-from preprocessing.virtual.vectors import across as bent_to
-from preprocessing.virtual.vectors import cross as vector_product
-from preprocessing.virtual.vectors import unit as unit_vector
-from preprocessing.virtual.violin_posture import STRING_TILT
-from skeleton.layouts import Layout
+from audio_to_body.musician.vectors import across as bent_to
+from audio_to_body.musician.vectors import cross as vector_product
+from audio_to_body.musician.vectors import unit as unit_vector
+from audio_to_body.musician.violin_posture import STRING_TILT
+from audio_to_body.skeleton.layouts import Layout
 
 BUTTON_FROM_NECK = np.array([0.092, 0.040, 0.052])  # m from the middle of the shoulders, in the chest's directions
 FIRST_POSITION = 0.455  # m from the button to the index finger's root joint in first position

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from avatar.retargeting import violin
-from avatar.retargeting.alignment import Calibration
-from avatar.retargeting.placement import LineFit
-from avatar.retargeting.playing import Played, SeenPoints, Smooth
-from avatar.retargeting.settings import RetargetSettings
-from avatar.rotations import clamp, cross, from_matrix, stacked, to_matrix
+from audio_to_body.avatar.retargeting import violin
+from audio_to_body.avatar.retargeting.alignment import Calibration
+from audio_to_body.avatar.retargeting.placement import LineFit
+from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.rotations import clamp, cross, from_matrix, stacked, to_matrix
 
 LANDING = 0.22  # s in which a raised bow comes down to the string
 SPAN = 0.078  # m of string under the four fingers of a hand that does not move
@@ -30,7 +30,7 @@ class Violinist:
     settings : RetargetSettings
     fps : float
     smooth : callable
-        As :class:`avatar.retargeting.musician.Musician`.
+        As :class:`audio_to_body.avatar.retargeting.musician.Musician`.
     """
 
     def __init__(

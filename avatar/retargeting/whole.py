@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from avatar.bones import SIDES, Skeleton, mannequin_skeleton
-from avatar.retargeting.alignment import lengths, longest, rigid_alignment
-from avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING, Musician, hips_place
-from avatar.retargeting.pace import paced
-from avatar.retargeting.settings import RetargetSettings
-from avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
-from avatar.rotations import continuous
-from avatar.scene import Performance, Prop
-from skeleton.layouts import Layout
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.avatar.bones import SIDES, Skeleton, mannequin_skeleton
+from audio_to_body.avatar.retargeting.alignment import lengths, longest, rigid_alignment
+from audio_to_body.avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING, Musician, hips_place
+from audio_to_body.avatar.retargeting.pace import paced
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
+from audio_to_body.avatar.rotations import continuous
+from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def check(motion: Motion) -> None:

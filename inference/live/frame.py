@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.model_card import ModelCard
-from inference.stream import Frames, Stream
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.stream import Frames, Stream
 
 PROTOCOL_VERSION = 1
 DECIMALS = 2  # hundredths of a pixel

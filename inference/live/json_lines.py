@@ -9,8 +9,8 @@ import sys
 import threading
 from typing import IO, Any
 
-from inference.live.frame import LiveFrame
-from inference.live.outputs import Output
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.inference.live.outputs import Output
 
 MOST_WAITING = 48  # frames, 2 s: who reads more slowly misses the oldest
 CLOSING_SECONDS = 1.0

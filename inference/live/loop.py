@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from inference.live.frame import greeting, live_frames
-from inference.live.outputs import Output
-from inference.live.sources import SoundSource
-from inference.stream import Frames, Stream
-from skeleton.refusal import BadInput
+from audio_to_body.inference.live.frame import greeting, live_frames
+from audio_to_body.inference.live.outputs import Output
+from audio_to_body.inference.live.sources import SoundSource
+from audio_to_body.inference.stream import Frames, Stream
+from audio_to_body.skeleton.refusal import BadInput
 
 MEASURED = 24 * 600  # frames whose times are kept: the last ten minutes
 

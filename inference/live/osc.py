@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from inference.live.frame import LiveFrame
-from inference.live.outputs import Output
-from skeleton.refusal import BadInput
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.inference.live.outputs import Output
+from audio_to_body.skeleton.refusal import BadInput
 
 LARGEST_DATAGRAM = 1_400  # bytes: below every usual network's limit
 METRES_PER_PIXEL = 0.0025  # where nobody says better: shoulders 140 px apart are 0.35 m

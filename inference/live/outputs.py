@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
 
-from inference.live.frame import LiveFrame
-from skeleton.refusal import BadInput
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.skeleton.refusal import BadInput
 
 LOOPBACK = "127.0.0.1"
 VMC_PORT = 39_539  # what VMC receivers listen on by default
@@ -32,7 +32,7 @@ class Output(ABC):
 
     @abstractmethod
     def begin(self, hello: dict[str, Any]) -> None:
-        """Open; ``hello`` is :func:`inference.live.frame.greeting`.
+        """Open; ``hello`` is :func:`audio_to_body.inference.live.frame.greeting`.
 
         Raises
         ------
@@ -60,7 +60,7 @@ def parse_output(address: str) -> Output:
         If the address is not understood.
     """
     if address in ("jsonl", "jsonl://", "-"):
-        from inference.live.json_lines import JsonLines
+        from audio_to_body.inference.live.json_lines import JsonLines
 
         return JsonLines()
     match = re.fullmatch(r"(vmc|osc|ws)(://.*)?", address)
@@ -75,9 +75,9 @@ def parse_output(address: str) -> Output:
     except ValueError as error:
         raise BadInput(f"output '{address}' is not understood ({error}); use {ADDRESSES}") from None
     if kind == "ws":
-        from inference.live.websocket import WebSocketServer
+        from audio_to_body.inference.live.websocket import WebSocketServer
 
         return WebSocketServer(host, WEBSOCKET_PORT if port is None else port)
-    from inference.live.osc import OscSender
+    from audio_to_body.inference.live.osc import OscSender
 
     return OscSender(host, port or VMC_PORT, vmc=kind == "vmc")

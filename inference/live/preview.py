@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from inference.live.warm_up import example_motion
-from inference.session import Session
-from inference.stream import Frames
-from skeleton.motion import Motion
+from audio_to_body.inference.live.warm_up import example_motion
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Frames
+from audio_to_body.skeleton.motion import Motion
 
 TITLE = "Audio to Body Dynamics"
 ESCAPE = 27
@@ -35,8 +35,8 @@ class Preview:
     """
 
     def __init__(self, session: Session) -> None:
-        from preprocessing.pictures.easel import Easel
-        from preprocessing.pictures.stage import Stage
+        from audio_to_body.pictures.easel import Easel
+        from audio_to_body.pictures.stage import Stage
 
         self._example = example_motion(session)
         self._stage = Stage.for_motion(self._example, HEIGHT)

@@ -14,10 +14,10 @@ from typing import IO, Any
 
 import numpy as np
 
-from preprocessing.ffmpeg import ffmpeg_path, raw_output
-from preprocessing.sound.audio import probe_sound
-from skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
-from skeleton.refusal import BadInput
+from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import probe_sound
+from audio_to_body.sound.ffmpeg import ffmpeg_path, raw_output
 
 PIECE_SAMPLES = 441  # 10 ms
 SAMPLE_FORMATS = {"s16le": ("<i2", 1 / 2**15), "s32le": ("<i4", 1 / 2**31), "f32le": ("<f4", 1.0)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from inference.prediction import predict
-from inference.session import Session
-from inference.stream import Stream
-from skeleton.motion import Motion
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Stream
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import AUDIO_RATE
 
 SECONDS = 6.0
 NOTE_SECONDS = 0.35

@@ -8,9 +8,9 @@ import re
 import threading
 from typing import Any
 
-from inference.live.frame import LiveFrame
-from inference.live.outputs import Output
-from skeleton.refusal import BadInput
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.inference.live.outputs import Output
+from audio_to_body.skeleton.refusal import BadInput
 
 MOST_CLIENTS = 16
 MOST_WAITING = 48  # frames, 2 s: a slower client misses the oldest

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.writers.base import Source, Writer
-from inference.writers.csv import CsvWriter
-from inference.writers.mp4 import Mp4Writer
-from inference.writers.npz import NpzWriter
-from inference.writers.openpose_json import OpenPoseJsonWriter
-from skeleton.refusal import BadInput
+from audio_to_body.inference.writers.base import Source, Writer
+from audio_to_body.inference.writers.csv import CsvWriter
+from audio_to_body.inference.writers.mp4 import Mp4Writer
+from audio_to_body.inference.writers.npz import NpzWriter
+from audio_to_body.inference.writers.openpose_json import OpenPoseJsonWriter
+from audio_to_body.skeleton.refusal import BadInput
 
 __all__ = ["Source", "WRITERS", "Writer", "parse_formats", "register"]
 

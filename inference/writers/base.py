@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.pictures.sound_track import SoundTrack
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.pictures.sound_track import SoundTrack
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Source:
 
     @property
     def sound_for_video(self) -> Path | SoundTrack:
-        """What :func:`preprocessing.pictures.video_writer.video_writer` takes."""
+        """What :func:`audio_to_body.pictures.video_writer.video_writer` takes."""
         return self.sound if self.track is None else self.track
 
 

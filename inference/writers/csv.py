@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.writers.base import Source, Writer, written
-from skeleton.motion import Motion
+from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.skeleton.motion import Motion
 
 
 class CsvWriter(Writer):

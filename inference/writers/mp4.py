@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inference.writers.base import Source, Writer, written
-from skeleton.motion import Motion
+from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.skeleton.motion import Motion
 
 
 class Mp4Writer(Writer):
@@ -17,7 +17,7 @@ class Mp4Writer(Writer):
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`Writer.write`."""
-        from preprocessing.pictures.stage import write_skeleton_video
+        from audio_to_body.pictures.stage import write_skeleton_video
 
         with written(target):
             write_skeleton_video(motion, target, source.sound_for_video, progress=source.progress)

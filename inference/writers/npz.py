@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inference.writers.base import Source, Writer, written
-from skeleton.motion import Motion, save_motion
+from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.skeleton.motion import Motion, save_motion
 
 
 class NpzWriter(Writer):
-    """``.npz`` as :func:`skeleton.motion.load_motion` reads it."""
+    """``.npz`` as :func:`audio_to_body.skeleton.motion.load_motion` reads it."""
 
     format = "npz"
     suffix = ".npz"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.writers.base import Source, Writer, written
-from skeleton.layouts import BODY_POINTS, HAND_POINTS, HAND_SIZE
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
+from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_POINTS, HAND_SIZE
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 
 BODY_25_SIZE = 25  # OpenPose's default body; ours are its first eight points
 VERSION = 1.3

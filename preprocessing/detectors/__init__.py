@@ -1,1 +1,1 @@
-"""Detectors of people in pictures, behind one interface: :class:`~preprocessing.detectors.people.Detector`."""
+"""Finders of people, behind one interface: :class:`~audio_to_body.preprocessing.detectors.people.Detector`."""

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from preprocessing.detectors.people import NOSE, SHOULDERS, Person, crop_square
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.people import NOSE, SHOULDERS, Person, crop_square
+from audio_to_body.skeleton.refusal import BadInput
 
 FACE_SQUARE = 1.2  # side of the square around the nose in which the face is looked for, in shoulder widths
 FACE_PIXELS = 256  # that square is brought to this size

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.detectors.people import BODY_SIZE, NECK, SHOULDERS, Person, no_points
-from skeleton.layouts import BODY_POINTS
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.people import BODY_SIZE, NECK, SHOULDERS, Person, no_points
+from audio_to_body.skeleton.layouts import BODY_POINTS
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 COCO_COUNT = 17
 COCO_INDEX = {
@@ -98,7 +98,7 @@ class CocoResults:
             ) from None
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`; the pictures only say how many frames are wanted."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; of the pictures only the number counts."""
         for frame, _ in enumerate(pictures, first):
             yield self._people.get(round(frame / VIDEO_FPS * self.fps), [])
 
@@ -159,7 +159,7 @@ class KeypointRcnn:
         self._network.eval()
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""
         import torch
 
         for picture in pictures:

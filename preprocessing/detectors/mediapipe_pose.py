@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.detectors.people import (
+from audio_to_body.preprocessing.detectors.people import (
     BODY_SIZE,
     NECK,
     SHOULDERS,
@@ -22,7 +22,7 @@ from preprocessing.detectors.people import (
     hand_box,
     no_points,
 )
-from skeleton.layouts import BODY_POINTS, HAND_SIZE
+from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_SIZE
 
 # MediaPipe's 33 pose points that are ours; it has no neck
 _POSE_INDEX = {
@@ -70,7 +70,7 @@ class MediaPipeDetector:
         self._missed: dict[str, int] = {}
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""
         pictures = iter(pictures)
         for start in pictures:
             # trackers find hands in the second or third look: the first picture is shown some times before it counts

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.detectors.part_affinity import BODY_MODELS, decode_bodies, decode_hand
-from preprocessing.detectors.people import Person, crop_square, hand_box, no_points
-from skeleton.layouts import HAND_SIZE
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.part_affinity import BODY_MODELS, decode_bodies, decode_hand
+from audio_to_body.preprocessing.detectors.people import Person, crop_square, hand_box, no_points
+from audio_to_body.skeleton.layouts import HAND_SIZE
+from audio_to_body.skeleton.refusal import BadInput
 
 BODY_HEIGHT = 368  # px the picture is brought to, OpenPose's default
 HAND_PIXELS = 368
@@ -47,7 +47,7 @@ class OpenPoseNets:
         self._hand = _net(folder, HAND_FILES, "hand")
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""
         for picture in pictures:
             if picture is None:
                 raise ValueError("OpenPose's nets need pictures")

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.detectors.people import BODY_SIZE, Person, no_points
-from skeleton.layouts import HAND_SIZE
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.people import BODY_SIZE, Person, no_points
+from audio_to_body.skeleton.layouts import HAND_SIZE
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 _FRAME = re.compile(r"(\d{12})_keypoints\.json$")
 _BODY_COUNTS = (25, 18)  # BODY_25 and COCO; in both, points 0 to 7 are the layout's body points
@@ -53,7 +53,7 @@ class OpenPoseFiles:
         return (max(self._names) + 1) / self.fps
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`preprocessing.detectors.people.Detector`; the pictures only say how many frames are wanted."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; of the pictures only the number counts."""
         for frame, _ in enumerate(pictures, first):
             # the nearest of the frames OpenPose saw; a frame without a file shows nobody
             name = self._names.get(round(frame / VIDEO_FPS * self.fps))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.detectors.people import BODY_SIZE, no_points
+from audio_to_body.preprocessing.detectors.people import BODY_SIZE, no_points
 
 PEAK_THRESHOLD = 0.05  # OpenPose's for BODY_25 and COCO
 FIELD_THRESHOLD = 0.05  # a sample of the field along a limb agrees with it above this

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from skeleton.layouts import BODY_POINTS, HAND_SIZE
+from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_SIZE
 
 BODY_SIZE = len(BODY_POINTS)
 NOSE, NECK = BODY_POINTS.index("nose"), BODY_POINTS.index("neck")
@@ -36,7 +36,8 @@ class Person:
     Attributes
     ----------
     body : np.ndarray, float32 [8, 3]
-        x, y (pixels) and confidence of :data:`skeleton.layouts.BODY_POINTS`; NaN, NaN, 0 where not found.
+        x, y (pixels) and confidence of :data:`audio_to_body.skeleton.layouts.BODY_POINTS`; NaN, NaN, 0 where not
+        found.
     left_hand, right_hand : np.ndarray, float32 [21, 3]
         The performer's own left and right.
     box : np.ndarray, float32 [4]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.dataset import (
+from audio_to_body.preprocessing.dataset import (
     MANIFEST,
     Dataset,
     Manifest,
@@ -26,10 +26,10 @@ from preprocessing.dataset import (
     align_recitals,
     write_recital,
 )
-from preprocessing.recording.collection import unique_names
-from skeleton.layouts import PIANO49
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.recording.collection import unique_names
+from audio_to_body.skeleton.layouts import PIANO49
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 PARTS = {"body": PIANO49.body, "lefthand": PIANO49.left_hand, "righthand": PIANO49.right_hand}
 SPLITS = ("train", "test")

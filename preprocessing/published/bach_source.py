@@ -1,4 +1,6 @@
-"""Put the Bach Violin Dataset where it is looked for: ``python -m preprocessing.published.bach_source [SOURCE]``.
+"""Put the Bach Violin Dataset where it is looked for.
+
+``python -m audio_to_body.preprocessing.published.bach_source [SOURCE]``.
 
 SOURCE is a folder, an archive (.tar.gz or .zip) or an http address of one; without it the published repository is
 fetched. Recordings come with the licences in their folders: read them before you share what you make of them.
@@ -17,9 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from preprocessing.published.bach_violin import has_timing, movement_rows, recordings
-from preprocessing.published.download import download, is_address
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.preprocessing.published.bach_violin import has_timing, movement_rows, recordings
+from audio_to_body.preprocessing.published.download import download, is_address
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 PLACE = Path("data/bach_violin")
 PUBLISHED = "https://github.com/salu133445/bach-violin-dataset/archive/HEAD.tar.gz"
@@ -167,7 +169,9 @@ def _main(arguments: argparse.Namespace) -> int:
 
 def cli() -> int:
     """Parse, fetch, check."""
-    parser = argparse.ArgumentParser(prog="python -m preprocessing.published.bach_source", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m audio_to_body.preprocessing.published.bach_source", description=__doc__
+    )
     parser.add_argument(
         "source", nargs="?", default=PUBLISHED, metavar="SOURCE", help=f"folder, archive or address ({PUBLISHED})"
     )

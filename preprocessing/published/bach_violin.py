@@ -2,7 +2,7 @@
 
 The folder is ``bach-violin-dataset`` of Hao-Wen Dong et al. (ICASSP 2022): ``info.csv``, ``notes/``, ``alignments/``,
 ``scores/`` and whatever recordings of ``audio/`` a person has. Alignments are snapped to the sound
-(:mod:`preprocessing.sound.note_alignment`); slurs and metre come from the scores.
+(:mod:`audio_to_body.sound.note_alignment`); slurs and metre come from the scores.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.sound.audio import decode_audio, mono, rms_normalise
-from preprocessing.sound.note_alignment import align_events, events_of
-from preprocessing.sound.plus_features import PLUS_VIOLIN
-from preprocessing.virtual.performance import Performance
-from skeleton.rates import AUDIO_RATE, NETWORK_RATE
-from skeleton.refusal import BadInput
+from audio_to_body.musician.performance import Performance
+from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_audio, mono, rms_normalise
+from audio_to_body.sound.note_alignment import align_events, events_of
+from audio_to_body.sound.plus_features import PLUS_VIOLIN
 
 TICKS_PER_QUARTER = 24  # of the dataset's note lists
 AUDIO_KINDS = (".mp3", ".opus", ".wav", ".flac")

@@ -9,7 +9,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from skeleton.refusal import BadInput
+from audio_to_body.skeleton.refusal import BadInput
 
 BLOCK = 1 << 18
 PATIENCE = 60  # s without a byte

@@ -1,9 +1,11 @@
-"""Human pianists' hands as a dataset: ``python -m preprocessing.published.pianomime HANDS.npz --out DATASET``.
+"""Human pianists' hands as a dataset.
+
+``python -m audio_to_body.preprocessing.published.pianomime HANDS.npz --out DATASET``.
 
 The points are seen straight from above at one scale, 1000 px per metre, so that a pixel is a millimetre: x along
 the keyboard towards the high notes, y along a key towards the player. There is no sound in the file: it is
 synthesised from the notes. They have no velocity, so that a seeded one is drawn: a slow swell over 4 to 12 s, and a
-little of each note's own. The split is by songs (:func:`preprocessing.published.human_hands.song_of_clips`): no
+little of each note's own. The split is by songs (:func:`audio_to_body.musician.human_hands.song_of_clips`): no
 song is on both sides.
 """
 
@@ -18,7 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.dataset import (
+from audio_to_body.musician.human_hands import (
+    ORIGIN,
+    PIXELS_PER_METRE,
+    SOURCE_FPS,
+    HandClips,
+    notes_of,
+    read_hands,
+    song_of_clips,
+)
+from audio_to_body.preprocessing.dataset import (
     MANIFEST,
     Dataset,
     Manifest,
@@ -30,20 +41,11 @@ from preprocessing.dataset import (
     write_manifest,
     write_recital,
 )
-from preprocessing.published.human_hands import (
-    ORIGIN,
-    PIXELS_PER_METRE,
-    SOURCE_FPS,
-    HandClips,
-    notes_of,
-    read_hands,
-    song_of_clips,
-)
-from preprocessing.sound.audio import mono, rms_normalise
-from preprocessing.sound.features import audio_features
-from preprocessing.sound.recital_sound import FEATURE_RATES
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound.audio import mono, rms_normalise
+from audio_to_body.sound.features import audio_features
 
 FRAME_SIZE = (1250, 500)  # px: the 1.22 m of the keyboard with a margin, and the reach of the hands
 TEST_SHARE = 0.2  # of the hours
@@ -80,8 +82,8 @@ def with_velocities(notes: np.ndarray, seed: Sequence[int]) -> np.ndarray:
 
 def piano_from_notes(notes: np.ndarray, samples: int, seed: Sequence[int]) -> np.ndarray:
     """The sound of notes [n, 4] (onset s, end s, MIDI pitch, velocity): float32 [2, samples], RMS 0 dB."""
-    from preprocessing.virtual.performance import Performance
-    from preprocessing.virtual.sampled_sound import piano_sound
+    from audio_to_body.musician.performance import Performance
+    from audio_to_body.preprocessing.virtual.sampled_sound import piano_sound
 
     zeros = np.zeros(len(notes))
     music = Performance(
@@ -281,7 +283,9 @@ def _main(arguments: argparse.Namespace) -> int:
 
 def cli() -> int:
     """Parse, make, report."""
-    parser = argparse.ArgumentParser(prog="python -m preprocessing.published.pianomime", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m audio_to_body.preprocessing.published.pianomime", description=__doc__
+    )
     parser.add_argument("hands", metavar="HANDS.npz", help="the file of human hands (make data-pianomime)")
     parser.add_argument("--out", required=True, metavar="DATASET", help="folder for the dataset")
     parser.add_argument("--hours", type=float, help="how much of it (default: all, 3.07 h)")

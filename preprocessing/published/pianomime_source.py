@@ -1,4 +1,6 @@
-"""Put ``hands.npz`` where ``DATA=pianomime`` looks: ``python -m preprocessing.published.pianomime_source [SOURCE]``.
+"""Put ``hands.npz`` where ``DATA=pianomime`` looks.
+
+``python -m audio_to_body.preprocessing.published.pianomime_source [SOURCE]``.
 
 SOURCE is a hands.npz, a copy of PianoMime's ``dataset_hl.zarr``, or an address of one; without it the published one
 is fetched (32 MB of its chunks) and converted.
@@ -12,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import write_arrays
-from preprocessing.published.download import is_address
-from preprocessing.published.human_hands import SOURCE_FPS, read_hands, song_of_clips
-from preprocessing.published.pianomime_zarr import fetch_zarr, read_zarr
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.musician.human_hands import SOURCE_FPS, read_hands, song_of_clips
+from audio_to_body.preprocessing.dataset import write_arrays
+from audio_to_body.preprocessing.published.download import is_address
+from audio_to_body.preprocessing.published.pianomime_zarr import fetch_zarr, read_zarr
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 PLACE = Path("data/pianomime/hands.npz")
 PUBLISHED = "https://raw.githubusercontent.com/sNiper-Qian/pianomime/HEAD/dataset_hl.zarr"
@@ -74,7 +76,9 @@ def _main(arguments: argparse.Namespace) -> int:
 
 def cli() -> int:
     """Parse, fetch or read, check, write."""
-    parser = argparse.ArgumentParser(prog="python -m preprocessing.published.pianomime_source", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m audio_to_body.preprocessing.published.pianomime_source", description=__doc__
+    )
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="hands.npz, dataset_hl.zarr or its address")
     parser.add_argument("--into", default=str(PLACE), metavar="FILE", help=f"where it goes (default: {PLACE})")
     return run_command(_main, parser.parse_args())

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.published.download import download
-from preprocessing.published.human_hands import HANDS, POINTS, SOURCE_FPS
-from skeleton.piano_targets import KEYS
-from skeleton.refusal import BadInput
+from audio_to_body.musician.human_hands import HANDS, POINTS, SOURCE_FPS
+from audio_to_body.preprocessing.published.download import download
+from audio_to_body.skeleton.piano_targets import KEYS
+from audio_to_body.skeleton.refusal import BadInput
 
 EPISODES = 377  # of the 419: those that hands.npz holds, on which everything here was measured
 COORDINATES = HANDS * POINTS * 3

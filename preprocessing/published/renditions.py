@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.dataset import Recital
-from preprocessing.published.human_hands import PIXELS_PER_METRE
-from preprocessing.published.pianomime import piano_from_notes, recital_sound
-from preprocessing.sound.audio import mono, rms_normalise
-from skeleton.piano_targets import KEYS, LOWEST_KEY
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.musician.human_hands import PIXELS_PER_METRE
+from audio_to_body.preprocessing.dataset import Recital
+from audio_to_body.preprocessing.published.pianomime import piano_from_notes, recital_sound
+from audio_to_body.skeleton.piano_targets import KEYS, LOWEST_KEY
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.sound.audio import mono, rms_normalise
 
 SEMITONE = 0.1645 / 12 * PIXELS_PER_METRE  # px; an octave of keys measures 164.5 mm
 FARTHEST = 5  # semitones of transposition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeleton.layouts import Layout
+from audio_to_body.skeleton.layouts import Layout
 
 # Points that the music hardly moves. The paper solves for scale, rotation and translation "by choosing a reference
 # points configuration" and does not name the points.

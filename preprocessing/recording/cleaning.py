@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.dataset import Reason
-from preprocessing.recording.alignment import stable_indices
-from skeleton.layouts import Layout
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.preprocessing.recording.alignment import stable_indices
+from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
@@ -115,7 +115,7 @@ def drop_reasons(
     Returns
     -------
     np.ndarray, uint8 [frames]
-        :class:`preprocessing.dataset.Reason` codes, 0 for a kept frame.
+        :class:`audio_to_body.preprocessing.dataset.Reason` codes, 0 for a kept frame.
 
     Raises
     ------

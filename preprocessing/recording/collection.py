@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from preprocessing.dataset import (
+from audio_to_body.preprocessing.dataset import (
     MANIFEST,
     Dataset,
     Manifest,
@@ -22,15 +22,15 @@ from preprocessing.dataset import (
     read_recital,
     write_manifest,
 )
-from preprocessing.pca import KEPT_VARIANCE
-from preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
-from preprocessing.recording.sources import fetch
-from preprocessing.schedulers import LOCAL, run_tasks
-from preprocessing.sound.recital_sound import FEATURE_RATES
-from preprocessing.variance import components_for, explained_variance
-from skeleton.layouts import layout_named
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
+from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
+from audio_to_body.preprocessing.recording.sources import fetch
+from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
+from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 DOWNLOADS = "downloads"  # folder of the dataset where fetched videos are kept
 PROGRESS = "progress"  # beside a recital's detections

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import write_arrays
-from preprocessing.detectors.faces import FaceFinder, FaceSignature
-from preprocessing.detectors.people import Detector, Person, best_people
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.preprocessing.dataset import write_arrays
+from audio_to_body.preprocessing.detectors.faces import FaceFinder, FaceSignature
+from audio_to_body.preprocessing.detectors.people import Detector, Person, best_people
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 CHUNK_FRAMES = 60 * VIDEO_FPS  # what an interrupted run loses at most
 FACE_EVERY = VIDEO_FPS  # frames between two looks at a face: one costs as much as two frames' points

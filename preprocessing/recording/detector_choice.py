@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preprocessing.detectors.faces import DlibSignature, FaceSignature, OnnxSignature
-from preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
-from preprocessing.detectors.people import Detector
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.faces import DlibSignature, FaceSignature, OnnxSignature
+from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
+from audio_to_body.preprocessing.detectors.people import Detector
+from audio_to_body.skeleton.refusal import BadInput
 
 PEOPLE, SECOND = "people", "second"  # OpenPose's role and Mask R-CNN's (Sec. 3.3)
 
@@ -86,11 +86,11 @@ class DetectorChoice:
         elif self.openpose_json:
             chosen[PEOPLE] = OpenPoseFiles(_own(self.openpose_json, path, ("", ".tar.gz", ".tar", ".zip")), rate)
         elif self.openpose_models:
-            from preprocessing.detectors.openpose_dnn import OpenPoseNets
+            from audio_to_body.preprocessing.detectors.openpose_dnn import OpenPoseNets
 
             chosen[PEOPLE] = OpenPoseNets(self.openpose_models)
         else:
-            from preprocessing.detectors.mediapipe_pose import MediaPipeDetector
+            from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector
 
             chosen[PEOPLE] = MediaPipeDetector(hand_net=self.hand_net)
         if self.keypoint_rcnn:
@@ -105,7 +105,7 @@ class DetectorChoice:
 
 
 def _second(path: Path, rate: float) -> Detector:
-    from preprocessing.detectors.keypoint_rcnn import CocoResults, KeypointRcnn
+    from audio_to_body.preprocessing.detectors.keypoint_rcnn import CocoResults, KeypointRcnn
 
     return CocoResults(path, rate) if path.suffix == ".json" else KeypointRcnn(path)
 

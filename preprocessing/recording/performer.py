@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.detectors.people import BODY_SIZE, ELBOWS, SHOULDERS, WRISTS
-from preprocessing.recording.cleaning import Box, CleaningSettings
-from preprocessing.recording.detection import Faces, Found
-from skeleton.layouts import HAND_SIZE
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.people import BODY_SIZE, ELBOWS, SHOULDERS, WRISTS
+from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings
+from audio_to_body.preprocessing.recording.detection import Faces, Found
+from audio_to_body.skeleton.layouts import HAND_SIZE
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 TRACK_GAP = VIDEO_FPS  # frames after which a person who reappears counts as another
 PRESENCE = 0.1  # worth of a frame without hands or pose, beside 1 with both

@@ -13,20 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.dataset import Reason, Recital, RecitalEntry, write_aside, write_recital
-from preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
-from preprocessing.detectors.people import Detector
-from preprocessing.ffmpeg import Media
-from preprocessing.pictures.overlay import write_overlay, write_sheet
-from preprocessing.pictures.video import Clip, check_video, pictures
-from preprocessing.recording.cleaning import Box, CleaningSettings, drop_reasons
-from preprocessing.recording.detection import Detected, detect
-from preprocessing.recording.detector_choice import PEOPLE, SECOND, DetectorChoice
-from preprocessing.recording.performer import find_performer
-from preprocessing.sound.recital_sound import measure_sound, sound_features
-from skeleton.layouts import Layout, layout_named
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
-from skeleton.refusal import BadInput
+from audio_to_body.pictures.video import Clip, check_video, pictures
+from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_aside, write_recital
+from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
+from audio_to_body.preprocessing.detectors.people import Detector
+from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings, drop_reasons
+from audio_to_body.preprocessing.recording.detection import Detected, detect
+from audio_to_body.preprocessing.recording.detector_choice import PEOPLE, SECOND, DetectorChoice
+from audio_to_body.preprocessing.recording.overlay import write_overlay, write_sheet
+from audio_to_body.preprocessing.recording.performer import find_performer
+from audio_to_body.preprocessing.recording.recital_sound import measure_sound, sound_features
+from audio_to_body.skeleton.layouts import Layout, layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.ffmpeg import Media
 
 SHEET = "sheet.jpg"
 MADE = "made.json"  # beside the detections: how the finished recital was made

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from preprocessing.dataset import Dataset, Reason, Recital, write_aside
-from preprocessing.pca import KEPT_VARIANCE
-from preprocessing.pictures.overlay import REASON_TEXT
-from preprocessing.recording.recital import DETECTIONS, SHEET
-from preprocessing.variance import components_for, explained_variance
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital, write_aside
+from audio_to_body.preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.recording.overlay import REASON_TEXT
+from audio_to_body.preprocessing.recording.recital import DETECTIONS, SHEET
+from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 if TYPE_CHECKING:
-    from preprocessing.recording.collection import Outcome
+    from audio_to_body.preprocessing.recording.collection import Outcome
 
 REPORT = "report.html"
 REASON_COLOURS = {

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
-from preprocessing.detectors.openpose_json import is_openpose
-from skeleton.layouts import INSTRUMENTS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.openpose_json import is_openpose
+from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.refusal import BadInput
 
 COLUMNS = ("source", "instrument", "start", "end", "split")
 SPLITS = ("train", "test")
@@ -173,7 +173,7 @@ def fetch(address: str, folder: Path, name: str) -> Path:
         from yt_dlp import DownloadError, YoutubeDL
     except ImportError:
         raise BadInput(f"{address} needs yt-dlp: pip install yt-dlp") from None
-    from preprocessing.ffmpeg import ffmpeg_path
+    from audio_to_body.sound.ffmpeg import ffmpeg_path
 
     options = {
         "outtmpl": {"default": str(folder / f"{name.replace('%', '%%')}.%(ext)s")},

@@ -1,4 +1,4 @@
-"""``python -m preprocessing.virtual``: make a dataset of virtual recitals."""
+"""``python -m audio_to_body.preprocessing.virtual``: make a dataset of virtual recitals."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from skeleton.layouts import INSTRUMENTS
-from skeleton.refusal import run_command
+from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.refusal import run_command
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m preprocessing.virtual", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m audio_to_body.preprocessing.virtual", description=__doc__)
     parser.add_argument("--instrument", choices=INSTRUMENTS, required=True)
     parser.add_argument("--minutes", type=float, default=20.0, help="minutes of music in all (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same dataset (default 0)")
@@ -35,8 +35,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Make the dataset, and previews where asked for."""
     options = parse(arguments)
-    from preprocessing.virtual.plans import plan_recitals
-    from preprocessing.virtual.recitals import make_recital, make_virtual_dataset
+    from audio_to_body.preprocessing.virtual.plans import plan_recitals
+    from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
 
     data = make_virtual_dataset(
         options.out,
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     frames, kept = sum(e.frames for e in entries), sum(e.kept for e in entries)
     print(f"{len(entries)} recitals, {frames} frames, {kept} kept ({100 * kept / frames:.1f} %) in {options.out}")
     if options.preview:
-        from preprocessing.virtual.preview import write_preview
+        from audio_to_body.preprocessing.virtual.preview import write_preview
 
         for plan in plan_recitals(options.instrument, options.minutes, options.seed, fault_rate=options.fault_rate):
             if plan.number == 0:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.dataset import Reason
-from skeleton.layouts import Layout
+from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.skeleton.layouts import Layout
 
 FAULT_RATE = 0.10  # share of frames, Sec. 6: "about 10 %" were dropped
 
@@ -16,7 +16,8 @@ FAULT_RATE = 0.10  # share of frames, Sec. 6: "about 10 %" were dropped
 class DetectorNoise:
     """How a detector errs where it finds the person: standard deviations in pixels at 135 px between the shoulders.
 
-    The defaults give the band deviations that ``python -m preprocessing.virtual.measured_noise`` prints for MediaPipe
+    The defaults give the band deviations that ``python -m audio_to_body.preprocessing.virtual.measured_noise``
+    prints for MediaPipe
     on a real violinist's video: hardly any white noise on the torso (the detector smooths), slow errors that stay for
     about a second, quicker ones in the shape of the hands.
 
@@ -48,7 +49,7 @@ class Detection:
         Pixels, NaN where nothing was found.
     confidence : np.ndarray, float32 [frames, points]
     fault : np.ndarray, uint8 [frames]
-        The :class:`preprocessing.dataset.Reason` of the fault that was put in, 0 for none.
+        The :class:`audio_to_body.preprocessing.dataset.Reason` of the fault that was put in, 0 for none.
     """
 
     keypoints: np.ndarray

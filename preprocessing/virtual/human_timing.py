@@ -1,6 +1,7 @@
 """Real human timing for the virtual violinist: note alignments of real performances of Bach, and their real sound.
 
-The alignments are estimates on a grid of 32 ms (:mod:`preprocessing.published.bach_violin`): good enough to breathe
+The alignments are estimates on a grid of 32 ms (:mod:`audio_to_body.preprocessing.published.bach_violin`): good
+enough to breathe
 and to rush like a human, and exact by construction when the sound is sampled from the same notes. Where a folder
 holds the recording too, it is the sound, and the notes are snapped to it.
 """
@@ -15,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import write_aside
-from preprocessing.published import bach_violin
-from preprocessing.virtual.performance import Habits, Performance, loudness
-from preprocessing.virtual.scores import Score, cache_folder
-from skeleton.refusal import BadInput
+from audio_to_body.musician.performance import Habits, Performance, loudness
+from audio_to_body.musician.score import Score
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.preprocessing.published import bach_violin
+from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.refusal import BadInput
 
 GRID = 0.032  # s, of the alignments
 CHORD_SPREAD = 0.03  # s between the notes of a broken chord

@@ -1,4 +1,6 @@
-"""How a real detector errs, measured on real recitals: ``python -m preprocessing.virtual.measured_noise DATASET``.
+"""How a real detector errs, measured on real recitals.
+
+``python -m audio_to_body.preprocessing.virtual.measured_noise DATASET``.
 
 There is no truth to compare with. A musician's points hardly move faster than 5 Hz, so that what a track holds above
 is taken for the detector's; the slow part of its error hides in the motion and is bounded from points that music
@@ -15,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import Dataset, Reason, Recital
-from skeleton.layouts import Layout
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 BANDS = ((3.0, 6.0), (6.0, 9.0), (9.0, 12.0))  # Hz
 SEGMENT = 48  # frames, 2 s: the length of a spectrum
@@ -194,7 +196,9 @@ def table(measured: Measured) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure a dataset and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m preprocessing.virtual.measured_noise", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m audio_to_body.preprocessing.virtual.measured_noise", description=__doc__
+    )
     parser.add_argument("dataset", type=Path, help="a dataset folder of real recitals")
     data = Dataset(parser.parse_args(arguments).dataset)
     print(table(measure(iter(data), data.layout)))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.virtual.detector_faults import FAULT_RATE
-from preprocessing.virtual.human_timing import movement_seconds, movements, split_of_movement
-from skeleton.rates import VIDEO_FPS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.virtual.detector_faults import FAULT_RATE
+from audio_to_body.preprocessing.virtual.human_timing import movement_seconds, movements, split_of_movement
+from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
 
 RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video frame
 RECITAL_SECONDS = 180.0  # about how long a recital is

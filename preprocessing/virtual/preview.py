@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.pictures.stage import write_skeleton_video
-from preprocessing.sound.features import STATIC_COUNT
-from preprocessing.virtual.recitals import VirtualRecital
-from skeleton.motion import Motion
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.pictures.stage import write_skeleton_video
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.sound.features import STATIC_COUNT
 
 LOWEST_KEY = 21  # MIDI
 PEAK = 0.9
@@ -67,6 +67,6 @@ def write_preview(path: str | os.PathLike[str], made: VirtualRecital, detected: 
         Show what the detector saw, faults and all, instead of the truth.
     """
     with tempfile.TemporaryDirectory() as folder:
-        sound = Path(folder) / "sound.wav"
+        sound = Path(folder) / "audio_to_body.sound.wav"
         write_wav(sound, made.sound)
         write_skeleton_video(motion_of(made, detected), path, sound)

@@ -11,28 +11,44 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import Dataset, Manifest, Recital, align_recitals, entry_of, read_recital, write_recital
-from preprocessing.published.bach_violin import Recording, read_recording, recordings
-from preprocessing.recording.cleaning import drop_reasons
-from preprocessing.sound.audio import mono, rms_normalise
-from preprocessing.sound.features import audio_features
-from preprocessing.virtual.bowing import plan_strokes
-from preprocessing.virtual.camera import FRAME_SIZE, draw_camera
-from preprocessing.virtual.detector_faults import FAULT_RATE, detect
-from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.human_timing import (
+from audio_to_body.musician.bowing import plan_strokes
+from audio_to_body.musician.camera import FRAME_SIZE, draw_camera
+from audio_to_body.musician.fingering import stop_violin
+from audio_to_body.musician.performance import Performance, chord_notes, draw_habits, joined, perform
+from audio_to_body.musician.pianist import draw_pianist, play_piano
+from audio_to_body.musician.violinist import draw_violinist, play_violin
+from audio_to_body.preprocessing.dataset import (
+    Dataset,
+    Manifest,
+    Recital,
+    align_recitals,
+    entry_of,
+    read_recital,
+    write_recital,
+)
+from audio_to_body.preprocessing.published.bach_violin import Recording, read_recording, recordings
+from audio_to_body.preprocessing.recording.cleaning import drop_reasons
+from audio_to_body.preprocessing.virtual.detector_faults import FAULT_RATE, detect
+from audio_to_body.preprocessing.virtual.human_timing import (
     excerpt,
     timed_music,
 )
-from preprocessing.virtual.performance import Performance, chord_notes, draw_habits, joined, perform
-from preprocessing.virtual.pianist import draw_pianist, play_piano
-from preprocessing.virtual.plans import LEAD_IN, LEAD_OUT, RATES, VERSION, RecitalPlan, plan_movements, plan_recitals
-from preprocessing.virtual.sampled_sound import piano_sound, violin_sound
-from preprocessing.virtual.scores import load_piece, piece_names, split_of
-from preprocessing.virtual.violinist import draw_violinist, play_violin
-from skeleton.layouts import layout_named
-from skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.virtual.plans import (
+    LEAD_IN,
+    LEAD_OUT,
+    RATES,
+    VERSION,
+    RecitalPlan,
+    plan_movements,
+    plan_recitals,
+)
+from audio_to_body.preprocessing.virtual.sampled_sound import piano_sound, violin_sound
+from audio_to_body.preprocessing.virtual.scores import load_piece, piece_names, split_of
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import mono, rms_normalise
+from audio_to_body.sound.features import audio_features
 
 MOST_SILENT = 30  # corpus entries without notes in one recital before something is wrong
 PAUSE = (1.5, 3.0)  # s between two pieces
@@ -263,7 +279,7 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
     """Make the folder, and make sure that what lies in it was made with the same settings."""
     import json
 
-    from preprocessing.dataset import MANIFEST, write_aside
+    from audio_to_body.preprocessing.dataset import MANIFEST, write_aside
 
     note = folder / "virtual.json"
     try:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.dataset import write_aside
-from preprocessing.virtual.performance import CHORD_GAP, Performance
-from preprocessing.virtual.scores import cache_folder
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.musician.performance import CHORD_GAP, Performance
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.rates import AUDIO_RATE
 
 PROGRAMS = {"piano": 0, "violin": 40, "fiddle": 110}  # General MIDI programs of the font that is used
 TAIL = 1.2  # s of sound after the last note has ended

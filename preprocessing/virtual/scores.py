@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.dataset import write_aside
-from skeleton.refusal import BadInput
+from audio_to_body.musician.score import LEFT, RIGHT, Score
+from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.refusal import BadInput
 
 VIOLIN_LOWEST, VIOLIN_HIGHEST = 55, 100  # MIDI, open G to the end of the fingerboard
 PIANO_LOWEST, PIANO_HIGHEST = 21, 108
-RIGHT, LEFT = 0, 1  # hands (staves) of a piano score
 TEST_SHARE = 0.2  # of the pieces; they are never in training
 CACHE_VERSION = 2
 
@@ -42,44 +42,6 @@ QUARTETS = (
     *(f"beethoven/opus18no1/movement{m}" for m in (1, 2, 3, 4)),
     *(f"schumann/opus41no1/movement{m}" for m in (1, 2, 3, 4)),
 )
-
-
-@dataclass(frozen=True)
-class Score:
-    """A piece as a list of notes, sorted by onset, then pitch.
-
-    Attributes
-    ----------
-    onset, duration : np.ndarray, float64 [n]
-        Quarter notes.
-    pitch : np.ndarray, int64 [n]
-        MIDI.
-    hand : np.ndarray, int64 [n]
-        Piano: 0 right, 1 left. Violin: 0.
-    slurred : np.ndarray, bool [n]
-        Whether the note continues a slur that began on an earlier note.
-    strength : np.ndarray, float64 [n]
-        Metric strength, 1 on a bar's first beat, halving with each level.
-    bar : np.ndarray, int64 [n]
-    name : str
-    """
-
-    onset: np.ndarray
-    duration: np.ndarray
-    pitch: np.ndarray
-    hand: np.ndarray
-    slurred: np.ndarray
-    strength: np.ndarray
-    bar: np.ndarray
-    name: str
-
-    def __len__(self) -> int:
-        return len(self.onset)
-
-    def select(self, which: np.ndarray) -> Score:
-        """The notes of a mask or of indices."""
-        arrays = {f.name: getattr(self, f.name)[which] for f in fields(self) if f.name != "name"}
-        return Score(**arrays, name=self.name)
 
 
 def cache_folder() -> Path:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-
-from avatar.retargeting.alignment import camera_axes
-from preprocessing.virtual.body import Body, pose_torso
-from preprocessing.virtual.hands import MIDDLE, ROOTS, hand_points
-from preprocessing.virtual.kinematics import two_bones, unit
-from preprocessing.virtual.pianist import KEY_DIP, key_place
-from skeleton.motion import Motion
+from audio_to_body.avatar.retargeting.alignment import camera_axes
+from audio_to_body.musician.body import Body, pose_torso
+from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
+from audio_to_body.musician.kinematics import two_bones, unit
+from audio_to_body.musician.pianist import KEY_DIP, key_place
+from audio_to_body.skeleton.motion import Motion
 
 FPS = 24.0
 FRAME_SIZE = (640, 480)
@@ -27,7 +26,7 @@ def projected(joints: np.ndarray, yaw: float, pitch: float, distance: float = 3.
 
 def violin_joints(frames: int = 96) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """A violinist who strokes on the D string: joints ``[frames, 50, 3]`` and what was done."""
-    from preprocessing.virtual.violin_posture import BOWED_POINT, BRIDGE, STRING_HEIGHT, STRING_TILT
+    from audio_to_body.musician.violin_posture import BOWED_POINT, BRIDGE, STRING_HEIGHT, STRING_TILT
 
     time = np.arange(frames) / FPS
     still = np.zeros(frames)

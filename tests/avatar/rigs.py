@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
-from avatar.bones import MIXAMO, VRM0, mannequin_skeleton
-from avatar.gltf import Document
-from avatar.mannequin import mannequin
-from avatar.rotations import about, inverse, multiply, rotate
+from audio_to_body.avatar.bones import MIXAMO, VRM0, mannequin_skeleton
+from audio_to_body.avatar.gltf import Document
+from audio_to_body.avatar.mannequin import mannequin
+from audio_to_body.avatar.rotations import about, inverse, multiply, rotate
 
 Z = np.array([0.0, 0.0, 1.0])
 
@@ -90,7 +89,7 @@ def _name(vrm: str, style: str, bone: int) -> str:
 
 
 def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # type: ignore[no-untyped-def]
-    from avatar.rotations import to_matrix
+    from audio_to_body.avatar.rotations import to_matrix
 
     _, meshes = mannequin(0.4)
     mesh = meshes[0]

@@ -5,13 +5,13 @@ import zipfile
 
 import numpy as np
 import pytest
+from audio_to_body.avatar import export
+from audio_to_body.avatar.gltf import byte_weights, read_glb
+from audio_to_body.avatar.own_avatar import world_rest
+from audio_to_body.avatar.rotations import about
+from audio_to_body.skeleton.motion import save_motion
+from audio_to_body.skeleton.refusal import BadInput
 
-from avatar import export
-from avatar.gltf import byte_weights, read_glb
-from avatar.own_avatar import world_rest
-from avatar.rotations import about
-from skeleton.motion import save_motion
-from skeleton.refusal import BadInput
 from tests.avatar.motions import piano_motion, violin_motion
 from tests.avatar.rigs import foreign_avatar
 
@@ -126,7 +126,7 @@ def read_bvh(text):
 @pytest.mark.parametrize("name", ["violinist", "pianist"])
 def test_bvh_holds_the_movement(name, request, tmp_path):
     performance = request.getfixturevalue(name)
-    path = tmp_path / "musician.bvh"
+    path = tmp_path / "audio_to_body.musician.bvh"
     export.write_bvh(performance, path)
     text = path.read_text()
     assert text.count("ROOT") == 1
@@ -138,7 +138,7 @@ def test_bvh_holds_the_movement(name, request, tmp_path):
 
 
 def test_bvh_angles_do_not_jump(violinist, tmp_path):
-    path = tmp_path / "musician.bvh"
+    path = tmp_path / "audio_to_body.musician.bvh"
     export.write_bvh(violinist, path, unit="m")
     rows = [line.split() for line in path.read_text().split("Frame Time:")[1].splitlines()[1:]]
     values = np.array(rows, float)[:, 3:]
@@ -149,7 +149,7 @@ def test_usdz_follows_the_rules(pianist, tmp_path):
     pytest.importorskip("pxr", reason="usd-core is not installed")
     from pxr import Usd
 
-    path = tmp_path / "musician.usdz"
+    path = tmp_path / "audio_to_body.musician.usdz"
     assert export.write_usdz(pianist, path) == []
     with zipfile.ZipFile(path) as package:
         assert all(info.compress_type == zipfile.ZIP_STORED for info in package.infolist())
@@ -194,8 +194,8 @@ def test_usdz_holds_ten_seconds_and_says_so(tmp_path):
     ],
 )
 def test_own_avatars_play(kind, tmp_path):
-    from avatar.own_avatar import read_avatar
-    from avatar.retargeting import RetargetSettings, retarget
+    from audio_to_body.avatar.own_avatar import read_avatar
+    from audio_to_body.avatar.retargeting import RetargetSettings, retarget
 
     path = foreign_avatar(tmp_path / "own.glb", **kind)
     motion = violin_motion(24)
@@ -287,8 +287,8 @@ def test_a_folder_that_is_not_there(violinist, tmp_path):
 
 
 def test_command_writes_and_refuses(tmp_path, capsys):
-    from avatar.__main__ import main
-    from skeleton.refusal import run_command
+    from audio_to_body.avatar.__main__ import main
+    from audio_to_body.skeleton.refusal import run_command
 
     path = tmp_path / "piece.npz"
     save_motion(piano_motion(12), path)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from avatar import mesh, mesh_cache, surface
-from avatar.mesh import Mesh
+from audio_to_body.avatar import mesh, mesh_cache, surface
+from audio_to_body.avatar.mesh import Mesh
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from avatar import export
+from audio_to_body.avatar import export
 
 # Debian's Blender 3.4 meets a newer numpy and Python than its importers were written for
 BLENDER_SCRIPT = """
@@ -86,7 +85,7 @@ def test_usd_validators_have_no_complaints(name, request, tmp_path):
     validation = pytest.importorskip("pxr.UsdValidation", reason="this usd-core has no validators")
     from pxr import Usd
 
-    path = tmp_path / "musician.usdz"
+    path = tmp_path / "audio_to_body.musician.usdz"
     export.write_usdz(request.getfixturevalue(name), path)
     registry = validation.ValidationRegistry()
     names = [data.name for data in registry.GetAllValidatorMetadata()]

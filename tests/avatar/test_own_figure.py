@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from audio_to_body.avatar import export
+from audio_to_body.avatar.gltf import read_glb
+from audio_to_body.avatar.kinematics import skinning_matrices
+from audio_to_body.avatar.mannequin import mannequin
+from audio_to_body.avatar.measures import segment_distance
+from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.own_avatar import figure, read_avatar
+from audio_to_body.avatar.own_avatar.figure import _Colours, _Surface
+from audio_to_body.avatar.retargeting import RetargetSettings, retarget
+from audio_to_body.skeleton.refusal import BadInput
 
-from avatar import export
-from avatar.gltf import read_glb
-from avatar.kinematics import skinning_matrices
-from avatar.mannequin import mannequin
-from avatar.measures import segment_distance
-from avatar.mesh import Mesh
-from avatar.own_avatar import figure, read_avatar
-from avatar.own_avatar.figure import _Colours, _Surface
-from avatar.retargeting import RetargetSettings, retarget
-from skeleton.refusal import BadInput
 from tests.avatar.motions import violin_motion
 from tests.avatar.rigs import foreign_avatar
 
@@ -75,8 +75,7 @@ def test_the_drawn_skin_follows_the_bones(tmp_path):
 
 def test_textures_colour_vertices(tmp_path):
     import cv2
-
-    from avatar.gltf import Document
+    from audio_to_body.avatar.gltf import Document
 
     path = foreign_avatar(tmp_path / "own.glb")
     tree, binary = read_glb(path)
@@ -145,8 +144,7 @@ def test_damaged_meshes_never_crash(seed, tmp_path):
 def test_a_video_of_ones_own_avatar(tmp_path):
     pytest.importorskip("panda3d", reason="Panda3D is not installed")
     import cv2
-
-    from avatar.render import Renderer
+    from audio_to_body.avatar.render import Renderer
 
     path = foreign_avatar(tmp_path / "own.glb", arms_down=0.5)
     video = tmp_path / "me.mp4"

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
+from audio_to_body.avatar import export
+from audio_to_body.avatar.scene import Performance
+from audio_to_body.skeleton.refusal import BadInput
 
-from avatar import export
-from avatar.scene import Performance
-from skeleton.refusal import BadInput
 from tests.avatar.motions import violin_motion
 
 pytest.importorskip("panda3d", reason="Panda3D is not installed")
 
 
 def test_pictures_show_a_musician_who_moves(violinist):
-    from avatar.render import Renderer
+    from audio_to_body.avatar.render import Renderer
 
     renderer = Renderer(violinist, (320, 180), "front", detail=0.4)
     first, later = renderer.draw(0).copy(), renderer.draw(16).copy()
@@ -25,7 +25,7 @@ def test_pictures_show_a_musician_who_moves(violinist):
 
 
 def test_the_shadow_follows_the_arm(violinist):
-    from avatar.lighting import KEY_DIRECTION, ShadowMap
+    from audio_to_body.avatar.lighting import KEY_DIRECTION, ShadowMap
 
     shadow = ShadowMap(np.array([0.0, 0.85, 0.25]), 2.9)
     rng = np.random.default_rng(0)
@@ -42,7 +42,7 @@ def test_the_shadow_follows_the_arm(violinist):
 def test_video_has_every_frame(tmp_path):
     import cv2
 
-    path = tmp_path / "musician.mp4"
+    path = tmp_path / "audio_to_body.musician.mp4"
     export.render_mp4(violin_motion(10), path, size=(161, 90))
     capture = cv2.VideoCapture(str(path))
     assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 10
@@ -51,8 +51,8 @@ def test_video_has_every_frame(tmp_path):
 
 
 def test_a_helping_process_draws_the_same_pictures(violinist, monkeypatch):
-    from avatar import video
-    from avatar.render import Renderer
+    from audio_to_body.avatar import video
+    from audio_to_body.avatar.render import Renderer
 
     monkeypatch.setattr(video, "AHEAD", 3)
     renderer = Renderer(violinist, (160, 90), "front", detail=0.4)
@@ -67,8 +67,8 @@ def test_a_helping_process_draws_the_same_pictures(violinist, monkeypatch):
 
 
 def test_a_helper_that_dies_is_done_without(violinist):
-    from avatar import video
-    from avatar.render import Renderer
+    from audio_to_body.avatar import video
+    from audio_to_body.avatar.render import Renderer
 
     renderer = Renderer(violinist, (160, 90), "front", detail=0.4)
     helped = video._HelpedDrawing(renderer, "front", detail=0.4)
@@ -87,7 +87,7 @@ def test_an_unknown_view_is_refused(violinist: Performance, tmp_path):
 
 
 def test_a_shadow_has_an_even_edge():
-    from avatar.lighting import KEY_DIRECTION, ShadowMap
+    from audio_to_body.avatar.lighting import KEY_DIRECTION, ShadowMap
 
     rng = np.random.default_rng(0)
     around = rng.normal(size=(4000, 3))
@@ -110,7 +110,7 @@ def test_a_shadow_has_an_even_edge():
 
 
 def test_what_stands_in_the_light_throws_no_shadow_on_itself():
-    from avatar.lighting import KEY_DIRECTION, ShadowMap
+    from audio_to_body.avatar.lighting import KEY_DIRECTION, ShadowMap
 
     rng = np.random.default_rng(1)
     facing = rng.normal(size=(30000, 3))

@@ -1,21 +1,29 @@
 import numpy as np
 import pytest
+from audio_to_body.avatar import measures
+from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
+from audio_to_body.avatar.export import resampled
+from audio_to_body.avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
+from audio_to_body.avatar.retargeting.arms import forward_offset
+from audio_to_body.avatar.retargeting.fingers import (
+    BASES,
+    HIGHEST,
+    LARGEST_BEND,
+    LARGEST_SPREAD,
+    LOWEST,
+    Fingers,
+    relaxed_tips,
+)
+from audio_to_body.avatar.retargeting.hands import finger_angles, palm_side_up
+from audio_to_body.avatar.retargeting.pace import Paced, paced
+from audio_to_body.avatar.retargeting.smoothing import filled, keep_onsets
+from audio_to_body.avatar.rotations import inverse, rotate
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.refusal import BadInput
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avatar import measures
-from avatar.bones import Skeleton, mannequin_skeleton
-from avatar.export import resampled
-from avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
-from avatar.retargeting.arms import forward_offset
-from avatar.retargeting.fingers import BASES, HIGHEST, LARGEST_BEND, LARGEST_SPREAD, LOWEST, Fingers, relaxed_tips
-from avatar.retargeting.hands import finger_angles, palm_side_up
-from avatar.retargeting.pace import Paced, paced
-from avatar.retargeting.smoothing import filled, keep_onsets
-from avatar.rotations import inverse, rotate
-from preprocessing.virtual.bowing import BOW_LENGTH
-from skeleton.motion import Motion
-from skeleton.refusal import BadInput
 from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
 
 
@@ -256,7 +264,7 @@ def test_another_frame_rate_is_the_same_movement(violinist, fps):
 
 
 def test_a_keyboard_that_lies_elsewhere_is_found():
-    from avatar.retargeting.piano import keyboard_fit, places_held
+    from audio_to_body.avatar.retargeting.piano import keyboard_fit, places_held
 
     rng = np.random.default_rng(0)
     held = rng.integers(20, 70, (200, 10))

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
+from audio_to_body.avatar import rotations as r
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from avatar import rotations as r
 
 number = st.floats(-1, 1, allow_nan=False, width=32)
 quaternion = arrays(float, (4,), elements=number).filter(lambda q: np.linalg.norm(q) > 0.05).map(r.unit)

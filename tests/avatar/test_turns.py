@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-
-from avatar import rotations, turns
-from avatar.rotations import unit
+from audio_to_body.avatar import rotations, turns
+from audio_to_body.avatar.rotations import unit
 
 RNG = np.random.default_rng(0)
 Q, P = unit(RNG.normal(size=(60, 4))), unit(RNG.normal(size=(60, 4)))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from inference.model_card import (
+from audio_to_body.inference.model_card import (
     CELL_IN,
     CELL_OUT,
     FEATURES,
@@ -18,8 +17,8 @@ from inference.model_card import (
     METADATA_KEY,
     ModelCard,
 )
-from skeleton.layouts import layout_named
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE
 
 HIDDEN = 16
 
@@ -149,8 +148,8 @@ def piano_model(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def violin_session(violin_model):
-    from inference.model_file import read_model
-    from inference.session import Session
+    from audio_to_body.inference.model_file import read_model
+    from audio_to_body.inference.session import Session
 
     return Session(read_model(violin_model), "cpu")
 

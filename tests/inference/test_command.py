@@ -7,11 +7,11 @@ import sys
 
 import numpy as np
 import pytest
+from audio_to_body.command_line import play as infer_onnx
+from audio_to_body.skeleton.motion import load_motion
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.sound.ffmpeg import ffmpeg_path, probe
 
-import infer_onnx
-from preprocessing.ffmpeg import ffmpeg_path, probe
-from skeleton.motion import load_motion
-from skeleton.refusal import BadInput, run_command
 from tests.inference.conftest import melody, write_wave
 
 

@@ -6,14 +6,14 @@ import threading
 
 import numpy as np
 import pytest
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import load
+from audio_to_body.inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream, joined
+from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_audio, mono, rms_gain, rms_normalise
+from audio_to_body.sound.features import audio_features
 
-from inference.prediction import predict
-from inference.session import load
-from inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream, joined
-from preprocessing.sound.audio import decode_audio, mono, rms_gain, rms_normalise
-from preprocessing.sound.features import audio_features
-from skeleton.rates import AUDIO_RATE, steps_in
-from skeleton.refusal import BadInput
 from tests.inference.conftest import melody, write_wave
 
 

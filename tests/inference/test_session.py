@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audio_to_body.inference.model_file import ModelFile
+from audio_to_body.inference.session import Session, cuda_card_present
+from audio_to_body.skeleton.refusal import BadInput
 
-from inference.model_file import ModelFile
-from inference.session import Session, cuda_card_present
-from skeleton.refusal import BadInput
 from tests.inference.conftest import HIDDEN, build_model, card_for, serialised
 
 
@@ -78,7 +78,7 @@ def test_weights_that_are_not_numbers_are_refused():
 
 
 def test_unknown_devices_are_refused(violin_model):
-    from inference.model_file import read_model
+    from audio_to_body.inference.model_file import read_model
 
     with pytest.raises(BadInput, match="unknown device 'tpu'"):
         Session(read_model(violin_model), "tpu")
@@ -86,7 +86,7 @@ def test_unknown_devices_are_refused(violin_model):
 
 @pytest.mark.skipif(cuda_card_present(), reason="this machine has a CUDA card")
 def test_cuda_is_refused_where_there_is_none_and_auto_falls_back(violin_model):
-    from inference.model_file import read_model
+    from audio_to_body.inference.model_file import read_model
 
     with pytest.raises(BadInput, match="'cuda' is not to be had"):
         Session(read_model(violin_model), "cuda")

@@ -6,16 +6,16 @@ import io
 
 import numpy as np
 import pytest
+from audio_to_body.inference.level import RunningLevel
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session, load
+from audio_to_body.inference.stream import Frames, Stream
+from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import rms_gain
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inference.level import RunningLevel
-from inference.prediction import predict
-from inference.session import Session, load
-from inference.stream import Frames, Stream
-from preprocessing.sound.audio import rms_gain
-from skeleton.rates import AUDIO_RATE, steps_in
-from skeleton.refusal import BadInput
 from tests.inference.conftest import melody
 
 # float32 rounding of pixels in the hundreds: products of another shape sum in another order
@@ -215,10 +215,10 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
     from dataclasses import replace
 
     import onnx
+    from audio_to_body.inference import planning
+    from audio_to_body.inference.model_card import KEYPOINTS, TARGETS
+    from audio_to_body.inference.model_file import read_model
 
-    from inference import planning
-    from inference.model_card import KEYPOINTS, TARGETS
-    from inference.model_file import read_model
     from tests.inference.conftest import build_model, card_for, serialised
 
     class Integrator:
@@ -295,7 +295,7 @@ def test_a_damaged_planner_is_refused(instrument):
     ],
 )
 def test_a_planner_that_remembers_the_impossible_is_refused(damage):
-    from inference.bow_memory import opened, sealed
+    from audio_to_body.inference.violin.bow_memory import opened, sealed
 
     session = load("violin", "cpu")
     stream = Stream(session)

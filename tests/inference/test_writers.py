@@ -8,13 +8,12 @@ import cv2
 import numpy as np
 import pandas
 import pytest
-
-from inference.prediction import predict
-from inference.writers import WRITERS, parse_formats
-from inference.writers.base import Source
-from preprocessing.ffmpeg import probe
-from skeleton.motion import Motion, load_motion
-from skeleton.refusal import BadInput
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.writers import WRITERS, parse_formats
+from audio_to_body.inference.writers.base import Source
+from audio_to_body.skeleton.motion import Motion, load_motion
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.ffmpeg import probe
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
-from preprocessing.dataset import Dataset, Manifest, Reason, Recital, align_recitals, write_manifest, write_recital
-from skeleton.layouts import layout_named
+from audio_to_body.preprocessing.dataset import (
+    Dataset,
+    Manifest,
+    Reason,
+    Recital,
+    align_recitals,
+    write_manifest,
+    write_recital,
+)
+from audio_to_body.skeleton.layouts import layout_named
 
 FEATURES = 28
 # 1/s: how fast the hidden movement follows the sound

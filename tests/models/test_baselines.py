@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audio_to_body.models.baselines import mean_pose, ridge_regression
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.recital_data import TrainingData, prepare
+from audio_to_body.preprocessing.dataset import Recital
 
-from models.baselines import mean_pose, ridge_regression
-from models.data_split import Part
-from models.recital_data import TrainingData, prepare
-from preprocessing.dataset import Recital
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, write_dataset
 

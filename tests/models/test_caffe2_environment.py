@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from models import caffe2_environment
+from audio_to_body.models import caffe2_environment
 
 
 def in_fresh_process(repository: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +41,7 @@ def test_a_persons_own_settings_win(repository: Path) -> None:
 
 def test_caffe2_greets_silently(repository: Path) -> None:
     code = (
-        "from models.caffe2_environment import core, workspace\n"
+        "from audio_to_body.models.caffe2_environment import core, workspace\n"
         "net = core.Net('n'); net.ConstantFill([], 'x', shape=[1], value=1.0); workspace.RunNetOnce(net)"
     )
     result = in_fresh_process(repository, code)
@@ -52,7 +51,7 @@ def test_caffe2_greets_silently(repository: Path) -> None:
 def test_without_caffe2_one_sentence(repository: Path) -> None:
     code = (
         "import sys; sys.modules['caffe2'] = None\n"
-        "from skeleton.refusal import BadInput\n"
+        "from audio_to_body.skeleton.refusal import BadInput\n"
         "try: import models.caffe2_environment\n"
         "except BadInput as refusal: print(refusal)"
     )

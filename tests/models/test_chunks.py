@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
+from audio_to_body.models.recital_data import Segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
-from models.recital_data import Segment
 
 
 def numbered(lengths: list[int]) -> list[Segment]:

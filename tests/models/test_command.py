@@ -1,4 +1,4 @@
-"""``python -m models``: what a person types, and what is refused."""
+"""``python -m audio_to_body.models``: what a person types, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from models.__main__ import main, parser, settings_of
-from models.settings import PIANO_FINAL, VIOLIN_FINAL
-from preprocessing.dataset import Dataset
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.models.__main__ import main, parser, settings_of
+from audio_to_body.models.settings import PIANO_FINAL, VIOLIN_FINAL
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
 def test_trains_and_reports(dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

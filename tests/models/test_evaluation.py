@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.evaluation import CHUNK_STEPS, mean_error, part_errors, predict_recitals, run_lanes
+from audio_to_body.models.network import Predictor, Shape, initial_parameters
+from audio_to_body.models.recital_data import TrainingData
 from hypothesis import given
 from hypothesis import strategies as st
-
-from models.data_split import Part
-from models.evaluation import CHUNK_STEPS, mean_error, part_errors, predict_recitals, run_lanes
-from models.network import Predictor, Shape, initial_parameters
-from models.recital_data import TrainingData
 
 
 @given(

@@ -1,7 +1,6 @@
 import pytest
-
-from models.expressive import HELD_BACK, TIMED_SHARE, UNHEARD, heard_recordings, planned
-from skeleton.refusal import BadInput
+from audio_to_body.models.expressive import HELD_BACK, TIMED_SHARE, UNHEARD, heard_recordings, planned
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def test_without_recordings_all_recitals_are_invented():
@@ -32,6 +31,6 @@ def test_only_wanted_recordings_that_are_not_held_back_are_heard(monkeypatch, sh
         "john-garner_bwv1002_mov7",
     ]
     there = [HELD_BACK, *UNHEARD, "emil-telmanyi_bwv1001_mov1", "john-garner_bwv1002_mov6"]
-    monkeypatch.setattr("preprocessing.published.bach_violin.recordings", lambda folder: sorted(there))
+    monkeypatch.setattr("audio_to_body.preprocessing.published.bach_violin.recordings", lambda folder: sorted(there))
     assert heard_recordings("anywhere") == ["john-garner_bwv1002_mov6"]
     assert heard_recordings("anywhere", there) == ["emil-telmanyi_bwv1001_mov1", "john-garner_bwv1002_mov6", *UNHEARD]

@@ -2,20 +2,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from models.expressive import VIOLIN_PLUS
-from models.expressive_data import (
+from audio_to_body.models.expressive import VIOLIN_PLUS
+from audio_to_body.models.expressive_data import (
     JOINED_INTERVAL,
     recorded_steps,
     slurred_at_random,
     target_data,
     virtual_steps,
 )
-from preprocessing.sound.plus_features import PLUS_VIOLIN
-from preprocessing.virtual.performance import chord_notes
-from preprocessing.virtual.plans import RecitalPlan
-from preprocessing.virtual.recitals import programme
-from skeleton.violin_targets import TARGET_NAMES, column
+from audio_to_body.musician.performance import chord_notes
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.preprocessing.virtual.recitals import programme
+from audio_to_body.skeleton.violin_targets import TARGET_NAMES, column
+from audio_to_body.sound.plus_features import PLUS_VIOLIN
 
 SETTINGS = replace(VIOLIN_PLUS, hidden=24, sequence=48, batch=8, epochs=2)
 
@@ -56,11 +55,11 @@ def test_targets_are_delayed_in_training(data):
 
 
 def test_training_learns_and_the_exported_net_plays(data, tmp_path):
-    from inference.model_file import read_model
-    from inference.prediction import predict
-    from inference.session import Session
-    from models.training import train
-    from onnx_export.export import export
+    from audio_to_body.inference.model_file import read_model
+    from audio_to_body.inference.prediction import predict
+    from audio_to_body.inference.session import Session
+    from audio_to_body.models.training import train
+    from audio_to_body.onnx_export.export import export
 
     outcome = train(SETTINGS, data, tmp_path / "run", progress=False)
     still = np.mean(

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-
-from models.expressive_targets import deviations, violin_targets
-from preprocessing.virtual.bowing import BowHabits, plan_strokes
-from preprocessing.virtual.fingering import stop_violin
-from preprocessing.virtual.performance import Performance
-from skeleton.violin_targets import LOWEST, TARGET_NAMES, column, columns
+from audio_to_body.models.expressive_targets import deviations, violin_targets
+from audio_to_body.musician.bowing import BowHabits, plan_strokes
+from audio_to_body.musician.fingering import stop_violin
+from audio_to_body.musician.performance import Performance
+from audio_to_body.skeleton.violin_targets import LOWEST, TARGET_NAMES, column, columns
 
 RATE = 96.0
 

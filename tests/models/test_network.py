@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from models.network import Predictor, Shape, Trainer, initial_parameters, parameter_names
-from models.settings import Settings
+from audio_to_body.models.network import Predictor, Shape, Trainer, initial_parameters, parameter_names
+from audio_to_body.models.settings import Settings
 
 STEPS, LANES, FEATURES, OUTPUTS, HIDDEN = 9, 4, 28, 3, 12
 

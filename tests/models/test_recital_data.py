@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audio_to_body.models.data_split import GUARD_SECONDS, Part
+from audio_to_body.models.recital_data import TrainingData, prepare
+from audio_to_body.models.settings import Settings
+from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.preprocessing.pca import fit_pca
+from audio_to_body.skeleton.refusal import BadInput
 
-from models.data_split import GUARD_SECONDS, Part
-from models.recital_data import TrainingData, prepare
-from models.settings import Settings
-from preprocessing.dataset import Dataset, Reason, Recital
-from preprocessing.pca import fit_pca
-from skeleton.refusal import BadInput
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, small_dataset, write_dataset
 
@@ -217,7 +217,7 @@ def test_nothing_kept_is_refused(tmp_path: Path) -> None:
     good = make_recital("r", 15, 0)
     write_dataset(tmp_path, [good])
     bad = Recital(**{**good.__dict__, "reason": np.full(len(good), Reason.NO_PERSON, np.uint8)})
-    from preprocessing.dataset import write_recital
+    from audio_to_body.preprocessing.dataset import write_recital
 
     write_recital(tmp_path, bad)
     with pytest.raises(BadInput, match="no recital"):

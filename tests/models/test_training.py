@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audio_to_body.models.baselines import mean_pose, ridge_regression
+from audio_to_body.models.checkpoint import CHECKPOINT, NET, RUN, load_checkpoint, load_net
+from audio_to_body.models.evaluation import part_errors, predict, predict_recitals, predictor_of
+from audio_to_body.models.recital_data import TrainingData, prepare
+from audio_to_body.models.settings import Settings
+from audio_to_body.models.training import train
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.skeleton.refusal import BadInput
 
-from models.baselines import mean_pose, ridge_regression
-from models.checkpoint import CHECKPOINT, NET, RUN, load_checkpoint, load_net
-from models.evaluation import part_errors, predict, predict_recitals, predictor_of
-from models.recital_data import TrainingData, prepare
-from models.settings import Settings
-from models.training import train
-from preprocessing.dataset import Dataset
-from skeleton.refusal import BadInput
 from tests.models.conftest import QUICK, TrainedRun
 from tests.models.small_recitals import make_recital, write_dataset
 
@@ -119,7 +119,7 @@ def test_killed_at_any_moment_and_resumed_equals_uninterrupted(dataset: Dataset,
     folder = tmp_path / "killed"
     options = [f"--{name}" for name in ("hidden", "batch", "dropout", "learning-rate", "components", "epochs")]
     values = [settings.hidden, settings.batch, settings.dropout, settings.learning_rate, settings.components, 30]
-    command = [sys.executable, "-m", "models", str(dataset.folder), "--out", str(folder), "--quiet"]
+    command = [sys.executable, "-m", "audio_to_body.models", str(dataset.folder), "--out", str(folder), "--quiet"]
     command += [text for pair in zip(options, map(str, values)) for text in pair]
     rng, kills = np.random.default_rng(0), 0
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

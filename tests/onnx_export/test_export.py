@@ -9,21 +9,20 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-
-from inference.model_card import ModelCard
-from inference.model_file import ModelFile, check_model, read_model
-from inference.session import Session
-from models.checkpoint import TrainedNet
-from models.evaluation import predict
-from models.network import Shape, initial_parameters
-from models.normalisation import Normalisation
-from models.settings import Settings
-from onnx_export import graph, parity
-from onnx_export.__main__ import main
-from onnx_export.export import card_of, export
-from preprocessing.pca import Pca
-from skeleton.layouts import layout_named
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.model_file import ModelFile, check_model, read_model
+from audio_to_body.inference.session import Session
+from audio_to_body.models.checkpoint import TrainedNet
+from audio_to_body.models.evaluation import predict
+from audio_to_body.models.network import Shape, initial_parameters
+from audio_to_body.models.normalisation import Normalisation
+from audio_to_body.models.settings import Settings
+from audio_to_body.onnx_export import graph, parity
+from audio_to_body.onnx_export.__main__ import main
+from audio_to_body.onnx_export.export import card_of, export
+from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
 def made_net(settings: Settings, layout: str = "violin", seed: int = 0) -> TrainedNet:
@@ -152,7 +151,7 @@ def test_card_survives_json() -> None:
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from models.checkpoint import Progress, save_net
+    from audio_to_body.models.checkpoint import Progress, save_net
 
     save_net(tmp_path, made_net(Settings(hidden=20)), Progress())
     assert run_command(main, [str(tmp_path), "-o", str(tmp_path / "out" / "v.onnx")]) == 0

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
+from audio_to_body.inference.model_file import read_model
+from audio_to_body.models.checkpoint import TrainedNet
+from audio_to_body.models.evaluation import predict
+from audio_to_body.models.normalisation import Normalisation
+from audio_to_body.models.settings import Settings
+from audio_to_body.onnx_export.export import export
+from audio_to_body.onnx_export.front_end import HALF_WINDOW, SamplesSession, main, with_front_end
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.sound.audio import decode_sound
+from audio_to_body.sound.features import WINDOW_SAMPLES, frame_starts
+from audio_to_body.sound.librosa_features import librosa_features
 
-from inference.model_file import read_model
-from models.checkpoint import TrainedNet
-from models.evaluation import predict
-from models.normalisation import Normalisation
-from models.settings import Settings
-from onnx_export.export import export
-from onnx_export.front_end import HALF_WINDOW, SamplesSession, main, with_front_end
-from preprocessing.sound.audio import decode_sound
-from preprocessing.sound.features import WINDOW_SAMPLES, frame_starts
-from preprocessing.sound.librosa_features import librosa_features
-from skeleton.rates import AUDIO_RATE
-from skeleton.refusal import run_command
 from tests.onnx_export.test_export import made_net
 
 TOLERANCE = 1e-2  # px, on every point
@@ -109,7 +109,7 @@ def test_other_front_ends_are_refused(net, tmp_path, capsys):
 
 
 def test_the_file_describes_itself_and_is_refused_as_a_features_model(net, tmp_path, capsys):
-    from inference.session import Session
+    from audio_to_body.inference.session import Session
 
     export(net, tmp_path / "net.onnx")
     assert run_command(main, [str(tmp_path / "net.onnx"), "-o", str(tmp_path / "samples.onnx")]) == 0

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.ffmpeg import ffmpeg_path
-from skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.sound.ffmpeg import ffmpeg_path
 
 
 @pytest.fixture(scope="session")

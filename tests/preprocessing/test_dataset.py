@@ -2,8 +2,7 @@ import json
 
 import numpy as np
 import pytest
-
-from preprocessing.dataset import (
+from audio_to_body.preprocessing.dataset import (
     MANIFEST,
     Dataset,
     Manifest,
@@ -14,8 +13,8 @@ from preprocessing.dataset import (
     write_manifest,
     write_recital,
 )
-from preprocessing.recording import alignment
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def recital(name: str, scale: float = 1.0, split: str = "train", dropped: int = 2) -> Recital:

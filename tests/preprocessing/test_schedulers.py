@@ -3,9 +3,8 @@ import operator
 import os
 
 import pytest
-
-from preprocessing.schedulers import run_tasks
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.schedulers import run_tasks
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def test_local_answers_every_task_once():

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-
-from preprocessing.dataset import Manifest, Recital, align_recitals, write_manifest, write_recital
-from reproduce.data import data_name, described, open_data
-from reproduce.profiles import PROFILES
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.dataset import Manifest, Recital, align_recitals, write_manifest, write_recital
+from audio_to_body.reproduce.data import data_name, described, open_data
+from audio_to_body.reproduce.profiles import PROFILES
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def small_dataset(folder, instrument="violin"):

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-
-from preprocessing.published.bach_violin import Recording
-from preprocessing.virtual.performance import Performance
-from reproduce.evaluate import table
-from reproduce.violin_scores import (
+from audio_to_body.musician.performance import Performance
+from audio_to_body.preprocessing.published.bach_violin import Recording
+from audio_to_body.reproduce.evaluate import table
+from audio_to_body.reproduce.violin_scores import (
     hits_of,
     score_metronome,
     score_notes_known,
@@ -14,8 +13,8 @@ from reproduce.violin_scores import (
     stroke_path,
     truth_of,
 )
-from skeleton.layouts import VIOLIN
-from skeleton.motion import Motion
+from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.motion import Motion
 
 
 def recording(onsets, slurred=None):

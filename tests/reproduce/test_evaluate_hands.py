@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from audio_to_body.inference.model_file import PRETRAINED
+from audio_to_body.models.settings import PIANO_FINAL
+from audio_to_body.models.training import train
+from audio_to_body.preprocessing.published.pianomime import make_pianomime_dataset
+from audio_to_body.reproduce import evaluate_hands
+from audio_to_body.reproduce.evaluate_hands import PIANO_PLUS, evaluate, measure_hands, played, table
+from audio_to_body.skeleton.refusal import BadInput
 
-from inference.model_file import PRETRAINED
-from models.settings import PIANO_FINAL
-from models.training import train
-from preprocessing.published.pianomime import make_pianomime_dataset
-from reproduce import evaluate_hands
-from reproduce.evaluate_hands import PIANO_PLUS, evaluate, measure_hands, played, table
-from skeleton.refusal import BadInput
 from tests.preprocessing.published.made_hands import made_hands
 
 
@@ -35,7 +35,7 @@ def test_measures_by_hand():
 
 
 def test_the_whole_table(dataset, tmp_path, monkeypatch):
-    from models.recital_data import prepare
+    from audio_to_body.models.recital_data import prepare
 
     quick = replace(PIANO_FINAL, hidden=8, batch=20, components=4, epochs=1)
     train(quick, prepare(dataset, quick), tmp_path / "run", progress=False)

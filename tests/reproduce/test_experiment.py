@@ -1,13 +1,13 @@
 import pytest
+from audio_to_body.reproduce import experiment, runner
+from audio_to_body.reproduce.__main__ import main
+from audio_to_body.reproduce.experiment import reproduce_table
+from audio_to_body.reproduce.forecast import training_seconds
+from audio_to_body.reproduce.profiles import PROFILES, Profile
+from audio_to_body.reproduce.runner import table_tasks
+from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.tables.results import read_results
 
-from reproduce import experiment, runner
-from reproduce.__main__ import main
-from reproduce.experiment import reproduce_table
-from reproduce.forecast import training_seconds
-from reproduce.profiles import PROFILES, Profile
-from reproduce.runner import table_tasks
-from skeleton.refusal import run_command
-from tables.results import read_results
 from tests.preprocessing.published.made_hands import made_hands
 
 

@@ -1,15 +1,14 @@
 from dataclasses import replace
 
 import pytest
-
-from inference.model_file import read_model
-from models.expressive import VIOLIN_PLUS
-from models.expressive_data import target_data, virtual_steps
-from models.training import train
-from preprocessing.virtual.plans import RecitalPlan
-from reproduce import evaluate
-from reproduce.expressive_violin import main
-from skeleton.refusal import run_command
+from audio_to_body.inference.model_file import read_model
+from audio_to_body.models.expressive import VIOLIN_PLUS
+from audio_to_body.models.expressive_data import target_data, virtual_steps
+from audio_to_body.models.training import train
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.reproduce import evaluate
+from audio_to_body.reproduce.expressive_violin import main
+from audio_to_body.skeleton.refusal import run_command
 
 SETTINGS = replace(VIOLIN_PLUS, hidden=16, sequence=48, batch=8, epochs=1)
 
@@ -33,7 +32,7 @@ def test_a_trained_run_becomes_a_net_and_a_card_that_says_how(run, tmp_path, mon
     out = tmp_path / "violin_plus.onnx"
     assert run_command(main, ["--trained", "--run", str(run), "--out", str(out), "--minutes", "50"]) == 0
     card = read_model(out).card
-    assert card.command == "python -m reproduce.expressive_violin --minutes 50 --epochs 1"
+    assert card.command == "python -m audio_to_body.reproduce.expressive_violin --minutes 50 --epochs 1"
     text = out.with_suffix(".md").read_text()
     assert f"`{card.command}`" in text
     assert capsys.readouterr().out.split("sha256 ")[1].strip() in text

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-
-from reproduce import examples, experiment, figures
-from reproduce.profiles import PROFILES, Profile
-from skeleton.rates import VIDEO_FPS
+from audio_to_body.reproduce import examples, experiment, figures
+from audio_to_body.reproduce.profiles import PROFILES, Profile
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def test_pictures_are_drawn(example, tmp_path):
 
 
 def test_measures_stand_beside_the_baselines(example):
-    from reproduce.measures import measured, rendered
+    from audio_to_body.reproduce.measures import measured, rendered
 
     table = measured(example)
     assert list(table) == ["Final ours", "Ridge regression", "Mean pose"]

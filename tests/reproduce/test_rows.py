@@ -1,14 +1,13 @@
 from dataclasses import asdict
 
 import pytest
-
-from models.settings import Settings
-from reproduce.experiment import TABLES, chosen_rows
-from reproduce.profiles import PROFILES, profile_named
-from reproduce.rows import NET
-from reproduce.runner import cost, table_tasks
-from skeleton.refusal import BadInput
-from tables.paper import PAPER
+from audio_to_body.models.settings import Settings
+from audio_to_body.reproduce.experiment import TABLES, chosen_rows
+from audio_to_body.reproduce.profiles import PROFILES, profile_named
+from audio_to_body.reproduce.rows import NET
+from audio_to_body.reproduce.runner import cost, table_tasks
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.paper import PAPER
 
 
 @pytest.mark.parametrize("name", ["table1", "table2"])

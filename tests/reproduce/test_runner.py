@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from reproduce import runner
-from reproduce.runner import RESULT_FILE, finished_row, run_row, run_table, table_tasks
+from audio_to_body.reproduce import runner
+from audio_to_body.reproduce.runner import RESULT_FILE, finished_row, run_row, run_table, table_tasks
 
 
 @pytest.fixture
@@ -49,12 +48,11 @@ def test_a_cluster_gives_the_numbers_of_this_machine(tasks, tmp_path):
 
 def test_a_finished_row_is_not_trained_again(tasks, monkeypatch):
     first = run_row(tasks[1])
-    import models.training
 
     def forbidden(*args, **kwargs):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(models.training, "train", forbidden)
+    monkeypatch.setattr("audio_to_body.models.training.train", forbidden)
     assert run_row(tasks[1]) == first
 
 

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-
-from inference.model_file import pretrained_path, read_model
-from inference.session import Session
-from reproduce.stability import check, main, measure_stability, repeated, report
-from skeleton.layouts import VIOLIN
-from skeleton.rates import AUDIO_RATE
-from skeleton.refusal import run_command
+from audio_to_body.inference.model_file import pretrained_path, read_model
+from audio_to_body.inference.session import Session
+from audio_to_body.reproduce.stability import check, main, measure_stability, repeated, report
+from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import run_command
 
 
 def moved(times=4, period=48, drift=0.0, growth=1.0):

@@ -1,6 +1,5 @@
 import pytest
-
-from skeleton import layouts
+from audio_to_body.skeleton import layouts
 
 
 def test_violin_is_openpose_body_then_left_then_right_hand():

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-
-from skeleton import Motion, load_motion, save_motion
+from audio_to_body.skeleton import Motion, load_motion, save_motion
 
 
 def motion(frames: int = 5, **changes) -> Motion:

@@ -1,6 +1,5 @@
 import pytest
-
-from skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
 def refuse():

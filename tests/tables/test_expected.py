@@ -1,11 +1,10 @@
 from dataclasses import replace
 
 import pytest
-
-from skeleton.refusal import BadInput, run_command
-from tables.__main__ import main
-from tables.expected import expected_csv, expected_from, misses, read_expected
-from tables.results import Result, results_csv, results_path
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.tables.__main__ import main
+from audio_to_body.tables.expected import expected_csv, expected_from, misses, read_expected
+from audio_to_body.tables.results import Result, results_csv, results_path
 
 RUNS = [Result("Final ours", 7.0 + s / 10, 8.0 + s / 5, 9.0 + s, s, 30, 60.0) for s in range(3)]
 BASELINE = Result("Mean pose", 20.0, 20.0, 21.0, 0, 0, 0.1)

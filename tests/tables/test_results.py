@@ -1,9 +1,8 @@
 import pytest
-
-from skeleton.refusal import BadInput
-from tables.paper import TABLE1, TABLE2, paper_row
-from tables.rendering import Heading, render
-from tables.results import COLUMNS, Result, read_results, results_csv, results_path
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.paper import TABLE1, TABLE2, paper_row
+from audio_to_body.tables.rendering import Heading, render
+from audio_to_body.tables.results import COLUMNS, Result, read_results, results_csv, results_path
 
 
 def results(seeds=(0,)) -> list[Result]:

@@ -12,15 +12,15 @@ import types
 
 import numpy as np
 import pytest
+from audio_to_body.inference.live.json_lines import JsonLines
+from audio_to_body.inference.live.loop import play
+from audio_to_body.inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
+from audio_to_body.inference.live.warm_up import example_motion
+from audio_to_body.inference.stream import Stream
+from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_audio
 
-from inference.live.json_lines import JsonLines
-from inference.live.loop import play
-from inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
-from inference.live.warm_up import example_motion
-from inference.stream import Stream
-from preprocessing.sound.audio import decode_audio
-from skeleton.rates import AUDIO_RATE, steps_in
-from skeleton.refusal import BadInput
 from tests.inference.conftest import melody
 
 
@@ -141,7 +141,7 @@ def test_a_closed_window_ends_the_session(violin_session):
 
 
 def test_the_preview_draws_the_musician(violin_session):
-    from inference.live.preview import Preview
+    from audio_to_body.inference.live.preview import Preview
 
     preview = Preview(violin_session)
     frames = Stream(violin_session).push(melody(1.0))
@@ -240,8 +240,8 @@ def test_live_command_from_pipe_to_lines(violin_model, repository):
     ],
 )
 def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, monkeypatch):
-    import infer_onnx
-    from skeleton.refusal import run_command
+    from audio_to_body.command_line import play as infer_onnx
+    from audio_to_body.skeleton.refusal import run_command
 
     monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=io.BytesIO()))
     code = run_command(infer_onnx.main, ["--live", "--no-preview", "--model", str(violin_model), *arguments])
@@ -252,9 +252,9 @@ def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, 
 
 
 def test_a_rehearsal_makes_ready_what_live_frames_need():
-    from inference.live.warm_up import rehearse
-    from inference.session import load
-    from inference.violin_player import _written_out
+    from audio_to_body.inference.live.warm_up import rehearse
+    from audio_to_body.inference.session import load
+    from audio_to_body.inference.violin.player import _written_out
 
     _written_out.cache_clear()
     rehearse(load("violin", "cpu"))

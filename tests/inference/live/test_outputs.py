@@ -11,17 +11,17 @@ import time
 
 import numpy as np
 import pytest
+from audio_to_body.inference.live.frame import greeting, live_frames
+from audio_to_body.inference.live.json_lines import JsonLines
+from audio_to_body.inference.live.osc import LARGEST_DATAGRAM, OscSender
+from audio_to_body.inference.live.outputs import parse_output
+from audio_to_body.inference.live.websocket import LARGEST_MESSAGE, MOST_CLIENTS, WebSocketServer
+from audio_to_body.inference.stream import Stream
+from audio_to_body.skeleton.refusal import BadInput
 from pythonosc.osc_bundle import OscBundle
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from inference.live.frame import greeting, live_frames
-from inference.live.json_lines import JsonLines
-from inference.live.osc import LARGEST_DATAGRAM, OscSender
-from inference.live.outputs import parse_output
-from inference.live.websocket import LARGEST_MESSAGE, MOST_CLIENTS, WebSocketServer
-from inference.stream import Stream
-from skeleton.refusal import BadInput
 from tests.inference.conftest import melody
 
 WAIT = 5.0  # s, for what happens in another thread

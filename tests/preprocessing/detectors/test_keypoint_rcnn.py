@@ -6,10 +6,9 @@ import json
 
 import numpy as np
 import pytest
-
-from preprocessing.detectors.keypoint_rcnn import COCO_INDEX, CocoResults, KeypointRcnn
-from skeleton.layouts import BODY_POINTS
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.keypoint_rcnn import COCO_INDEX, CocoResults, KeypointRcnn
+from audio_to_body.skeleton.layouts import BODY_POINTS
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def result(image, offset: float = 0.0, score: float = 0.9) -> dict:

@@ -6,12 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
-
-from preprocessing.detectors.faces import DlibSignature, FaceFinder, OnnxSignature
-from preprocessing.detectors.mediapipe_pose import MediaPipeDetector, apart, take_root_as_wrist
-from preprocessing.detectors.people import WRISTS, crop_square
-from preprocessing.pictures.video import Clip, pictures
-from skeleton.refusal import BadInput
+from audio_to_body.pictures.video import Clip, pictures
+from audio_to_body.preprocessing.detectors.faces import DlibSignature, FaceFinder, OnnxSignature
+from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector, apart, take_root_as_wrist
+from audio_to_body.preprocessing.detectors.people import WRISTS, crop_square
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def body_with_wrists() -> np.ndarray:

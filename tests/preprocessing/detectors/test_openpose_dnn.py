@@ -6,11 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.detectors.openpose_dnn import OpenPoseNets
-from preprocessing.detectors.part_affinity import BODY_25, COCO, BodyModel, decode_bodies, decode_hand, peaks
-from preprocessing.detectors.people import hand_box
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.openpose_dnn import OpenPoseNets
+from audio_to_body.preprocessing.detectors.part_affinity import (
+    BODY_25,
+    COCO,
+    BodyModel,
+    decode_bodies,
+    decode_hand,
+    peaks,
+)
+from audio_to_body.preprocessing.detectors.people import hand_box
+from audio_to_body.skeleton.refusal import BadInput
 
 PERSON = np.array([(40, 10), (40, 20), (30, 20), (25, 32), (28, 44), (50, 20), (56, 31), (55, 43)], float)
 

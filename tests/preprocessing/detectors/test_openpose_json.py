@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose, parse_people
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose, parse_people
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def frames_of(detector: OpenPoseFiles, count: int, first: int = 0) -> list:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
-from preprocessing.published.human_hands import SOURCE_FPS, key_along
-from skeleton.piano_targets import LOWEST_KEY
+from audio_to_body.musician.human_hands import SOURCE_FPS, key_along
+from audio_to_body.skeleton.piano_targets import LOWEST_KEY
 
 CLIP = 130  # frames
 

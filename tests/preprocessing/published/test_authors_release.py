@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.published.authors_release import import_release
-from skeleton.layouts import PIANO49
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.published.authors_release import import_release
+from audio_to_body.skeleton.layouts import PIANO49
+from audio_to_body.skeleton.refusal import BadInput
 
 COUNTS = {"body": 7, "lefthand": 21, "righthand": 21}
 

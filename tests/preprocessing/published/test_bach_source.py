@@ -3,9 +3,8 @@ import tarfile
 import zipfile
 
 import pytest
-
-from preprocessing.published.bach_source import PLACE, bach_folder, install_bach
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.published.bach_source import PLACE, bach_folder, install_bach
+from audio_to_body.skeleton.refusal import BadInput
 
 from .web_server import serving
 

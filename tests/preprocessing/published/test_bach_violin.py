@@ -4,13 +4,12 @@ import wave
 
 import numpy as np
 import pytest
-
-from preprocessing.published.bach_violin import read_recording, recordings
-from preprocessing.sound.audio import decode_audio
-from preprocessing.sound.note_alignment import onset_strength
-from preprocessing.sound.plus_features import PLUS_VIOLIN
-from skeleton.rates import AUDIO_RATE, NETWORK_RATE
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.published.bach_violin import read_recording, recordings
+from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_audio
+from audio_to_body.sound.note_alignment import onset_strength
+from audio_to_body.sound.plus_features import PLUS_VIOLIN
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-
-from preprocessing.published.download import download
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.published.download import download
+from audio_to_body.skeleton.refusal import BadInput
 
 from .web_server import serving
 

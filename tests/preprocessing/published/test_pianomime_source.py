@@ -2,12 +2,11 @@ import json
 
 import numpy as np
 import pytest
+from audio_to_body.musician.human_hands import read_hands
+from audio_to_body.preprocessing.published.pianomime_source import install_hands
+from audio_to_body.preprocessing.published.pianomime_zarr import KEY_SCALE
+from audio_to_body.skeleton.refusal import BadInput
 from numcodecs import Blosc
-
-from preprocessing.published.human_hands import read_hands
-from preprocessing.published.pianomime_source import install_hands
-from preprocessing.published.pianomime_zarr import KEY_SCALE
-from skeleton.refusal import BadInput
 
 from .made_hands import made_hands
 from .web_server import serving

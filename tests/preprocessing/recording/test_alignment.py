@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.layouts import HANDS12, VIOLIN
 from hypothesis import given
 from hypothesis import strategies as st
-
-from preprocessing.recording import alignment
-from skeleton.layouts import HANDS12, VIOLIN
 
 
 @given(

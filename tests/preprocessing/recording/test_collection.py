@@ -9,16 +9,15 @@ import sys
 
 import numpy as np
 import pytest
-
-from preprocessing.__main__ import cleaning_settings, main
-from preprocessing.dataset import Dataset
-from preprocessing.pictures.video import Clip
-from preprocessing.recording.collection import Outcome, make_all, open_output, unique_names
-from preprocessing.recording.detector_choice import DetectorChoice
-from preprocessing.recording.recital import RecitalJob
-from preprocessing.recording.report import drops_over_time
-from preprocessing.variance import components_for, explained_variance
-from skeleton.refusal import EXIT_REFUSED, BadInput
+from audio_to_body.pictures.video import Clip
+from audio_to_body.preprocessing.__main__ import cleaning_settings, main
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.recording.collection import Outcome, make_all, open_output, unique_names
+from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
+from audio_to_body.preprocessing.recording.recital import RecitalJob
+from audio_to_body.preprocessing.recording.report import drops_over_time
+from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput
 
 
 def test_a_list_of_recitals_becomes_a_dataset(music_video, music_points, tmp_path, capsys):
@@ -64,7 +63,16 @@ def test_a_list_of_recitals_becomes_a_dataset(music_video, music_points, tmp_pat
 
 def test_one_broken_recital_alone_makes_no_dataset(tmp_path):
     out = tmp_path / "dataset"
-    command = [sys.executable, "-m", "preprocessing", "absent.mp4", "--instrument", "piano", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "audio_to_body.preprocessing",
+        "absent.mp4",
+        "--instrument",
+        "piano",
+        "--out",
+        str(out),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == EXIT_REFUSED
     assert "error: absent.mp4 does not exist; check the path" in done.stderr
@@ -140,7 +148,7 @@ def test_the_folder_is_checked_first(tmp_path, music_video):
 
 
 def test_a_full_disk_ends_the_run_with_one_sentence(music_video, music_points, tmp_path, monkeypatch):
-    import preprocessing.recording.collection as collection
+    import audio_to_body.preprocessing.recording.collection as collection
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -179,8 +187,8 @@ def test_drops_over_time():
 
 
 def test_explained_variance_is_that_of_the_whole_data(tmp_path):
-    from preprocessing.dataset import Manifest, Recital, align_recitals, write_recital
-    from preprocessing.pca import fit_pca
+    from audio_to_body.preprocessing.dataset import Manifest, Recital, align_recitals, write_recital
+    from audio_to_body.preprocessing.pca import fit_pca
 
     rng = np.random.default_rng(0)
     manifest = Manifest("violin", "violin", "recitals", 24.0, (0, 0), [])

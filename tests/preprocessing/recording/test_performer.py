@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from preprocessing.dataset import Reason
-from preprocessing.detectors.people import Person
-from preprocessing.recording.cleaning import CleaningSettings, drop_reasons
-from preprocessing.recording.detection import Faces, Found
-from preprocessing.recording.performer import face_distances, find_performer, plays, reference_of, with_second
-from skeleton.layouts import VIOLIN
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.preprocessing.detectors.people import Person
+from audio_to_body.preprocessing.recording.cleaning import CleaningSettings, drop_reasons
+from audio_to_body.preprocessing.recording.detection import Faces, Found
+from audio_to_body.preprocessing.recording.performer import (
+    face_distances,
+    find_performer,
+    plays,
+    reference_of,
+    with_second,
+)
+from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.refusal import BadInput
 
 SETTINGS = CleaningSettings()
 

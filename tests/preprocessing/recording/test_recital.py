@@ -6,21 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import audio_to_body.preprocessing.recording.detection as detection
 import cv2
 import numpy as np
 import pytest
-
-import preprocessing.recording.detection as detection
-from preprocessing.dataset import Reason, read_recital
-from preprocessing.ffmpeg import probe
-from preprocessing.pictures.video import Clip
-from preprocessing.recording.cleaning import CleaningSettings
-from preprocessing.recording.detector_choice import DetectorChoice
-from preprocessing.recording.recital import RecitalJob, make_recital
-from preprocessing.sound.audio import decode_audio, mono, rms_normalise
-from preprocessing.sound.librosa_features import librosa_features
-from preprocessing.sound.recital_sound import FEATURE_RATES
-from skeleton.refusal import BadInput
+from audio_to_body.pictures.video import Clip
+from audio_to_body.preprocessing.dataset import Reason, read_recital
+from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
+from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
+from audio_to_body.preprocessing.recording.recital import RecitalJob, make_recital
+from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.audio import decode_audio, mono, rms_normalise
+from audio_to_body.sound.ffmpeg import probe
+from audio_to_body.sound.librosa_features import librosa_features
 
 
 @pytest.fixture

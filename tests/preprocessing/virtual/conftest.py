@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-
-from preprocessing.virtual import recitals
-from preprocessing.virtual.bowing import Strokes, plan_strokes
-from preprocessing.virtual.fingering import Stops, stop_violin
-from preprocessing.virtual.performance import Performance, chord_notes
-from preprocessing.virtual.pianist import Pianist, PianoTruth, draw_pianist, play_piano
-from preprocessing.virtual.plans import plan_recitals
-from preprocessing.virtual.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
+from audio_to_body.musician.bowing import Strokes, plan_strokes
+from audio_to_body.musician.fingering import Stops, stop_violin
+from audio_to_body.musician.performance import Performance, chord_notes
+from audio_to_body.musician.pianist import Pianist, PianoTruth, draw_pianist, play_piano
+from audio_to_body.musician.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
+from audio_to_body.preprocessing.virtual import recitals
+from audio_to_body.preprocessing.virtual.plans import plan_recitals
 
 FPS = 240  # frames/s: fine enough to look between video frames
 

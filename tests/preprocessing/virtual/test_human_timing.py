@@ -4,12 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.virtual.human_timing import excerpt, movement_seconds, movements, split_of_movement, timed_music
-from preprocessing.virtual.performance import draw_habits
-from preprocessing.virtual.plans import plan_movements, plan_recitals
-from preprocessing.virtual.recitals import make_recital, make_virtual_dataset
-from skeleton.refusal import BadInput
+from audio_to_body.musician.performance import draw_habits
+from audio_to_body.preprocessing.virtual.human_timing import (
+    excerpt,
+    movement_seconds,
+    movements,
+    split_of_movement,
+    timed_music,
+)
+from audio_to_body.preprocessing.virtual.plans import plan_movements, plan_recitals
+from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
+from audio_to_body.skeleton.refusal import BadInput
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from preprocessing.dataset import Reason, Recital
-from preprocessing.virtual.detector_faults import DetectorNoise, detect
-from preprocessing.virtual.measured_noise import band_deviations, fit_noise, measure, model_bands, spells_of, table
-from skeleton.layouts import HANDS12, VIOLIN
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.dataset import Reason, Recital
+from audio_to_body.preprocessing.virtual.detector_faults import DetectorNoise, detect
+from audio_to_body.preprocessing.virtual.measured_noise import (
+    band_deviations,
+    fit_noise,
+    measure,
+    model_bands,
+    spells_of,
+    table,
+)
+from audio_to_body.skeleton.layouts import HANDS12, VIOLIN
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def still_recital(noise: DetectorNoise, frames: int = 4000) -> Recital:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from preprocessing.dataset import Dataset, Reason, read_recital
-from preprocessing.virtual import recitals
-from preprocessing.virtual.plans import plan_recitals
-from preprocessing.virtual.preview import write_preview
-from preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, programme
-from skeleton.layouts import layout_named
-from skeleton.rates import AUDIO_RATE, steps_in
-from skeleton.refusal import BadInput
+from audio_to_body.preprocessing.dataset import Dataset, Reason, read_recital
+from audio_to_body.preprocessing.virtual import recitals
+from audio_to_body.preprocessing.virtual.plans import plan_recitals
+from audio_to_body.preprocessing.virtual.preview import write_preview
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, programme
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
+from audio_to_body.skeleton.refusal import BadInput
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +170,7 @@ def test_a_folder_with_other_data_is_refused(small_set: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("detected", [False, True])
 def test_preview_is_as_long_as_the_sound(detected: bool, tmp_path: Path) -> None:
-    from preprocessing.ffmpeg import probe
+    from audio_to_body.sound.ffmpeg import probe
 
     made = recitals.make_recital(recitals.RecitalPlan("r", "piano", "train", 6.0, 0, 0, (24,)))
     write_preview(tmp_path / "r.mp4", made, detected)
@@ -182,7 +181,7 @@ def test_preview_is_as_long_as_the_sound(detected: bool, tmp_path: Path) -> None
 
 
 def test_command_writes_a_dataset_or_one_sentence(tmp_path: Path, repository: Path) -> None:
-    command = [sys.executable, "-m", "preprocessing.virtual", "--instrument", "piano", "--minutes"]
+    command = [sys.executable, "-m", "audio_to_body.preprocessing.virtual", "--instrument", "piano", "--minutes"]
     done = subprocess.run(
         [*command, "0.5", "--out", str(tmp_path / "p")], cwd=repository, capture_output=True, text=True
     )

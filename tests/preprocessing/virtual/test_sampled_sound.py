@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from preprocessing.virtual.performance import Performance
-from preprocessing.virtual.sampled_sound import piano_sound, violin_sound
-from skeleton.rates import AUDIO_RATE
+from audio_to_body.musician.performance import Performance
+from audio_to_body.preprocessing.virtual.sampled_sound import piano_sound, violin_sound
+from audio_to_body.skeleton.rates import AUDIO_RATE
 
 
 def notes(pitches: list[int], seconds: float, velocity: float = 0.7) -> Performance:

@@ -1,0 +1,1 @@
+"""The pianist: from what a net heard to fingers on keys."""

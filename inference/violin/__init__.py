@@ -1,0 +1,1 @@
+"""The violinist: from what a net heard to strokes, stops and a posture."""

@@ -1,0 +1,219 @@
+"""The planner of expressive violin nets: targets to strokes to postures to keypoints, for any chunking the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.planning import SETTINGS, State
+from audio_to_body.inference.violin.bow_planner import FINGERS, PLAN, BowPlanner, Memory, PlannerSettings
+from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
+from audio_to_body.musician.fingering import distance_from_nut
+from audio_to_body.musician.kinematics import noise_waves
+from audio_to_body.musician.vectors import Number, Numbers, Vector, sine, stacked, within
+from audio_to_body.musician.violin_posture import Posture, pose_violinist, violinist_points
+from audio_to_body.musician.violinist import Violinist, draw_violinist
+from audio_to_body.musician.written_out import written_out
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.violin_targets import TARGET_NAMES
+
+PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen from the front
+FILLED = 0.97  # share of the picture that player and bow fill
+TURN, LEAN = math.radians(28), math.radians(10)  # of the head: to the left, onto the violin
+FEW = 8  # steps that are posed sooner one by one than as arrays
+LIVE = 24  # frames posed one by one before the formula is written out, which takes as long as some hundred frames
+# Hz, slowest and fastest: trembling of the vibrato; yaw, pitch, roll of the torso; slope, heading, tilt of the
+# violin; turn, nod, lean of the head
+SWAY = (
+    (0.1, 0.5),
+    (0.05, 0.35),
+    (0.06, 0.4),
+    (0.06, 0.45),
+    (0.08, 0.5),
+    (0.05, 0.3),
+    (0.05, 0.3),
+    (0.05, 0.4),
+    (0.1, 0.6),
+    (0.1, 0.5),
+)
+PLAYER_SWAY = 1.05  # how much the torso moves; the virtual players' mean
+LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
+
+
+class ViolinPlayer:
+    """Registered as the planner ``"violin"`` of :mod:`audio_to_body.inference.planning`.
+
+    Parameters
+    ----------
+    settings : PlannerSettings
+    rate : float
+        Steps per second.
+    """
+
+    def __init__(self, settings: PlannerSettings, rate: float) -> None:
+        self.settings, self.rate = settings, rate
+        self._planner = BowPlanner(settings, rate)
+        self._player, self._camera = stage()
+        self._frames = 0  # posed one by one
+
+    @classmethod
+    def of(cls, card: ModelCard) -> ViolinPlayer:
+        """The player that a model card describes.
+
+        Raises
+        ------
+        BadInput
+            If the card's targets are not those that this planner reads, or its settings make no sense.
+        """
+        if tuple(card.target_names) != TARGET_NAMES:
+            raise BadInput("the model's targets are not those of the violin's planner; it is of another version")
+        return cls(PlannerSettings.from_dict(card.extra.get(SETTINGS, {})), card.rate)
+
+    def initial_state(self) -> State:
+        """Nothing heard, the arm at rest."""
+        heard = np.zeros((self._planner.kept, len(TARGET_NAMES)), np.float32)
+        return {"heard": heard, "memory": Memory()}
+
+    def plan(
+        self, targets: np.ndarray, state: State, shown: np.ndarray | None = None
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], State]:
+        """Keypoints, tracks and state of consecutive steps (:class:`~audio_to_body.inference.planning.Planner`)."""
+        kept = state["memory"]
+        memory = kept.copy() if isinstance(kept, Memory) else Memory.unpacked(kept)
+        first = memory.step
+        steps = np.arange(len(targets)) if shown is None else shown
+        table, heard = self._planner.plan(targets, memory, state["heard"], steps)
+        joints = self.joints(table, (first + steps - self.settings.look_ahead) / self.rate)
+        return self._camera.project(joints).astype(np.float32), _tracks(table), {"heard": heard, "memory": memory}
+
+    def joints(self, table: np.ndarray, moments: np.ndarray) -> np.ndarray:
+        """Joints ``[steps, points, 3]`` of planned steps at their moments (seconds)."""
+        if not 0 < len(table) <= FEW:
+            numbers = [*table.T, moments, *sway_at(moments)]
+            return stacked(joints_of(self._player, self.settings.amplitude, numbers))
+        self._frames += len(table)
+        if self._frames <= LIVE:
+            rows = [[*plan, at, *sway_at(at)] for plan, at in zip(table.tolist(), moments.tolist())]
+            return np.concatenate([stacked(joints_of(self._player, self.settings.amplitude, row)) for row in rows])
+        compute = _written_out(self.settings.amplitude)
+        frames = [compute([*plan, at, *sway_at(at)]) for plan, at in zip(table.tolist(), moments.tolist())]
+        return np.array(frames).reshape(len(table), -1, 3)
+
+
+@lru_cache(maxsize=1)
+def stage() -> tuple[Violinist, Camera]:
+    """The player, and a camera that sees every place of the bow on every string."""
+    player = replace(draw_violinist(np.random.default_rng(PLAYER_SEED)), sway=PLAYER_SWAY)
+    position, string, lift = (a.ravel() for a in np.meshgrid([0.02, 0.5, 0.98], [0.0, 1.5, 3.0], [0.0, 1.0]))
+    table = np.zeros((len(position), len(PLAN)))
+    for name, values in (("position", position), ("string", string), ("level", string), ("lift", lift)):
+        table[:, PLAN.index(name)] = values
+    table[:, PLAN.index("place")] = 2.0
+    still = np.zeros(len(table))
+    pose = pose_violinist(player.body, posture_of(player, table.T, still, sway_at(still), 1.0))
+    camera = draw_camera(np.random.default_rng(CAMERA_SEED), pose.joints, layout_named("violin"), "violin")
+    return player, _fitted(camera, np.concatenate([pose.joints, pose.tip[:, None], pose.frog[:, None]], axis=1))
+
+
+def _fitted(camera: Camera, points: np.ndarray) -> Camera:
+    """The camera zoomed out and turned aside until all points are in the picture."""
+    seen = camera.project(points).reshape(-1, 2)
+    size = np.array(FRAME_SIZE)
+    zoom = min(1.0, float((FILLED * size / np.ptp(seen, axis=0)).min()))
+    middle_of_all = (seen.min(axis=0) + seen.max(axis=0)) / 2 - camera.middle
+    return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
+
+
+@lru_cache(maxsize=8)
+def _written_out(amplitude: float) -> Callable[[Sequence[float]], Sequence[float]]:
+    """The coordinates of all joints, one after the other, from the numbers of :func:`joints_of`."""
+    player = stage()[0]
+
+    def coordinates(numbers: Sequence[Number]) -> list[Number]:
+        return [number for joint in joints_of(player, amplitude, numbers) for number in joint]
+
+    return written_out(coordinates, len(PLAN) + 1 + len(SWAY))
+
+
+def joints_of(player: Violinist, amplitude: float, numbers: Sequence[Number]) -> list[Vector]:
+    """Joints of planned steps from numbers: the plan's, the moment, the slow movements at that moment."""
+    plan, moment, sway = numbers[: len(PLAN)], numbers[len(PLAN)], numbers[len(PLAN) + 1 :]
+    return violinist_points(player.body, posture_of(player, plan, moment, sway, amplitude))[0]
+
+
+def posture_of(player: Violinist, plan: Numbers, moment: Number, swaying: Numbers, amplitude: float) -> Posture:
+    """A violinist's posture for planned steps: the plan, and a body that sways, breathes and follows the bow.
+
+    Parameters
+    ----------
+    player : Violinist
+    plan : np.ndarray [plan, steps], or floats [plan] of one step
+        :data:`audio_to_body.inference.violin.bow_planner.PLAN`.
+    moment : np.ndarray [steps], or float
+        Seconds.
+    swaying : np.ndarray [movements, steps], or floats [movements]
+        The body's slow movement at those moments: :func:`sway_at`.
+    amplitude : float
+    """
+    of = dict(zip(PLAN, plan))
+    loud = within(LOUD * of["loud"], 0.0, 1.0)
+    sway = player.sway * amplitude * (0.35 + 0.65 * within(loud * 2, 0.0, 1.0))
+    breath = of["breath"] * player.sway
+    trembling, yaw, pitch, roll, slope, heading, tilt, turn, nod, lean = swaying
+    down, over, reach = ([of[f"{what}_{f}"] for f in range(1, FINGERS + 1)] for what in ("down", "over", "reach"))
+    return Posture(
+        yaw=sway * 0.045 * yaw - 0.05 * of["leaning"],
+        pitch=0.03 + sway * (0.022 * pitch + 0.05 * (loud - 0.5)) - 0.03 * of["breath"],
+        roll=sway * 0.032 * roll + 0.03 * of["leaning"],
+        rise=0.004 * sine(2 * np.pi * moment / 3.8) + 0.010 * breath,
+        slope=player.slope + sway * (0.035 * slope + 0.10 * (loud - 0.5)) + 0.05 * breath,
+        heading=player.heading + sway * 0.025 * heading,
+        tilt=player.roll + 0.02 * tilt,
+        turn=TURN + player.sway * 0.05 * turn,
+        nod=0.10 + player.sway * 0.04 * nod - 0.05 * of["breath"],
+        lean=LEAN + player.sway * 0.02 * lean,
+        position=of["position"],
+        lift=of["lift"],
+        string=of["string"],
+        level=of["level"],
+        place=of["place"],
+        left_string=of["left_string"],
+        vibrato=of["vibrato"] * sine(2 * np.pi * player.vibrato * moment + 0.4 * trembling),
+        down=down,
+        over=over,
+        reach=[distance_from_nut(metres) for metres in reach],
+    )
+
+
+def sway_at(moment: Number) -> Numbers:
+    """The slow movements of :data:`SWAY` at a moment, ``[movements]`` of floats or of arrays."""
+    frequency, phase = _sway_waves()
+    waves = np.sin(2 * np.pi * np.multiply.outer(moment, frequency) + phase)
+    movements = waves.sum(axis=-1) / np.sqrt(frequency.shape[1] / 2)
+    return movements.tolist() if type(moment) is float else movements.T
+
+
+@lru_cache(maxsize=1)
+def _sway_waves() -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (Hz) and phases of each slow movement's waves, both ``[movements, waves]``."""
+    rng = np.random.default_rng(SWAY_SEED)
+    drawn = [noise_waves(rng, slowest, fastest) for slowest, fastest in SWAY]
+    return np.stack([frequency for frequency, _ in drawn]), np.stack([phase for _, phase in drawn])
+
+
+def _tracks(table: np.ndarray) -> dict[str, np.ndarray]:
+    """What the planner decided, for writers and the avatar."""
+    position, speed, lift, string = table[:, :4].astype(np.float32).T
+    return {
+        "bow_position": position,  # 0 frog to 1 tip
+        "bow_speed": speed,  # bow lengths/s, positive down-bow
+        "bow_lift": lift,  # 0 on the string to 1 at rest
+        "string": string,  # 0 G to 3 E
+        "finger_position": distance_from_nut(table[:, PLAN.index("stop")]).astype(np.float32),  # m from the nut
+    }

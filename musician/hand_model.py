@@ -1,0 +1,159 @@
+"""From wrist and five fingertips to whole hands, arms and an upper body at the piano, and how a camera sees them.
+
+What was measured on human pianists are twelve points in the plane of the keys. The rest is inferred here, frame by
+frame: fingers of constant bones that bend as fingers do (:mod:`audio_to_body.musician.hands`), arms by inverse
+kinematics, a torso that leans towards the register played. Room, body and camera are those of the virtual pianist, so
+that both are seen alike. Numpy alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audio_to_body.musician.body import Body, pose_torso
+from audio_to_body.musician.camera import FRAME_SIZE, Camera
+from audio_to_body.musician.hands import HAND_LENGTH, MIDDLE, ROOTS, hand_points
+from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
+from audio_to_body.musician.kinematics import across, turn, two_bones, unit
+from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
+
+KEY_EDGE = 0.055  # m across, towards the player: the keys' front edge, where relaxed thumbs lie 20 mm inside it
+HAND_SCALE = 1.06  # of a hand 185 mm long: reaches nine in ten of the measured fingertips
+LOWEST_WRIST, HIGHEST_WRIST = 0.035, 0.085  # m above the keys
+
+# A seated adult of 1.72 m (musician.body), at a typical distance and height from the keys
+PLAYER = Body(
+    upper_arm=0.296, forearm=0.261, shoulders=0.351, trunk=0.473, hand=HAND_SCALE, nose=np.array([0.0, 0.145, 0.105])
+)
+SEAT = 0.36  # m from the hips to the keys' front edge
+SURFACE = 0.15  # m of the keys above the hips
+ELBOW_POLE = np.array([0.42, -0.9, -0.2])  # where the left elbow points; mirrored for the right
+CAMERA_PITCH = np.radians(34.0)
+CAMERA_CENTRE = np.array([0.0, 0.33, 0.16])  # m in the room
+CAMERA_DISTANCE = 3.4  # m
+
+_SIDES = (1.0, -1.0)  # left, right: the sign of the room's x
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where both hands are, in metres of the room.
+
+    Attributes
+    ----------
+    wrist : np.ndarray [frames, 2, 3]
+        Left and right; the height is above the keys' surface.
+    tips : np.ndarray [frames, 2, 5, 3]
+        Thumb first.
+    """
+
+    wrist: np.ndarray
+    tips: np.ndarray
+
+
+def reach_of(points: np.ndarray, wrist_height: np.ndarray, tip_height: np.ndarray) -> Reach:
+    """Points of the hands12 frame, with heights above the keys, as places in the room.
+
+    Parameters
+    ----------
+    points : np.ndarray [frames, 12, 2]
+        Pixels (millimetres): x to the high notes, y towards the player.
+    wrist_height : np.ndarray [frames, 2]
+        Metres above the keys' surface.
+    tip_height : np.ndarray [frames, 2, 5]
+    """
+    metres = (np.asarray(points, np.float64) - ORIGIN) / PIXELS_PER_METRE
+    hands = metres.reshape(len(metres), 2, 6, 2)
+    room = np.empty((len(hands), 2, 6, 3))
+    room[..., 0] = -hands[..., 0]  # both count from the gap between E4 and F4
+    room[..., 1] = SURFACE + np.concatenate([wrist_height[..., None], tip_height], axis=2)
+    room[..., 2] = SEAT + KEY_EDGE - hands[..., 1]
+    return Reach(room[:, :, 0], room[:, :, 1:])
+
+
+def _palm(wrist: np.ndarray, tips: np.ndarray, sign: float) -> np.ndarray:
+    """Rows: towards the middle knuckle, the thumb's side and the back of the hand, ``[frames, 3, 3]``."""
+    ahead = tips[:, 1:4].mean(axis=1) - wrist
+    knuckles = 0.55 * ahead
+    knuckles[:, 1] = 0.012  # knuckles stand a little higher than the wrist
+    forward = unit(knuckles)
+    thumb_side = across(np.broadcast_to(np.array([-sign, 0.10, 0.0]), forward.shape), forward)
+    back = np.cross(thumb_side, forward) if sign > 0 else np.cross(forward, thumb_side)
+    return np.stack([forward, thumb_side, back], axis=1)
+
+
+def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """All 50 joints of the layout ``piano``, metres in the room.
+
+    Parameters
+    ----------
+    reach : Reach
+    lean : np.ndarray [frames]
+        Metres to the player's right of the register played, smoothed as a torso follows.
+    breath : np.ndarray [frames]
+        -1 to 1.
+    weight : np.ndarray [frames]
+        0 to 1: how much is played; leans forward.
+
+    Returns
+    -------
+    np.ndarray, float64 [frames, 50, 3]
+        Bones have constant lengths. A wrist beyond the arm's reach is drawn back to it, a fingertip beyond the
+        finger's reach is pointed at.
+    """
+    torso = pose_torso(PLAYER, -0.12 * lean, 0.10 + 0.07 * weight, 0.22 * lean, 0.004 * breath)
+    sides = []
+    for side, (sign, shoulder) in enumerate(zip(_SIDES, (torso.left_shoulder, torso.right_shoulder))):
+        pole = np.broadcast_to(ELBOW_POLE * np.array([sign, 1.0, 1.0]), shoulder.shape)
+        elbow, wrist = two_bones(shoulder, reach.wrist[:, side], PLAYER.upper_arm, PLAYER.forearm, pole)
+        tips = reach.tips[:, side] + (wrist - reach.wrist[:, side])[:, None]
+        palm = _palm(wrist, tips, sign)
+        hand = hand_points(wrist, palm, tips, PLAYER.hand, thumb_back=0.6 * palm[:, 1] + 0.8 * palm[:, 2])
+        sides.append((elbow, wrist, hand))
+    (left_elbow, left_wrist, left_hand), (right_elbow, right_wrist, right_hand) = sides
+    look = -0.15 * np.clip(lean / 0.4, -1, 1)
+    height, depth = PLAYER.nose[1], PLAYER.nose[2]
+    nod = 0.12 + 0.05 * weight
+    nose = torso.place(
+        np.stack(
+            [
+                np.sin(look) * (depth + 0.02),
+                height * np.cos(nod) - depth * np.sin(nod),
+                (depth * np.cos(nod) + height * np.sin(nod) * 0.6) * np.cos(look),
+            ],
+            axis=1,
+        )
+    )
+    body = [nose, torso.neck, torso.right_shoulder, right_elbow, right_wrist]
+    body += [torso.left_shoulder, left_elbow, left_wrist]
+    return np.concatenate([np.stack(body, axis=1), left_hand, right_hand], axis=1)
+
+
+def viewed_from() -> Camera:
+    """The camera: before the player, above the piano's far edge, as the virtual pianist's, without its chance."""
+    rotation = turn(np.array(0.0), np.array(CAMERA_PITCH), np.array(0.0))
+    middle = np.array(FRAME_SIZE) / 2
+    return Camera(rotation, CAMERA_CENTRE, CAMERA_DISTANCE, 1450.0, middle)
+
+
+def measured_points() -> np.ndarray:
+    """Which points of the layout ``piano`` stand for measured ones (wrists and fingertips), bool [50]."""
+    layout = layout_named("piano")
+    measured = np.zeros(layout.size, bool)
+    for hand in (layout.left_hand, layout.right_hand):
+        measured[[hand[0], *(hand[tip] for tip in FINGERTIPS)]] = True
+    measured[[layout.index("left_wrist"), layout.index("right_wrist")]] = True
+    return measured
+
+
+def inferred_names() -> list[str]:
+    """Names of the layout ``piano``'s points that nobody measured."""
+    layout = layout_named("piano")
+    return [name for name, measured in zip(layout.points, measured_points()) if not measured]
+
+
+assert HAND_LENGTH * HAND_SCALE < 0.21
+assert ROOTS.shape == (5, 3)
+assert MIDDLE == 2

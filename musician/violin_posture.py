@@ -1,0 +1,256 @@
+"""A violinist's posture and what follows from it: joints in 3-D, frame by frame, nothing of the past or future.
+
+Room directions: x to the player's left, y up, z to the front. The violin lies on the left shoulder and points to the
+front left; the right hand draws the bow at a right angle to the strings, in a plane that tilts with the string.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from audio_to_body.musician.body import Body, Trunk, pose_trunk
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.fingering import STRING_LENGTH, distance_from_nut
+from audio_to_body.musician.hands import ROOTS, hand_joints
+from audio_to_body.musician.kinematics import bent_arm, smoothstep
+from audio_to_body.musician.vectors import (
+    Course,
+    Number,
+    Numbers,
+    Vector,
+    across,
+    at_least,
+    at_most,
+    cosine,
+    cross,
+    dot,
+    minus,
+    mixed,
+    plus,
+    sign,
+    sine,
+    stacked,
+    times,
+    unit,
+    within,
+)
+
+BRIDGE = 0.195  # m from the end button along the violin
+BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string
+STRING_HEIGHT = 0.048  # m of the strings above the violin's middle plane at the bridge
+STRING_GAPS = (0.0055, 0.0115)  # m between strings at the nut and at the bridge
+STRING_TILT = np.radians([24.0, 8.0, -8.0, -24.0])  # angle of the bow on G, D, A, E against the violin's own plane
+VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
+REST_DETOUR = (-0.04, 0.0, 0.14)  # m that the hand swings out on its way to rest, at the frog
+REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right and back, when at rest
+
+# what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
+BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
+_BOW_TILT = Course(range(4), STRING_TILT)
+_ELBOW_HEIGHT = Course([0, 3], [0.60, 0.0])  # how high the right elbow points, over the string level
+_STRING_GAP = Course([0, STRING_LENGTH], STRING_GAPS)
+_INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1].tolist(), ROOTS[2]
+
+
+class Posture(NamedTuple):
+    """Everything that decides how a violinist stands and plays: arrays ``[frames]``, or floats for one frame.
+
+    Attributes
+    ----------
+    yaw, pitch, roll : Number
+        Torso: turned to the left, leaning to the front, leaning to the side; radians.
+    rise : Number
+        Metres that breathing lifts the shoulders.
+    slope, heading, tilt : Number
+        The violin: scroll above the horizontal, left of straight ahead, leaning down to the player's right; radians.
+    turn, nod, lean : Number
+        The head: to the left, to the front, onto the violin; radians.
+    position, lift : Number
+        Where the hair touches the string, 0 frog to 1 tip; 0 on the string to 1 at rest.
+    string, level : Number
+        0 G to 3 E under the bow, and the level that the slower elbow has reached.
+    place, left_string : Number
+        Semitones above the nut at which the left hand stands; the string it leans to.
+    vibrato : Number
+        -1 to 1.
+    down, over, reach : np.ndarray [4, frames], or four floats
+        Fingers 1 to 4: how far down (0 to 1), over which string, metres from the nut.
+    """
+
+    yaw: Number
+    pitch: Number
+    roll: Number
+    rise: Number
+    slope: Number
+    heading: Number
+    tilt: Number
+    turn: Number
+    nod: Number
+    lean: Number
+    position: Number
+    lift: Number
+    string: Number
+    level: Number
+    place: Number
+    left_string: Number
+    vibrato: Number
+    down: Numbers
+    over: Numbers
+    reach: Numbers
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where everything is, metres in the room.
+
+    Attributes
+    ----------
+    joints : np.ndarray [frames, 50, 3]
+        In the order of the violin layout.
+    contact, frog, tip : np.ndarray [frames, 3]
+        Where the hair meets the string, and both ends of the hair.
+    scroll, button : np.ndarray [frames, 3]
+        Both ends of the violin.
+    """
+
+    joints: np.ndarray
+    contact: np.ndarray
+    frog: np.ndarray
+    tip: np.ndarray
+    scroll: np.ndarray
+    button: np.ndarray
+
+
+def pose_violinist(body: Body, posture: Posture) -> Pose:
+    """Joints, bow and violin of a posture."""
+    joints, things = violinist_points(body, posture)
+    return Pose(stacked(joints), *stacked(things).swapaxes(0, 1))
+
+
+def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[Vector]]:
+    """Joints in the order of the layout; contact, frog, tip, scroll and button."""
+    trunk = pose_trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise)
+    axes = _violin_axes(trunk, posture)
+    button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
+    contact, hair, frog = _bow(button, axes, posture)
+    right_elbow, right_wrist, right_hand = _bow_arm(body, trunk, frog, hair, axes[0], posture)
+    left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
+    upper = [
+        trunk.place(_nose(body, posture)),
+        trunk.neck,
+        trunk.right_shoulder,
+        right_elbow,
+        right_wrist,
+        trunk.left_shoulder,
+        left_elbow,
+        left_wrist,
+    ]
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button]
+    return [*upper, *left_hand, *right_hand], things
+
+
+Axes = tuple[Vector, Vector, Vector]
+
+
+def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
+    """Directions of the violin: towards the scroll, up from its top, and to the right from the G to the E string."""
+    slope, heading = posture.slope, posture.heading
+    level = cosine(slope)
+    along = trunk.along((sine(heading) * level, sine(slope), cosine(heading) * level))
+    up = across(trunk.up, along)
+    flat_right = cross(along, up)  # to the player's right
+    normal = plus(times(cosine(posture.tilt), up), sine(posture.tilt), flat_right)
+    return along, normal, cross(along, normal)
+
+
+def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, Vector]:
+    """Contact point, direction of the hair from tip to frog, and the frog's end of the hair."""
+    (along, normal, right), string = axes, posture.string
+    side = (string - 1.5) * STRING_GAPS[1]
+    arch = STRING_HEIGHT - 0.004 * (string - 1.5) ** 2 / 2.25
+    contact = plus(plus(plus(button, BRIDGE + BOWED_POINT, along), side, right), arch, normal)
+    tilt = _BOW_TILT.at(string)
+    hair = plus(times(cosine(tilt), right), sine(tilt), normal)
+    raised = plus(contact, 0.05 * at_most(posture.lift, 0.5), normal)
+    return contact, hair, plus(raised, posture.position * BOW_LENGTH, hair)
+
+
+def _bow_arm(
+    body: Body, trunk: Trunk, frog: Vector, hair: Vector, along: Vector, posture: Posture
+) -> tuple[Vector, Vector, list[Vector]]:
+    """Right elbow, wrist and hand. The bow hand hangs over the stick, bent at the frog, flat at the tip."""
+    scale = body.hand
+    over = across(cross(hair, along), hair)  # up from the stick
+    over = times(sign(dot(over, trunk.up)), over)
+    grip = plus(plus(frog, 0.035, hair), 0.022, over)  # the thumb's place on the stick
+    relaxed = within(posture.lift * 1.6 - 0.5, 0.0, 1.0)
+    grip = plus(grip, smoothstep(relaxed), trunk.along(REST_DROP))
+    # on its way the hand keeps away from the shoulder, where a folded arm would flip
+    away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
+    grip = plus(grip, away, trunk.along(REST_DETOUR))
+    dip = 0.62 - 0.42 * posture.position
+    palm_forward = unit(plus(plus(times(0.75, along), -0.30, hair), -dip, over))
+    thumb_side = across(times(-1.0, hair), palm_forward)
+    back = cross(palm_forward, thumb_side)
+    back = times(sign(dot(back, over)), back)
+    palm = (palm_forward, thumb_side, back)
+    middle_root = mixed((_MIDDLE_ROOT * scale).tolist(), palm)
+    wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm_forward), middle_root)
+    height = _ELBOW_HEIGHT.at(posture.level)
+    pole = plus(trunk.along((-0.62, -0.62, -0.45)), height, trunk.along((-0.25, 0.9, 0.0)))
+    elbow, wrist = bent_arm(trunk.right_shoulder, wrist, body.upper_arm, body.forearm, pole)
+    # where the arm did not reach, the bow follows it
+    grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
+    tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
+    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back)
+
+
+def _left_arm(
+    body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture
+) -> tuple[Vector, Vector, list[Vector]]:
+    """Left elbow, wrist and hand."""
+    scale = body.hand
+    along, normal, right = axes
+    string, down = posture.left_string, posture.down
+    nut = BRIDGE + STRING_LENGTH
+    sway = posture.vibrato * VIBRATO_SWAY
+
+    def on_string(which: Number, from_nut: Number, height: Number) -> Vector:
+        gap = _STRING_GAP.at(from_nut)
+        level = STRING_HEIGHT - 0.012 * (1 - from_nut / STRING_LENGTH)
+        across_strings = plus(plus(button, nut - from_nut, along), (which - 1.5) * gap, right)
+        return plus(across_strings, level + height, normal)
+
+    hand_at = distance_from_nut(posture.place)
+    # high positions bring the hand around the violin's shoulder: higher and farther to the right
+    high = within((hand_at - 0.11) / 0.12, 0.0, 1.0)
+    upward = unit(plus(plus(times(0.9, normal), 0.18 - 0.1 * (string - 1.5) / 1.5, right), -0.10, along))
+    thumb_side = across(along, upward)
+    palm = (upward, thumb_side, cross(thumb_side, upward))
+    reach_over = 0.030 - 0.006 * (1.5 - string)
+    index_root = on_string(3.0, hand_at, -0.020 + 0.018 * high)
+    index_root = plus(plus(index_root, reach_over * scale + 0.01 * high, right), sway * 0.8, along)
+    wrist = plus(index_root, -scale, mixed(_INDEX_ROOT, palm))
+    pole = plus(trunk.along((0.15, -1.0, 0.1)), 0.25 * (string - 1.5) / 1.5, trunk.along((1.0, 0.0, 0.0)))
+    elbow, wrist = bent_arm(trunk.left_shoulder, wrist, body.upper_arm, body.forearm, pole)
+    thumb = on_string(-0.6, at_least(hand_at - 0.005, 0.01), -0.012)
+    tips = [plus(thumb, -0.012, right)]
+    for f in range(4):
+        tip = on_string(posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
+        tips.append(plus(tip, sway * down[f], along))
+    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=times(-1.0, right))
+
+
+def _nose(body: Body, posture: Posture) -> Vector:
+    """The nose from the neck, in the chest's directions: head turned left, chin on the violin."""
+    _, height, depth = body.nose.tolist()
+    forward = depth * cosine(posture.nod) + height * sine(posture.nod) * 0.5
+    up = height * cosine(posture.nod) - depth * sine(posture.nod)
+    return (
+        forward * sine(posture.turn) + up * sine(posture.lean),
+        up * cosine(posture.lean),
+        forward * cosine(posture.turn),
+    )
