@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skeleton.refusal import BadInput
-from tables.results import Result, read_lines
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.results import Result, read_lines
 
 EXPECTED = Path(__file__).parent / "expected"
 PARTS = ("train", "valid", "test")
@@ -88,7 +88,7 @@ def expected_csv(expected: Sequence[Expected]) -> str:
 
 def read_expected(path: str | os.PathLike[str]) -> list[Expected]:
     """Read a file of expected results; raises :class:`BadInput` when it is missing or of another form."""
-    missing = "no results are expected for this table, data and profile yet (python -m tables expect)"
+    missing = "no results are expected for this table, data and profile yet (python -m audio_to_body.tables expect)"
     return [
         Expected(
             row=line["row"],

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skeleton.refusal import BadInput
-from tables.paper import paper_row
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.paper import paper_row
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = (

@@ -98,7 +98,7 @@ class CocoResults:
             ) from None
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; of the pictures only the number counts."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; pictures are only counted."""
         for frame, _ in enumerate(pictures, first):
             yield self._people.get(round(frame / VIDEO_FPS * self.fps), [])
 

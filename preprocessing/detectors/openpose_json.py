@@ -53,7 +53,7 @@ class OpenPoseFiles:
         return (max(self._names) + 1) / self.fps
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
-        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; of the pictures only the number counts."""
+        """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; pictures are only counted."""
         for frame, _ in enumerate(pictures, first):
             # the nearest of the frames OpenPose saw; a frame without a file shows nobody
             name = self._names.get(round(frame / VIDEO_FPS * self.fps))

@@ -25,7 +25,7 @@ from audio_to_body.skeleton.refusal import BadInput
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .made_hands import CLIP, made_hands
+from tests.musician.made_hands import CLIP, made_hands
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from audio_to_body.reproduce import evaluate_hands
 from audio_to_body.reproduce.evaluate_hands import PIANO_PLUS, evaluate, measure_hands, played, table
 from audio_to_body.skeleton.refusal import BadInput
 
-from tests.preprocessing.published.made_hands import made_hands
+from tests.musician.made_hands import made_hands
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from audio_to_body.reproduce.runner import table_tasks
 from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.tables.results import read_results
 
-from tests.preprocessing.published.made_hands import made_hands
+from tests.musician.made_hands import made_hands
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from audio_to_body.preprocessing.published.pianomime_zarr import KEY_SCALE
 from audio_to_body.skeleton.refusal import BadInput
 from numcodecs import Blosc
 
-from .made_hands import made_hands
+from tests.musician.made_hands import made_hands
+
 from .web_server import serving
 
 
