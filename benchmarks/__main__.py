@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         if name not in NAMES:
             raise BadInput(f"unknown benchmark '{name}'; there are {', '.join(NAMES)}")
         print(f"\n== {name}")
-        importlib.import_module(f"benchmarks.{name}").run()
+        importlib.import_module(f"audio_to_body.benchmarks.{name}").run()
     return 0
 
 
