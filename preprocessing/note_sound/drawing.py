@@ -94,9 +94,7 @@ def held_out(instrument: str, number: int, seconds: float = HELD_OUT_SECONDS) ->
     return sound, notes
 
 
-def _piano(
-    sets: list[SampleSet], rng: np.random.Generator, seconds: float, samples: int
-) -> tuple[np.ndarray, Notes]:
+def _piano(sets: list[SampleSet], rng: np.random.Generator, seconds: float, samples: int) -> tuple[np.ndarray, Notes]:
     built = [s for s in sets if not s.name.startswith("additive")]
     computed = [s for s in sets if s.name.startswith("additive")]
     group = computed if computed and (not built or rng.random() < ADDITIVE_SHARE) else built

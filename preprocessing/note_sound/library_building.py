@@ -1,8 +1,8 @@
-"""Write the note library: ``python -m audio_to_body.preprocessing.note_sound.library_building --data DATA --out BANK``.
+"""The note library: ``python -m audio_to_body.preprocessing.note_sound.library_building --data DATA --out BANK``.
 
 Human pianists' keys (PianoMime), études of violinists with their own timing, Bach by alignments of real
 performances with the slurs of the score, and corpus scores performed by
-:mod:`audio_to_body.preprocessing.virtual.performance`. What is not at hand is left out with a word.
+:mod:`audio_to_body.musician.performance`. What is not at hand is left out with a word.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class _Pieces:
 
 
 def _add_human_hands(pieces: _Pieces, data: Path) -> str:
-    from audio_to_body.preprocessing.published.human_hands import notes_of, read_hands, song_of_clips
+    from audio_to_body.musician.human_hands import notes_of, read_hands, song_of_clips
     from audio_to_body.preprocessing.published.pianomime import split_songs
 
     path = data / "pianomime" / "hands.npz"
@@ -78,7 +78,7 @@ def _add_human_hands(pieces: _Pieces, data: Path) -> str:
 
 
 def _add_scores(pieces: _Pieces, instrument: str, rng: np.random.Generator) -> str:
-    from audio_to_body.preprocessing.virtual.performance import draw_habits, perform
+    from audio_to_body.musician.performance import draw_habits, perform
     from audio_to_body.preprocessing.virtual.scores import load_piece, piece_names, split_of
 
     names = [name for name in piece_names(instrument) if split_of(name) == "train"]
@@ -100,8 +100,8 @@ def _add_scores(pieces: _Pieces, instrument: str, rng: np.random.Generator) -> s
 
 
 def _add_bach(pieces: _Pieces, data: Path, rng: np.random.Generator) -> str:
+    from audio_to_body.musician.performance import draw_habits
     from audio_to_body.preprocessing.virtual.human_timing import movements, split_of_movement, timed_music
-    from audio_to_body.preprocessing.virtual.performance import draw_habits
 
     folder = data / "bach_violin"
     if not (folder / "info.csv").is_file():

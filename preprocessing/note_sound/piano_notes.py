@@ -114,7 +114,9 @@ def _run(rng: np.random.Generator, span: float, low: int, high: int) -> tuple[li
     return onset, end, pitch
 
 
-def _repetition(rng: np.random.Generator, span: float, low: int, high: int) -> tuple[list[float], list[float], list[int]]:
+def _repetition(
+    rng: np.random.Generator, span: float, low: int, high: int
+) -> tuple[list[float], list[float], list[int]]:
     rate = _rate(rng, 2.0, 13.0)
     chord = [0] if rng.random() < 0.6 else list(CHORDS[int(rng.integers(len(CHORDS)))])
     base = int(rng.integers(low, max(low + 1, high - 12)))
@@ -162,7 +164,9 @@ def _chords(rng: np.random.Generator, span: float, low: int, high: int) -> tuple
     return onset, end, pitch
 
 
-def _octaves(rng: np.random.Generator, span: float, low: int, high: int) -> tuple[list[float], list[float], list[int]]:
+def _octaves(
+    rng: np.random.Generator, span: float, low: int, high: int
+) -> tuple[list[float], list[float], list[int]]:
     rate = _rate(rng, 1.5, 8.0)
     base = int(rng.integers(low, max(low + 1, high - 12)))
     length = _lengths(rng, 1 / rate)
@@ -235,7 +239,9 @@ def _lowest(rng: np.random.Generator, span: float, low: int, high: int) -> tuple
     double = int(rng.choice([0, 0, 12, 7]))
     base = int(rng.integers(LOWEST, 44))
     for time in _times(rng, span, rate):
-        base = int(np.clip(base + rng.integers(-7, 8), LOWEST, 45)) if rng.random() < 0.8 else int(rng.integers(21, 46))
+        base = (
+            int(np.clip(base + rng.integers(-7, 8), LOWEST, 45)) if rng.random() < 0.8 else int(rng.integers(21, 46))
+        )
         for step in (0, double) if double else (0,):
             onset.append(time + abs(float(rng.normal(0, 0.003))))
             end.append(time + rng.uniform(0.3, 1.3) / rate)
@@ -243,7 +249,9 @@ def _lowest(rng: np.random.Generator, span: float, low: int, high: int) -> tuple
     return onset, end, pitch
 
 
-def _random_voices(rng: np.random.Generator, span: float, low: int, high: int) -> tuple[list[float], list[float], list[int]]:
+def _random_voices(
+    rng: np.random.Generator, span: float, low: int, high: int
+) -> tuple[list[float], list[float], list[int]]:
     """Several lines that know nothing of one another."""
     onset: list[float] = []
     end: list[float] = []

@@ -69,7 +69,7 @@ def draw_piano(samples: SampleSet, rng: np.random.Generator) -> Piano:
         apart=float(rng.uniform(0.02, 0.16)) if rng.random() < UNISON_SHARE else 0.0,
         range_db=float(rng.uniform(24, 50)),
         bend=float(rng.uniform(0.6, 1.4)),
-        register_db=float(rng.normal(-1.5, 2.0)),
+        register_db=float(rng.normal(-0.8, 1.8)),
         softening=float(rng.uniform(0.3, 1.0)),
         damping=float(rng.uniform(0.02, 0.09)),
         knock_db=float(rng.uniform(-65, -35)),
@@ -194,7 +194,9 @@ def _stroke(piano: Piano, notes: Notes, i: int, pedal: np.ndarray, half: float) 
         released, stop, fall = lifted, lifted, piano.damping * 2.0 ** ((60 - key) / 24)
     stop = min(stop, max(audible, end))
     count = int(min(released - onset + 6 * fall, _LONGEST) * BANK_RATE) + PREROLL
-    return _Stroke((key, number, _softness(piano, number, float(notes.velocity[i]))), gain, released, stop, fall, count)
+    return _Stroke(
+        (key, number, _softness(piano, number, float(notes.velocity[i]))), gain, released, stop, fall, count
+    )
 
 
 def _next_strokes(notes: Notes) -> np.ndarray:
@@ -250,7 +252,11 @@ def _tone(piano: Piano, key: int, number: int, softness: int, longest: int) -> n
         places = PREROLL + (np.arange(count) - PREROLL) * one
         played = at_places(wave, np.maximum(places, 0.0)) * np.float32(1 / len(steps))
         tone = played if not len(tone) else tone[: len(played)] + played[: len(tone)]
-    return darkened(tone, softness / _SOFT_STEPS)
+    if softness == 0:
+        return tone
+    dark = darkened(tone, softness / _SOFT_STEPS)
+    start = slice(PREROLL, PREROLL + int(0.2 * BANK_RATE))  # darker is not softer: how loud it is says the velocity
+    return dark * np.float32(np.linalg.norm(tone[start]) / max(float(np.linalg.norm(dark[start])), 1e-6))
 
 
 def _fall(part: np.ndarray, at: int, seconds: float) -> None:

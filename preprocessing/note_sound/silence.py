@@ -36,7 +36,9 @@ def _babble(samples: int, rng: np.random.Generator) -> np.ndarray:
         count = min(int(rng.uniform(0.06, 0.3) * BANK_RATE), samples - first)
         time = np.arange(count) / BANK_RATE
         if rng.random() < 0.75:
-            glide = base * 2.0 ** (rng.normal(0, 0.15) + rng.normal(0, 1.2) * time + 0.03 * rng.normal(0, 1, count).cumsum() / 40)
+            glide = base * 2.0 ** (
+                rng.normal(0, 0.15) + rng.normal(0, 1.2) * time + 0.03 * rng.normal(0, 1, count).cumsum() / 40
+            )
             source = np.diff(np.floor(np.cumsum(glide) / BANK_RATE), prepend=0.0) - glide.mean() / BANK_RATE
         else:
             source = 0.12 * rng.standard_normal(count)
@@ -45,7 +47,11 @@ def _babble(samples: int, rng: np.random.Generator) -> np.ndarray:
             angle = 2 * np.pi * centre / BANK_RATE
             source = source + 0.6 * lfilter([1 - radius], [1, -2 * radius * np.cos(angle), radius**2], source) * 8
         out[first : first + count] += (source * np.hanning(count) * rng.uniform(0.3, 1.0)).astype(np.float32)
-        now += count / BANK_RATE + float(rng.exponential(0.06)) + (float(rng.uniform(0.2, 0.8)) if rng.random() < 0.12 else 0)
+        now += (
+            count / BANK_RATE
+            + float(rng.exponential(0.06))
+            + (float(rng.uniform(0.2, 0.8)) if rng.random() < 0.12 else 0)
+        )
     return out / np.float32(max(float(np.abs(out).max()), 1e-6))
 
 

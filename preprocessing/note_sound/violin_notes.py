@@ -232,7 +232,9 @@ def _write_section(sheet: _Sheet, rng: np.random.Generator, start: float, span: 
     jitter = float(rng.uniform(0, 0.06))
     now, count = start, 0
     while now < start + span - 0.06:
-        gap = max(0.06, (1 + rng.normal(0, jitter)) / rate * float(rng.choice([1, 1, 1, 2]) if kind != "trill" else 1))
+        gap = max(
+            0.06, (1 + rng.normal(0, jitter)) / rate * float(rng.choice([1, 1, 1, 2]) if kind != "trill" else 1)
+        )
         stroke = slur == 0 or count % slur == 0
         chord = _chord(kind, rng, ladder, place, count, width, trill)
         goes_on = slur and (count + 1) % slur != 0

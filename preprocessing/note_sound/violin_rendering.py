@@ -171,7 +171,9 @@ def _amplitude(velocity: float) -> float:
     return float(10 ** (-RANGE_DB / 20 * (1 - velocity / 127)))
 
 
-def _choose(samples: SampleSet, kind: int, pitch: float, velocity: float, long: float, rng: np.random.Generator) -> int:
+def _choose(
+    samples: SampleSet, kind: int, pitch: float, velocity: float, long: float, rng: np.random.Generator
+) -> int:
     """A sample near in pitch and loudness; for long tones one with an even part."""
     away = np.abs(samples.nominal - pitch)
     cost = away + np.abs(samples.velocity - velocity) / 25 + rng.exponential(0.8, len(away))
@@ -331,9 +333,7 @@ def _trajectory(
     return pitch
 
 
-def _leg(
-    samples: SampleSet, number: int, pitch: np.ndarray, attack: bool, rng: np.random.Generator
-) -> np.ndarray:
+def _leg(samples: SampleSet, number: int, pitch: np.ndarray, attack: bool, rng: np.random.Generator) -> np.ndarray:
     """A sample that follows a pitch, looped as long as it is wanted."""
     wave = samples.wave(number)
     step = np.exp2((pitch - samples.pitch[number]) / 12)
