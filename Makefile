@@ -68,7 +68,7 @@ test-light: ## the light install alone, on this machine's default Python: pip in
 lint: $(STAMP) ## ruff and mypy
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy
+	@scripts/check_types.sh
 
 bench: $(STAMP) ## every hot path against its peer, as ratios
 	@$(PYTHON) -m audio_to_body.benchmarks
