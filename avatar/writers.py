@@ -52,7 +52,8 @@ class GlbWriter(_AvatarWriter):
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
         if self._avatar is not None:
-            export.write_glb(motion, target, avatar=self._avatar)
+            for remark in export.write_glb(motion, target, avatar=self._avatar):
+                source.remark(remark)
         else:
             export.write_glb(self._retargeted(motion), target)
 
@@ -74,7 +75,8 @@ class UsdzWriter(_AvatarWriter):
     suffix = ".usdz"
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        export.write_usdz(self._retargeted(motion), target)
+        for remark in export.write_usdz(self._retargeted(motion), target):
+            source.remark(remark)
 
 
 class AvatarVideoWriter(_AvatarWriter):

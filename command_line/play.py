@@ -162,6 +162,8 @@ def play_files(arguments: argparse.Namespace) -> int:
         first = None
         for path in done.written:
             report(str(path))
+        for sentence in done.remarks:
+            report(f"note: {audio.name}: {sentence}", to=sys.stderr)
         for sentence in done.refusals:
             print(f"error: {sentence}", file=sys.stderr)
             refused = True

@@ -32,13 +32,21 @@ class Performance:
     written : list of Path
     refusals : list of str
         One sentence per output that could not be made.
+    remarks : list of str
+        What a person should know of the sound and the outputs, each sentence once.
     motion : Motion or None
     """
 
     sound: Path
     written: list[Path] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     motion: Motion | None = None
+
+    def remark(self, sentence: str) -> None:
+        """Keep a remark, unless it was made already: two writers may have the same to say."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
 
 def output_folder(path: str | Path) -> Path:
@@ -112,7 +120,7 @@ def perform(
         for writer, target in targets:
             if taken is not None:
                 taken[target.resolve()] = done.sound
-            source = Source(done.sound, _named(progress, f"writing {writer.format}"), track)
+            source = Source(done.sound, _named(progress, f"writing {writer.format}"), track, done.remark)
             try:
                 writer.write(done.motion, target, source)
                 done.written.append(target)

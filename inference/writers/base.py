@@ -25,11 +25,15 @@ class Source:
         Told how far a long writing is.
     track : SoundTrack, optional
         The sound, encoded for a video while it was played; given to writers with ``has_sound``.
+    remark : callable (str)
+        Told what a person should know of an output that was written all the same, in one sentence; whoever plays the
+        file tells each sentence once.
     """
 
     sound: Path
     progress: Callable[[int, int], object] | None = None
     track: SoundTrack | None = None
+    remark: Callable[[str], object] = lambda sentence: None
 
     @property
     def sound_for_video(self) -> Path | SoundTrack:

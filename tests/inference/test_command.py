@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 from audio_to_body.command_line import play as infer_onnx
+from audio_to_body.inference.performance import perform
+from audio_to_body.inference.writers import Writer
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.ffmpeg import ffmpeg_path, probe
@@ -166,3 +168,18 @@ def test_an_unknown_format_names_the_avatars_too(tmp_path, capsys):
         infer_onnx.main([str(sound), "--formats", "gif,npz", "--out", str(tmp_path)])
     with pytest.raises(BadInput, match="add glb to --formats"):
         infer_onnx.main([str(sound), "--formats", "npz", "--avatar", "me.vrm"])
+
+
+def test_what_writers_remark_is_told_once_per_file(song, violin_session, tmp_path):
+    class Remarking(Writer):
+        format, suffix = "odd", ".odd"
+
+        def write(self, motion, target, source):
+            target.write_text("")
+            source.remark("the figure has no fingers")
+            source.remark(f"{target.name} was cut")
+
+    writers = [Remarking(), Remarking()]
+    writers[1].suffix = ".odder"
+    done = perform(song, violin_session, writers, tmp_path)
+    assert done.remarks == ["the figure has no fingers", "song.odd was cut", "song.odder was cut"]
