@@ -74,6 +74,17 @@ TEST = [
     "mypy==1.19.1",
     "pandas-stubs==2.2.2.240807",
     "types-tqdm",
+    # the notebook of examples/
+    "nbclient==0.10.2",
+    "nbformat==5.10.4",
+    "ipykernel==6.31.0",
+]
+
+DOCS = [  # the site in docs/; built without asking anybody for anything
+    "mkdocs==1.6.1",
+    "mkdocs-material==9.7.7",
+    "mkdocstrings==0.30.1",
+    "mkdocstrings-python==1.18.2",
 ]
 
 CLUSTER = ["distributed==2024.8.0"]  # the last Dask for Python 3.9
@@ -98,6 +109,18 @@ setup(
         f"{PACKAGE}.preprocessing.recording": ["*.csv"],
     },
     install_requires=LIGHT,
-    extras_require={"avatar": AVATAR, "live": LIVE, "train": TRAIN, "test": TEST + CLUSTER, "cluster": CLUSTER},
-    entry_points={"console_scripts": ["infer-onnx = audio_to_body.command_line.play:cli"]},
+    extras_require={
+        "avatar": AVATAR,
+        "live": LIVE,
+        "train": TRAIN,
+        "test": TEST + CLUSTER,
+        "cluster": CLUSTER,
+        "docs": DOCS,
+    },
+    entry_points={
+        "console_scripts": [
+            "audio-to-body = audio_to_body.command_line.main:cli",
+            "infer-onnx = audio_to_body.command_line.play:cli",
+        ]
+    },
 )

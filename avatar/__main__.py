@@ -6,14 +6,20 @@ import argparse
 import sys
 from pathlib import Path
 
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
+NAME = "python -m audio_to_body.avatar"
 FORMATS = ("glb", "bvh", "usdz", "mp4")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m audio_to_body.avatar", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=called_as(NAME),
+        description="A motion onto the project's rig or one's own.",
+        epilog=example("motion.npz -o musician.glb", NAME),
+    )
     parser.add_argument("motion", type=Path, help="a motion (.npz) that infer_onnx.py or the project wrote")
     parser.add_argument("-o", "--out", type=Path, help="the file to write; its ending chooses the format")
     parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")

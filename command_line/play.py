@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
     from audio_to_body.inference.session import Session
 
 RENDERINGS = ("skeleton", "avatar")
+NAME = "infer_onnx.py"
 DEFAULT_SEND = "vmc://127.0.0.1:39539"
 DEFAULT_INSTRUMENT = "violin"
 DEFAULT_FORMATS = "mp4,npz"
@@ -31,8 +33,9 @@ TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starv
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parse = argparse.ArgumentParser(
-        prog="infer_onnx.py",
+        prog=called_as(NAME),
         description="Play a recording: predicts the musician's body and hands from the sound and writes the motion.",
+        epilog=example("sonata.flac --instrument piano --formats mp4,npz,glb --out played", f"python {NAME}"),
     )
     parse.add_argument("audio", nargs="*", type=Path, help="sound or video files, of any kind ffmpeg reads")
     parse.add_argument(

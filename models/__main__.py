@@ -7,8 +7,10 @@ import sys
 from dataclasses import fields, replace
 
 from audio_to_body.models.settings import PIANO_FINAL, VIOLIN_FINAL, Settings
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
+NAME = "python -m audio_to_body.models"
 LOSSES = ("squared", "huber")
 FRAMES = ("kept", "all", "interpolated")
 
@@ -20,7 +22,9 @@ def _components(text: str) -> int | None:
 def parser() -> argparse.ArgumentParser:
     """The command line; every option is a field of :class:`audio_to_body.models.settings.Settings`."""
     p = argparse.ArgumentParser(
-        prog="python -m audio_to_body.models", description="Train one net on a dataset folder."
+        prog=called_as(NAME),
+        description="Train one net on a dataset folder.",
+        epilog=example("my_recitals --out runs/mine --epochs 100", NAME),
     )
     p.add_argument("dataset", help="dataset folder (python -m audio_to_body.preprocessing makes one)")
     p.add_argument("--out", required=True, help="folder of the run: checkpoint, trained net, run.json")

@@ -6,13 +6,18 @@ import argparse
 import shlex
 import sys
 
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
+
+NAME = "python -m audio_to_body.onnx_export"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(
-        prog="python -m audio_to_body.onnx_export", description="Trained Caffe2 net to one .onnx file."
+        prog=called_as(NAME),
+        description="Trained Caffe2 net to one .onnx file.",
+        epilog=example("runs/mine -o mine.onnx", NAME),
     )
     p.add_argument("run", help="folder of a finished training run")
     p.add_argument("-o", "--out", required=True, help="the .onnx file to write")
@@ -53,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     from audio_to_body.onnx_export.parity import TOLERANCE
 
     given = sys.argv[1:] if argv is None else argv
-    command = arguments.made_by or "python -m audio_to_body.onnx_export " + shlex.join(given)
+    command = arguments.made_by or f"{NAME} " + shlex.join(given)
     report = export(
         arguments.run,
         arguments.out,

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
+
+NAME = "python -m audio_to_body.preprocessing"
 
 if TYPE_CHECKING:
     from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     command = argparse.ArgumentParser(
-        prog="python -m audio_to_body.preprocessing",
+        prog=called_as(NAME),
         description="Make a dataset of recitals: videos, folders of them, lists (recitals.csv) or addresses.",
-        epilog="The same command again skips what is finished, continues what was interrupted and adds what is new.",
+        epilog="The same command again skips what is finished, continues what was interrupted and adds what is new; "
+        + example("concert1.mp4 concert2.mkv --instrument violin --out my_recitals", NAME),
     )
     add = command.add_argument
     add("sources", nargs="+", metavar="SOURCE", help="video, folder, recitals.csv, address, or OpenPose JSON folder")

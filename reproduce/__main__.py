@@ -6,12 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
+from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
+
+NAME = "python -m audio_to_body.reproduce"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce", description=__doc__)
+    flags = argparse.ArgumentParser(
+        prog=called_as(NAME),
+        description="Train a table's rows and print them beside the paper's.",
+        epilog=example("table1 --profile smoke", NAME),
+    )
     flags.add_argument("table", choices=("table1", "table2"), help="the violin or the piano table")
     flags.add_argument("--data", default="virtual", help="virtual, pianomime, data.zip or a dataset folder")
     flags.add_argument("--profile", default="default", help="smoke, default or paper")

@@ -49,7 +49,7 @@ fi
 rm -f "$stamp"
 echo "installing the pinned packages (about 3.7 GB, 2 minutes on a fast line)"
 # pip would warn about every package index that lacks a package; errors still show
-$venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train,test]' \
+$venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train,test,docs]' \
   2> >(grep -v '^WARNING: Location' >&2)
 $venv/bin/python -m pip check
 echo "$wanted" >"$stamp"
