@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.inference.front_ends import front_end_of
-from audio_to_body.inference.level import FixedLevel, RunningLevel
 from audio_to_body.inference.planning import State, planner_of
 from audio_to_body.inference.session import Session, Step
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.features import windows_at
+from audio_to_body.sound.level import FixedLevel, RunningLevel
 
 BLOCK_STEPS = 2048  # steps computed at once: bounds the memory of hours of sound
 BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
@@ -82,7 +82,7 @@ class Stream:
         Factor that brings the sound to an RMS of 0 dB, where it is known
         (:func:`audio_to_body.sound.audio.rms_gain`): the frames are then those of
         :func:`audio_to_body.inference.prediction.predict`. Without it the level is followed causally
-        (:class:`audio_to_body.inference.level.RunningLevel`), as live sound needs.
+        (:class:`audio_to_body.sound.level.RunningLevel`), as live sound needs.
 
     Examples
     --------

@@ -6,13 +6,13 @@ import io
 
 import numpy as np
 import pytest
-from audio_to_body.inference.level import RunningLevel
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session, load
 from audio_to_body.inference.stream import Frames, Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import rms_gain
+from audio_to_body.sound.level import RunningLevel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

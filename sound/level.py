@@ -50,9 +50,15 @@ class RunningLevel:
 
     The level moves at every step by what came between the ends of two windows, so that it does not depend on how the
     sound was cut into pieces.
+
+    Parameters
+    ----------
+    rate : int
+        Samples per second.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = AUDIO_RATE) -> None:
+        self.rate = rate
         self.energy = EXPECTED_RMS**2 * BELIEF_SECONDS
         self.weight = BELIEF_SECONDS
         self.needed_from = 0  # place in the buffer up to which the level knows the sound
@@ -70,7 +76,7 @@ class RunningLevel:
         gains = np.empty(len(ends), np.float32)
         for i, end in enumerate(ends.tolist()):
             heard = power[self.needed_from : end]
-            seconds = len(heard) / AUDIO_RATE
+            seconds = len(heard) / self.rate
             mean = float(np.add.reduce(heard, dtype=np.float64)) / len(heard) if seconds else 0.0
             if mean > GATE_RMS**2:
                 kept = math.exp(-seconds / FORGETTING_SECONDS)

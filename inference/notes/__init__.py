@@ -1,0 +1,1 @@
+"""Notes heard in sound, while it comes or from a file."""

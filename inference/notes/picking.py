@@ -1,0 +1,190 @@
+"""From a net's answers at every step to notes: which begin where, how hard, and when they end.
+
+A beginning is a step whose probability is the greatest within two steps and above a threshold; a parabola through its
+neighbours finds the moment between steps. A note ends where its key is believed to be up twice in a row, or where it
+is struck again. Answers may come in pieces of any size: the same notes are picked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from audio_to_body.skeleton.notes import LOUDEST, SOFTEST, Notes
+from audio_to_body.sound.note_features import STEP_RATE
+
+REACH = 2  # steps on either side within which a beginning is the greatest: 42 ms
+HELD = 0.5  # probability below which a key is believed to be up
+UP_STEPS = 2  # in a row that end a note
+SHORTEST = 2  # steps that every note lasts
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became known of the notes.
+
+    Attributes
+    ----------
+    begun : Notes
+        Those whose beginning became known, by onset; their end is not known yet and stands at their onset.
+    ended_pitch : np.ndarray, int64 [ended]
+    ended_at : np.ndarray, float64 [ended]
+        Seconds at which notes that had begun ended.
+    until : float
+        Seconds up to which all beginnings are known.
+    sounding : np.ndarray, float32 [steps, keys]
+        Probability that each key sounds, at the 48 steps/s that end at ``until``.
+    """
+
+    begun: Notes
+    ended_pitch: np.ndarray
+    ended_at: np.ndarray
+    until: float
+    sounding: np.ndarray
+
+
+def greatest(probability: np.ndarray, threshold: float, reach: int = REACH) -> np.ndarray:
+    """Which steps are beginnings, bool [steps - 2 * reach, keys]: those that have ``reach`` steps on either side.
+
+    Parameters
+    ----------
+    probability : np.ndarray [steps, keys]
+    threshold : float
+    reach : int
+        Of two equal steps the first is taken.
+    """
+    count = len(probability) - 2 * reach
+    middle = probability[reach : reach + count]
+    found = middle >= threshold
+    for apart in range(1, reach + 1):
+        found &= middle > probability[reach - apart : reach - apart + count]
+        found &= middle >= probability[reach + apart : reach + apart + count]
+    return found
+
+
+def between_steps(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Where the parabola through three neighbours is greatest, in steps from the middle one, -0.5 to 0.5."""
+    bend = 2.0 * at - before - after
+    return np.clip(0.5 * (after - before) / np.maximum(bend, 1e-9), -0.5, 0.5)
+
+
+class Picker:
+    """Notes of one sound, picked while the net's answers come.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        What the net tells of a key, in its order: ``onset``, ``sounding``, ``held``, ``velocity`` and, of a violin,
+        ``stroke`` and ``plucked``.
+    lowest : int
+        MIDI number of the first key.
+    threshold : float
+        Probability from which a step may be a beginning.
+    delay : int
+        Steps by which the answers run behind the sound.
+    reach : int
+        Steps within which a beginning is the greatest.
+    lag : float
+        Seconds that are added to every time: what a net is early by, measured.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[str],
+        lowest: int,
+        threshold: float,
+        delay: int,
+        reach: int = REACH,
+        lag: float = 0.0,
+    ) -> None:
+        self.parts, self.lowest, self.threshold, self.reach = tuple(parts), lowest, threshold, reach
+        self.delay, self.lag = delay, lag
+        self._part = {name: i for i, name in enumerate(self.parts)}
+        self._answers: np.ndarray | None = None  # `reach` steps before the next to be decided, and all after
+        self._step = 0  # the next to be decided
+        self._open: dict[int, int] = {}  # keys that are down, and the step since which
+
+    def push(self, answers: np.ndarray) -> Heard:
+        """Take probabilities in, float32 [steps, keys, parts]; give what became known."""
+        if self._answers is None:  # nothing has begun before the sound: its first steps have silence before them
+            self._answers = np.zeros((self.reach, *answers.shape[1:]), np.float32)
+        known = np.concatenate([self._answers, answers])
+        count = max(0, len(known) - 2 * self.reach)
+        onset = known[:, :, self._part["onset"]]
+        begins = greatest(onset, self.threshold, self.reach) if count else np.zeros((0, known.shape[1]), bool)
+        steps, keys = np.nonzero(begins)
+        rows = steps + self.reach
+        moments = steps + between_steps(onset[rows - 1, keys], onset[rows, keys], onset[rows + 1, keys])
+        ended = self._ends(known, begins)
+        begun = self._notes(known[rows, keys], self._time(self._step + moments), keys)
+        sounding = known[self.reach : self.reach + count, :, self._part["sounding"]]
+        self._answers = known[count:].copy()
+        self._step += count
+        pitches = np.array([key + self.lowest for key, _ in ended], np.int64)
+        times = np.array([at for _, at in ended], np.float64)
+        return Heard(begun, pitches, times, float(self._time(self._step)), sounding)
+
+    def finish(self) -> Heard:
+        """No more answers come: decide the last steps and let every note end."""
+        assert self._answers is not None or not self._step
+        keys = 0 if self._answers is None else self._answers.shape[1]
+        heard = self.push(np.zeros((self.reach, keys, len(self.parts)), np.float32))
+        last = sorted(self._open)
+        self._open.clear()
+        pitches = np.concatenate([heard.ended_pitch, np.array(last, np.int64) + self.lowest])
+        times = np.concatenate([heard.ended_at, np.full(len(last), heard.until)])
+        return Heard(heard.begun, pitches, times, heard.until, heard.sounding)
+
+    def _time(self, steps: np.ndarray | float) -> np.ndarray:
+        """Seconds of the sound that answers speak of; nothing is before its beginning."""
+        return np.maximum(0.0, (np.asarray(steps, np.float64) - self.delay) / STEP_RATE + self.lag)
+
+    def _notes(self, answers: np.ndarray, times: np.ndarray, keys: np.ndarray) -> Notes:
+        """Notes that begin, of their answers ``[notes, parts]``."""
+        part = self._part
+        velocity = np.clip(answers[:, part["velocity"]] * LOUDEST, SOFTEST, LOUDEST)
+        if "stroke" not in part:
+            return Notes(times, times, keys + self.lowest, velocity)
+        stroke = answers[:, part["stroke"]] > 0.5 * answers[:, part["onset"]]
+        plucked = answers[:, part["plucked"]] > 0.5
+        return Notes(times, times, keys + self.lowest, velocity, stroke=stroke, plucked=plucked)
+
+    def _ends(self, known: np.ndarray, begins: np.ndarray) -> list[tuple[int, float]]:
+        """Keys that go up at the steps being decided, and when; remembers those that go down."""
+        up = known[:, :, self._part["held"]] < HELD
+        gone = up[self.reach : self.reach + len(begins)].copy()
+        for later in range(1, UP_STEPS):
+            gone &= up[self.reach + later : self.reach + later + len(begins)]
+        ended: list[tuple[int, float]] = []
+        for i in range(len(begins)):
+            if not (self._open or begins[i].any()):
+                continue
+            step = self._step + i
+            for key in np.flatnonzero(begins[i]).tolist():
+                if key in self._open:
+                    ended.append((key, float(self._time(step - 1))))
+                self._open[key] = step
+            for key in [k for k, since in self._open.items() if gone[i, k] and step - since >= SHORTEST]:
+                del self._open[key]
+                ended.append((key, float(self._time(step))))
+        return ended
+
+
+def notes_of(heard: Sequence[Heard]) -> Notes:
+    """Whole notes of all that became known, by onset; a note whose end is missing ends where it was last known of."""
+    from audio_to_body.skeleton.notes import joined
+
+    begun = joined([part.begun for part in heard]).ordered()
+    if not len(begun):
+        return begun
+    pitches = np.concatenate([part.ended_pitch for part in heard])
+    times = np.concatenate([part.ended_at for part in heard])
+    end = np.full(len(begun), heard[-1].until)
+    for pitch in np.unique(begun.pitch):
+        own = np.flatnonzero(begun.pitch == pitch)
+        ends = np.sort(times[pitches == pitch])
+        end[own[: len(ends)]] = ends[: len(own)]
+    end = np.maximum(end, begun.onset)
+    return Notes(begun.onset, end, begun.pitch, begun.velocity, stroke=begun.stroke, plucked=begun.plucked)
