@@ -14,7 +14,7 @@ from audio_to_body.skeleton.rates import AUDIO_RATE
 
 FORGETTING_SECONDS = 30.0  # the weight of a sound falls to 1/e in this time
 EXPECTED_RMS = 0.1  # -20 dBFS, a usual recording level: what is believed before anything is heard
-BELIEF_SECONDS = 1.0  # how much heard sound the belief weighs
+BELIEF_SECONDS = 1.0  # of heard sound: what the belief weighs
 GATE_RMS = 1e-3  # -60 dBFS: quieter sound is a rest and says nothing about the level
 
 
@@ -55,12 +55,14 @@ class RunningLevel:
     ----------
     rate : int
         Samples per second.
+    belief_seconds : float
+        How much heard sound the belief in a usual level weighs.
     """
 
-    def __init__(self, rate: int = AUDIO_RATE) -> None:
+    def __init__(self, rate: int = AUDIO_RATE, belief_seconds: float = BELIEF_SECONDS) -> None:
         self.rate = rate
-        self.energy = EXPECTED_RMS**2 * BELIEF_SECONDS
-        self.weight = BELIEF_SECONDS
+        self.energy = EXPECTED_RMS**2 * belief_seconds
+        self.weight = belief_seconds
         self.needed_from = 0  # place in the buffer up to which the level knows the sound
 
     def gains(self, power: np.ndarray, ends: np.ndarray) -> np.ndarray:

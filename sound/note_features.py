@@ -23,6 +23,7 @@ LOOK_AHEAD = 512  # samples after the moment at which the windows end: 21.3 ms
 DECIMATION = 4  # long windows look at the sound at 6 kHz: their bands end at 700 Hz
 BANDS_PER_SEMITONE = 3  # a note that is out of tune is still found, and is seen to be
 LEVEL_RMS = 0.1  # what the level is brought to
+BELIEF_SECONDS = 0.25  # a recording 20 dB softer than usual is heard within 4 dB of its level after 10 s
 FLOOR, FLOOR_BELS = 1e-6, 6.0  # power below which nothing is seen, and its negative logarithm
 POWER_SCALE, BEL_SCALE = 100.0, 1.0 / 3.0  # x = (log10(100 P + 1e-6) + 6) / 3
 RISE_SCALE = 2.5  # rises are small beside values
@@ -190,6 +191,11 @@ def decimator() -> np.ndarray:
     return (taps / taps.sum()).astype(np.float32)
 
 
+def note_level() -> RunningLevel:
+    """The level of a sound at 24 kHz before anything was heard."""
+    return RunningLevel(rate=NOTE_RATE, belief_seconds=BELIEF_SECONDS)
+
+
 def logarithmic(power: np.ndarray) -> np.ndarray:
     """Powers relative to the level, as the net sees them: 0 at the floor, about 2 for a loud pure tone."""
     return (np.log10(POWER_SCALE * power + FLOOR) + FLOOR_BELS) * BEL_SCALE
@@ -227,7 +233,7 @@ class NoteFeatures:
 
     def __init__(self, front: NoteFrontEnd, resampled: bool = False) -> None:
         self.front = front
-        self.level = RunningLevel(rate=NOTE_RATE)
+        self.level = note_level()
         self._resampler = None if resampled else Resampler()
         self._step = 0  # the next step
         # sound at 24 kHz from sample `_origin` on and at 6 kHz from a quarter of that on; before it there is silence

@@ -54,10 +54,8 @@ class Resampler:
         surrounded = np.lib.stride_tricks.sliding_window_view(self._kept, BLOCK_IN + 2 * REACH)[::BLOCK_IN][:blocks]
         matrix = _matrix()
         # copied, for numpy multiplies rows that overlap without BLAS
-        chunks = (
-            np.ascontiguousarray(surrounded[i : i + _BLOCKS_AT_ONCE]) for i in range(0, blocks, _BLOCKS_AT_ONCE)
-        )
-        pieces = [chunk @ matrix for chunk in chunks]
+        firsts = range(0, blocks, _BLOCKS_AT_ONCE)
+        pieces = [np.ascontiguousarray(surrounded[i : i + _BLOCKS_AT_ONCE]) @ matrix for i in firsts]
         self._kept = self._kept[blocks * BLOCK_IN :].copy()
         return np.concatenate(pieces).ravel()
 

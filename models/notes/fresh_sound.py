@@ -14,7 +14,7 @@ from audio_to_body.models.notes.settings import NoteSettings
 from audio_to_body.models.notes.targets import written
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.sound.level import EXPECTED_RMS, RunningLevel
-from audio_to_body.sound.note_features import HOP, LEVEL_RMS, LOOK_AHEAD
+from audio_to_body.sound.note_features import HOP, LEVEL_RMS, LOOK_AHEAD, note_level
 from audio_to_body.sound.resampling import NOTE_RATE
 
 Draw = Callable[[str, np.random.Generator, float], "tuple[np.ndarray, Notes]"]
@@ -57,7 +57,7 @@ def drawn_clip(draw: Draw, settings: NoteSettings, seconds: float, rng: np.rando
     """Draw one clip; its level starts from the belief of a new recording, or from what a long one may have been."""
     sound, notes = draw(settings.instrument, rng, seconds)
     sound = np.asarray(sound, np.float32)[: round(seconds * NOTE_RATE)]
-    level = RunningLevel(rate=NOTE_RATE)
+    level = note_level()
     rms = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
     if rms > 0.0 and rng.random() < KNOWN_LEVEL_SHARE:
         known = rms * 10.0 ** (rng.standard_normal() * LEVEL_DECIBELS / 20.0)

@@ -26,7 +26,13 @@ UNKNOWN_STEPS = 12  # at a sequence's beginning what is answered does not count:
 
 @dataclass(frozen=True)
 class Batch:
-    """Training sequences: features ``[steps, batch, 2 * columns, 2]``, targets and weights ``[steps, batch, keys, outputs]``."""
+    """Training sequences.
+
+    Attributes
+    ----------
+    features : torch.Tensor, float32 [steps, batch, 2 * columns, 2]
+    targets, weights : torch.Tensor, float32 [steps, batch, keys, outputs]
+    """
 
     features: torch.Tensor
     targets: torch.Tensor

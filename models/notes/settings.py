@@ -142,7 +142,7 @@ def harmonic_bands(settings: NoteSettings) -> np.ndarray:
 
 
 def gather_columns(settings: NoteSettings) -> np.ndarray:
-    """Places in a step's features, both halves laid end to end, int64 [(keys + 1) * 2 * harmonics * 4]: key by key."""
+    """Places in a step's features, both halves end to end, int64 [(keys + 1) * 2 * harmonics * 4]: key by key."""
     bands = harmonic_bands(settings)
     return np.concatenate([bands + half * settings.columns for half in range(HALVES)], axis=1).ravel()
 

@@ -1,4 +1,4 @@
-"""The features of :mod:`audio_to_body.sound.note_features` for many clips at once, in torch, where a graphics card computes them."""
+"""The note features of many clips at once, in torch, where a graphics card computes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same net for PyTorch, where a graphics card trains it: same weights, same numbers as :mod:`audio_to_body.models.notes.network`.
+"""The same net for PyTorch, where a graphics card trains it: the weights and numbers of the Caffe2 net beside it.
 
 Runs with torch 1.10 beside Caffe2 and with the newest on CUDA. Parameters go to and come from Caffe2's names and gate
 order with :meth:`Twin.parameters_by_name` and :meth:`Twin.load`.

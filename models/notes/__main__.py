@@ -1,0 +1,102 @@
+"""Train a net that hears notes: ``python -m audio_to_body.models.notes piano --out runs/piano_notes.npz``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audio_to_body.skeleton.refusal import BadInput, run_command
+
+if TYPE_CHECKING:
+    from audio_to_body.models.notes.checkpoint import NoteNet
+    from audio_to_body.models.notes.settings import NoteSettings
+
+INSTRUMENTS = ("piano", "violin")
+ENGINES = ("caffe2", "torch")
+CLIP_SECONDS = 20.0
+CLIPS = 1000  # kept; 1.3 MB each
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parse = argparse.ArgumentParser(prog="python -m audio_to_body.models.notes", description=__doc__)
+    parse.add_argument("instrument", choices=INSTRUMENTS)
+    parse.add_argument("--out", type=Path, required=True, metavar="FILE", help="the net (.npz), written every minute")
+    parse.add_argument("--minutes", type=float, default=60.0, help="of training (default: 60)")
+    parse.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="caffe2",
+        help="caffe2 on this processor, or its twin in torch, for a graphics card (default: caffe2)",
+    )
+    parse.add_argument("--device", default="cpu", metavar="cpu|cuda", help="of torch, and of the spectra")
+    parse.add_argument("--workers", type=int, default=1, help="processes that draw sound (default: 1)")
+    parse.add_argument("--clips", type=int, default=CLIPS, help=f"clips of 20 s that are kept (default: {CLIPS})")
+    parse.add_argument(
+        "--exclude",
+        metavar="LIST",
+        help="sets of samples that training does not hear, with commas (default: the one it is judged by)",
+    )
+    parse.add_argument("--judge", type=Path, metavar="FILE", help="sounds to be judged by (.npz)")
+    parse.add_argument("--start", type=Path, metavar="FILE", help="a net to go on from")
+    parse.add_argument("--batch", type=int, help="sequences in an update")
+    parse.add_argument("--learning-rate", type=float, help="ADAM's at its highest")
+    parse.add_argument("--seed", type=int, default=0)
+    return parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Read arguments and train."""
+    arguments = parser().parse_args(argv)
+    for name in ("minutes", "workers", "clips", "batch", "learning_rate"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            raise BadInput(f"--{name.replace('_', '-')} must be above 0, not {value}")
+    from audio_to_body.models.notes import checkpoint
+    from audio_to_body.models.notes.settings import SETTINGS
+
+    start = checkpoint.load(arguments.start) if arguments.start else None
+    if start and start.settings.instrument != arguments.instrument:
+        raise BadInput(f"{arguments.start} hears the {start.settings.instrument}, not the {arguments.instrument}")
+    settings = replace(start.settings if start else SETTINGS[arguments.instrument], seed=arguments.seed)
+    if arguments.batch:
+        settings = replace(settings, batch=arguments.batch)
+    if arguments.learning_rate:
+        settings = replace(settings, learning_rate=arguments.learning_rate)
+    _train(arguments, settings, start)
+    print(arguments.out)
+    return 0
+
+
+def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet | None) -> None:
+    # Caffe2's MKL reads its environment when torch is loaded, so that it comes first
+    if arguments.engine == "caffe2":
+        from audio_to_body.models.notes.network import Trainer as Engine
+    else:
+        from audio_to_body.models.notes.twin_engine import TwinEngine as Engine
+    from audio_to_body.models.notes.fresh_sound import FreshSound
+    from audio_to_body.models.notes.judged import Judge, load_judged
+    from audio_to_body.models.notes.pool import Pool
+    from audio_to_body.models.notes.sitting import Sitting
+    from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT, draw
+
+    judge = Judge(settings, load_judged(arguments.judge)) if arguments.judge else None
+    exclude = HELD_OUT[settings.instrument]
+    if arguments.exclude is not None:
+        exclude = tuple(name for name in arguments.exclude.split(",") if name)
+    sound = FreshSound(partial(draw, exclude=exclude), settings, CLIP_SECONDS, arguments.workers)
+    try:
+        pool = Pool(settings, CLIP_SECONDS, arguments.clips, arguments.device)
+        tell = partial(print, flush=True)
+        Sitting(settings, sound, pool, arguments.out, arguments.minutes, tell, judge, start).train(Engine)
+    finally:
+        sound.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
