@@ -74,7 +74,7 @@ def initial_parameters(shape: Shape, rng: np.random.Generator) -> dict[str, np.n
     return parameters
 
 
-class _Workspace:
+class OwnWorkspace:
     """A Caffe2 workspace of its own; Caffe2 has one current workspace per process."""
 
     def __init__(self) -> None:
@@ -82,6 +82,7 @@ class _Workspace:
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
+        """Inside, this workspace is the current one."""
         before = workspace.CurrentWorkspace()
         workspace.SwitchWorkspace(self.name, True)
         try:
@@ -119,7 +120,7 @@ class Trainer:
         self, settings: Settings, shape: Shape, steps: int, batch: int, parameters: Mapping[str, np.ndarray]
     ) -> None:
         self.settings, self.shape, self.steps, self.batch = settings, shape, steps, batch
-        self._workspace = _Workspace()
+        self._workspace = OwnWorkspace()
         self.model = model_helper.ModelHelper(name="train")
         with self._workspace.entered():
             self.reset_state()
@@ -276,7 +277,7 @@ class Predictor:
 
     def __init__(self, shape: Shape, parameters: Mapping[str, np.ndarray]) -> None:
         self.shape = shape
-        self._workspace = _Workspace()
+        self._workspace = OwnWorkspace()
         model = model_helper.ModelHelper(name="predict", init_params=False)
         with self._workspace.entered():
             sequence = "features"
