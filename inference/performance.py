@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audio_to_body.inference.planning import planner_of
+from audio_to_body.inference.planners import planner_of
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.writers import Writer

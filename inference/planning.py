@@ -1,17 +1,16 @@
-"""Planners: what turns the targets of an expressive net, step by step and without look-ahead, into keypoints.
+"""What a planner is: it turns the targets of an expressive net, step by step and without look-ahead, into keypoints.
 
-A planner is named in its model's card (``extra["planner"]``), and so are its habits (``extra["planner_settings"]``).
+A planner is named in its model's card (``extra["planner"]``), and so are its habits (``extra["planner_settings"]``);
+:mod:`audio_to_body.inference.planners` has them by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -66,45 +65,8 @@ class Habits(Protocol):
         ...
 
 
-def _violin(card: ModelCard) -> Planner:
-    from audio_to_body.inference.violin.player import ViolinPlayer
-
-    return ViolinPlayer.of(card)
-
-
-def _piano(card: ModelCard) -> Planner:
-    from audio_to_body.inference.piano.player import PianoPlayer
-
-    return PianoPlayer.of(card)
-
-
-PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {"violin": _violin, "piano": _piano}
 SETTINGS = "planner_settings"
 LEAST, MOST = 0.0, 4.0  # of amplitude and smoothness
-
-
-def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
-    """A planner's settings, for a model's card.
-
-    Parameters
-    ----------
-    name : str
-        The planner's.
-    values : mapping
-        Settings that are not the planner's own defaults.
-
-    Raises
-    ------
-    BadInput
-        If one is unknown or impossible.
-    """
-    if name == "piano":
-        from audio_to_body.inference.piano import planner
-
-        return planner.PlannerSettings.from_dict(values)
-    from audio_to_body.inference.violin import bow_planner
-
-    return bow_planner.PlannerSettings.from_dict(dict(values))
 
 
 def adjusted(model: ModelFile, amplitude: float | None = None, smoothness: float | None = None) -> ModelFile:
@@ -126,20 +88,3 @@ def adjusted(model: ModelFile, amplitude: float | None = None, smoothness: float
             raise BadInput(f"--{name} is {value:g}; it lies above {LEAST:g} and up to {MOST:g}, 1 is as trained")
     settings = {**model.card.extra.get(SETTINGS, {}), **given}
     return replace(model, card=replace(model.card, extra={**model.card.extra, SETTINGS: settings}))
-
-
-def planner_of(card: ModelCard) -> Planner | None:
-    """The planner that a card names; None for a net that gives keypoints itself.
-
-    Raises
-    ------
-    BadInput
-        If it is unknown here.
-    """
-    if not card.target_names:
-        return None
-    name = str(card.extra.get("planner", ""))
-    if name not in PLANNERS:
-        known = ", ".join(PLANNERS) or "none"
-        raise BadInput(f"the model needs the planner '{name}'; known: {known}")
-    return PLANNERS[name](card)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.inference.front_ends import front_end_of
-from audio_to_body.inference.planning import State, planner_of
+from audio_to_body.inference.planners import planner_of
+from audio_to_body.inference.planning import State
 from audio_to_body.inference.session import Session, Step
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput

@@ -13,7 +13,8 @@ import numpy as np
 
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.evaluation import part_errors
-from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.net_recitals import RecitalSteps
+from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 RIDGE_SECONDS = 0.5  # of features before and after a frame, one row of features per video frame

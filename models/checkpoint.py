@@ -18,7 +18,7 @@ from audio_to_body.preprocessing.pca import Pca
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
-    from audio_to_body.models.training import Trainable
+    from audio_to_body.models.trainable import Trainable
 
 FORMAT_VERSION = 1
 CHECKPOINT = "checkpoint.npz"  # after every epoch

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.models.recital_data import Segment
+from audio_to_body.models.trainable import Segment
 
 # A dataset too small to give every lane of the batch this many chunks gets fewer lanes: otherwise an epoch of a
 # few minutes of music would be a single update.

@@ -14,7 +14,7 @@ import numpy as np
 
 from audio_to_body.models.checkpoint import TrainedNet, load_net
 from audio_to_body.models.data_split import PARTS, Part
-from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.net_recitals import NetRecitals, RecitalSteps
 
 if TYPE_CHECKING:
     from audio_to_body.models.network import Predictor
@@ -44,12 +44,12 @@ def mean_error(predicted: np.ndarray, truth: np.ndarray, counted: np.ndarray) ->
     return float(np.sqrt(np.square(difference).sum(axis=-1)).mean())
 
 
-def part_errors(data: TrainingData, predictions: Sequence[np.ndarray]) -> dict[str, float]:
+def part_errors(data: NetRecitals, predictions: Sequence[np.ndarray]) -> dict[str, float]:
     """Mean error on ``train``, ``valid`` and ``test``, px: every kept frame counts alike.
 
     Parameters
     ----------
-    data : TrainingData
+    data : NetRecitals
     predictions : sequence of np.ndarray [frames, points, 2]
         One per recital, in their order.
     """
@@ -99,7 +99,7 @@ def run_lanes(predictor: Predictor, lanes: Sequence[np.ndarray]) -> list[np.ndar
     ]
 
 
-def predict_recitals(predictor: Predictor, data: TrainingData) -> list[np.ndarray]:
+def predict_recitals(predictor: Predictor, data: NetRecitals) -> list[np.ndarray]:
     """Keypoints of every recital from its sound, float32 [frames, points, 2] px, delay undone."""
     outputs = run_lanes(predictor, [data.inputs(recital) for recital in data.recitals])
     factor, delay = data.settings.upsample, data.output_delay
@@ -112,7 +112,7 @@ def predict_recitals(predictor: Predictor, data: TrainingData) -> list[np.ndarra
 class Validation:
     """The validation blocks as lanes with a warm-up, for a look after every epoch."""
 
-    def __init__(self, data: TrainingData) -> None:
+    def __init__(self, data: NetRecitals) -> None:
         self._data = data
         factor, delay = data.settings.upsample, data.output_delay
         warm = round(WARM_UP_SECONDS * data.settings.rate)

@@ -11,8 +11,8 @@ import numpy as np
 
 from audio_to_body.models.expressive_targets import deviations, violin_targets
 from audio_to_body.models.normalisation import Normalisation, measure
-from audio_to_body.models.recital_data import Segment
 from audio_to_body.models.settings import Settings
+from audio_to_body.models.trainable import Segment
 from audio_to_body.musician.bowing import plan_strokes
 from audio_to_body.musician.camera import FRAME_SIZE
 from audio_to_body.musician.fingering import stop_violin

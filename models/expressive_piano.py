@@ -1,6 +1,4 @@
-"""The expressive piano net ("piano+").
-
-``python -m audio_to_body.models.expressive_piano DATASET --out RUN --onnx FILE``.
+"""What the expressive piano net ("piano+") is trained on, and how.
 
 It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
 twelve measured points of both hands together with how freshly each key will have been struck an eighth of a second
@@ -12,26 +10,23 @@ every tenth training song chooses the best epoch.
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from audio_to_body.models.data_split import Part
+from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.normalisation import Normalisation, measure
-from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset, Recital, write_arrays
 from audio_to_body.preprocessing.pca import Pca
 from audio_to_body.preprocessing.published.renditions import key_activity, rendition
 from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
-from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.plus_features import PLUS_PIANO
 
 DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
@@ -197,81 +192,3 @@ def train_expressive(
 
     data = prepare_expressive(dataset, settings, renditions, progress=progress)
     return train(settings, data, run, progress=progress)
-
-
-def export_expressive(run: Path, out: Path, command: str) -> Any:
-    """Write the trained net as ``.onnx`` with its planner in the card; returns the export's report.
-
-    The net gives the hands12 frame's points, the file serves the 50 points that its planner makes of them.
-    """
-    from audio_to_body.inference.piano.player import REST_POSE
-    from audio_to_body.models.checkpoint import load_net
-    from audio_to_body.musician.camera import FRAME_SIZE
-    from audio_to_body.musician.hand_model import inferred_names
-    from audio_to_body.onnx_export.export import export
-
-    net = load_net(run)
-    if net.target_names != TARGET_NAMES:
-        raise BadInput(
-            f"{run} does not hold an expressive piano net; "
-            "train one with python -m audio_to_body.models.expressive_piano"
-        )
-    extra = {
-        REST_POSE: [round(float(value), 2) for value in net.target_scale.mean[:COORDINATES]],
-        "inferred": inferred_names(),
-    }
-    served = replace(net, layout="piano", frame_size=FRAME_SIZE)
-    return export(served, out, profile="full", command=command, sources=list(SOURCES), extra=extra)
-
-
-SOURCES = (
-    "human hands: PianoMime (github sNiper-Qian/pianomime; its README says MIT), derived from public videos",
-    "piano sound: synthesised with TimGM6mb.sf2 (in pretty_midi; GPL-2 as its authors say)",
-)
-
-
-def _command(settings: Settings, renditions: int) -> str:
-    """What makes the net anew, without the folders of the machine it was made on."""
-    return (
-        "python -m audio_to_body.preprocessing.published.pianomime hands.npz --out DATASET; "
-        "python -m audio_to_body.models.expressive_piano DATASET --out RUN "
-        f"--renditions {renditions} --epochs {settings.epochs} --seed {settings.seed}"
-    )
-
-
-def _main(arguments: argparse.Namespace) -> int:
-    settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
-    dataset = Dataset(arguments.dataset)
-    run = Path(arguments.out)
-    outcome = train_expressive(dataset, run, settings, arguments.renditions)
-    print(
-        f"train {outcome.train:.1f}, valid {outcome.valid:.1f}, test {outcome.test:.1f} mm before the planner; "
-        f"best epoch {outcome.best_epoch} of {outcome.epochs}, {outcome.hours:.2f} h of renditions, "
-        f"{outcome.seconds:.0f} s"
-    )
-    if arguments.onnx:
-        report = export_expressive(run, Path(arguments.onnx), _command(settings, arguments.renditions))
-        print(f"{report.path}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
-        print(json.dumps({"parity": report.parity.worst}))
-    return 0
-
-
-def cli() -> int:
-    """Parse, train, report."""
-    parser = argparse.ArgumentParser(
-        prog="python -m audio_to_body.models.expressive_piano",
-        description="Train the expressive piano net on human hands.",
-    )
-    parser.add_argument(
-        "dataset", metavar="DATASET", help="made by python -m audio_to_body.preprocessing.published.pianomime"
-    )
-    parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
-    parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
-    parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")
-    parser.add_argument("--renditions", type=int, default=RENDITIONS, help=f"of every clip, default: {RENDITIONS}")
-    parser.add_argument("--seed", type=int, default=0)
-    return run_command(_main, parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(cli())

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from audio_to_body.models.data_split import Part
-from audio_to_body.models.recital_data import RecitalSteps, TrainingData
+from audio_to_body.models.net_recitals import RecitalSteps
+from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import VIDEO_FPS
 

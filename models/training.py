@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,70 +23,14 @@ from audio_to_body.models.checkpoint import (
 )
 from audio_to_body.models.chunks import Chunks, dropout_mask
 from audio_to_body.models.settings import Settings
+from audio_to_body.models.trainable import Trainable
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from audio_to_body.models.network import Predictor, Trainer
-    from audio_to_body.models.normalisation import Normalisation
-    from audio_to_body.models.recital_data import Segment
-    from audio_to_body.preprocessing.pca import Pca
 
 # called after every epoch with its number (from 1), the net as it is now, and where training stands
 Observer = Callable[[int, "Predictor", Progress], None]
-
-
-class ValidationError(Protocol):
-    """Measures a net between two epochs."""
-
-    def error(self, predictor: Predictor) -> float:
-        """The error that chooses the best epoch."""
-
-
-class Trainable(Protocol):
-    """What a net can be trained on: :class:`audio_to_body.models.recital_data.TrainingData`, or other targets."""
-
-    @property
-    def settings(self) -> Settings: ...  # noqa: D102
-    @property
-    def layout(self) -> str: ...  # noqa: D102
-    @property
-    def data(self) -> str: ...  # noqa: D102
-    @property
-    def frame_size(self) -> tuple[int, int]: ...  # noqa: D102
-    @property
-    def pca(self) -> Pca: ...  # noqa: D102
-    @property
-    def feature_scale(self) -> Normalisation: ...  # noqa: D102
-    @property
-    def target_scale(self) -> Normalisation: ...  # noqa: D102
-    @property
-    def components_for_90(self) -> int: ...  # noqa: D102
-    @property
-    def notes(self) -> list[str]: ...  # noqa: D102
-    @property
-    def front_end(self) -> str: ...  # noqa: D102
-    @property
-    def target_names(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def feature_count(self) -> int: ...  # noqa: D102
-    @property
-    def target_count(self) -> int: ...  # noqa: D102
-    @property
-    def hours(self) -> float: ...  # noqa: D102
-
-    def segments(self) -> Iterator[Segment]:
-        """The training runs."""
-
-    def validation(self) -> ValidationError:
-        """What measures the error after every epoch."""
-
-    def errors(self, predictor: Predictor) -> dict[str, float]:
-        """Errors of the finished net on every part."""
-
-    def fingerprint(self) -> str:
-        """A checksum of everything that training depends on."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.inference.model_file import PRETRAINED, read_model
-from audio_to_body.inference.planning import SETTINGS, habits_of
+from audio_to_body.inference.planners import habits_of
+from audio_to_body.inference.planning import SETTINGS
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.models.baselines import mean_pose, ridge_regression

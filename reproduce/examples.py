@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audio_to_body.models.data_split import Part
-from audio_to_body.models.recital_data import RecitalSteps, TrainingData, prepare
+from audio_to_body.models.net_recitals import RecitalSteps
+from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
 from audio_to_body.reproduce.data import data_name, described, open_data
 from audio_to_body.reproduce.experiment import TABLES

@@ -10,7 +10,7 @@ import threading
 from typing import IO, Any
 
 from audio_to_body.inference.live.frame import LiveFrame
-from audio_to_body.inference.live.outputs import Output
+from audio_to_body.inference.live.output import Output
 
 MOST_WAITING = 48  # frames, 2 s: who reads more slowly misses the oldest
 CLOSING_SECONDS = 1.0

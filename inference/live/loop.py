@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio_to_body.inference.live.frame import greeting, live_frames
-from audio_to_body.inference.live.outputs import Output
+from audio_to_body.inference.live.output import Output
 from audio_to_body.inference.live.sources import SoundSource
 from audio_to_body.inference.stream import Frames, Stream
 from audio_to_body.skeleton.refusal import BadInput

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.inference.live.frame import LiveFrame
-from audio_to_body.inference.live.outputs import Output
+from audio_to_body.inference.live.output import Output
 from audio_to_body.skeleton.refusal import BadInput
 
 LARGEST_DATAGRAM = 1_400  # bytes: below every usual network's limit

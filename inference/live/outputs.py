@@ -1,52 +1,17 @@
-"""Where live frames go: addresses, and what every output offers."""
+"""Where live frames go: an output from its address."""
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
-from typing import Any
 from urllib.parse import urlsplit
 
-from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.inference.live.output import Output
 from audio_to_body.skeleton.refusal import BadInput
 
 LOOPBACK = "127.0.0.1"
 VMC_PORT = 39_539  # what VMC receivers listen on by default
 WEBSOCKET_PORT = 8_765
 ADDRESSES = "vmc://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT or jsonl"
-
-
-class Output(ABC):
-    """A receiver or many. Sending never waits for one: who is slow misses frames, who leaves is forgotten.
-
-    Attributes
-    ----------
-    address : str
-        As the person wrote it.
-    alive : bool
-        False when nothing can ever be received again.
-    """
-
-    address: str
-    alive: bool = True
-
-    @abstractmethod
-    def begin(self, hello: dict[str, Any]) -> None:
-        """Open; ``hello`` is :func:`audio_to_body.inference.live.frame.greeting`.
-
-        Raises
-        ------
-        BadInput
-            If the address cannot be opened.
-        """
-
-    @abstractmethod
-    def send(self, frame: LiveFrame) -> None:
-        """Send a frame; never blocks, never raises for what a receiver does."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Say good-bye and let go."""
 
 
 def parse_output(address: str) -> Output:

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 from audio_to_body.inference.live.frame import LiveFrame
-from audio_to_body.inference.live.outputs import Output
+from audio_to_body.inference.live.output import Output
 from audio_to_body.skeleton.refusal import BadInput
 
 MOST_CLIENTS = 16

@@ -215,7 +215,7 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
     from dataclasses import replace
 
     import onnx
-    from audio_to_body.inference import planning
+    from audio_to_body.inference import planners
     from audio_to_body.inference.model_card import KEYPOINTS, TARGETS
     from audio_to_body.inference.model_file import read_model
 
@@ -247,7 +247,7 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
     session = Session(read_model(path), "cpu")
     with pytest.raises(BadInput, match="needs the planner 'integrator'"):
         Stream(session)
-    planning.PLANNERS["integrator"] = lambda card: Integrator()
+    planners.PLANNERS["integrator"] = lambda card: Integrator()
     try:
         motion = predict(SONG, session)
         stream = Stream(session, rms_gain(SONG))
@@ -255,7 +255,7 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
         stream = Stream.restored(session, stream.state())
         points = collect([*parts, stream.push(SONG[10_000:]), stream.finish()])
     finally:
-        del planning.PLANNERS["integrator"]
+        del planners.PLANNERS["integrator"]
     assert motion.tracks["speed"].shape == (len(motion),)
     np.testing.assert_allclose(points, motion.points, atol=0.01)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
-from audio_to_body.models.recital_data import Segment
+from audio_to_body.models.trainable import Segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
