@@ -46,7 +46,7 @@ class SampleSet:
     recorded_level : np.ndarray, float64 [samples]
         The same as its maker left it: tells soft from loud where nobody has levelled the set.
     audible : np.ndarray, float64 [samples]
-        Seconds after its beginning at which it has fallen by 40 dB.
+        Seconds after its beginning at which it has fallen by 32 dB.
     loop : np.ndarray, int64 [samples, 2]
         Begin and end of the even part of a bowed note, counted from its start; 0, 0 where there is none.
     vibrato : np.ndarray, bool [samples]

@@ -12,7 +12,7 @@ import csv
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from audio_to_body.preprocessing.note_sound.sample_measures import (
     envelope,
     first_onset,
     measured_pitch,
+    rise_seconds,
     separate_strokes,
     steady_part,
     trimmed,
@@ -36,6 +37,9 @@ LONGEST = {"piano": 8.0, "violin": 3.5}  # s of a sample that are kept
 QUALITY = {"piano": 0.3, "violin": 0.4}  # of Vorbis
 LEAST_CLARITY = 0.25  # bels by which partials stand out where they should be
 FARTHEST_PITCH = 0.45  # semitones that a sample may be off its name
+# s from a note's beginning to half of its level; slower ones begin nobody knows when (sections, swelling bows)
+SLOWEST_RISE = {bank.STRUCK: 0.04, bank.BOWED: 0.14, bank.SHORT: 0.06, bank.PLUCKED: 0.02, bank.HARMONIC: 0.14}
+AUDIBLE = 0.025  # of its greatest level: a note is taken to sound until there
 LONGEST_ROOM = 3.0  # s of an impulse response that are kept
 STROKES_OF_A_PHRASE = 4  # that are kept of each
 DYNAMICS = {  # MIDI velocities of written dynamics
@@ -141,8 +145,10 @@ def _of_font(source: Source, place: Path) -> Iterator[Recorded]:
         for sample in sound_fonts.read_preset(place, *program, LONGEST[source.kind]):
             if source.kind == "violin" and not 52 <= sample.pitch <= 112:
                 continue  # a section's basses
-            wave = at_bank_rate(sample.wave, sample.rate)
-            yield Recorded(wave, sample.pitch, sum(sample.velocities) / 2, kind, False)
+            octaves = max(round((sample.pitch - sum(sample.keys) / 2) / 12), 0)
+            # small fonts keep low keys as if they were recorded high: played where they are used
+            wave = at_bank_rate(sample.wave, sample.rate // 2**octaves)
+            yield Recorded(wave, sample.pitch - 12 * octaves, sum(sample.velocities) / 2, kind, False)
 
 
 def _of_philharmonia(place: Path) -> Iterator[Recorded]:
@@ -175,6 +181,8 @@ def sample_set(source: Source, notes: list[Recorded]) -> bank.SampleSet:
             if source.kind == "violin":
                 continue
             pitch = note.nominal  # the outermost keys have hardly a partial to measure
+        if rise_seconds(wave) > SLOWEST_RISE[note.kind]:
+            continue
         peak = float(np.abs(wave).max())
         wave = wave * np.float32(0.9 / peak)  # the level is kept beside it
         level = float(envelope(wave[: int(0.6 * BANK_RATE)], int(0.05 * BANK_RATE)).max(initial=1e-4))
@@ -209,7 +217,7 @@ def sample_set(source: Source, notes: list[Recorded]) -> bank.SampleSet:
 
 def _audible(wave: np.ndarray) -> float:
     level = envelope(wave[PREROLL:], 240)
-    return float((np.flatnonzero(level > 0.01 * level.max(initial=0.0))[-1] + 1) * 240 / BANK_RATE)
+    return float((np.flatnonzero(level > AUDIBLE * level.max(initial=0.0))[-1] + 1) * 240 / BANK_RATE)
 
 
 def _true_pitch(wave: np.ndarray, note: Recorded) -> tuple[float, float]:
@@ -242,7 +250,7 @@ def room_responses(folder: Path) -> dict[str, np.ndarray]:
     return rooms
 
 
-def build_bank(data: Path, out: Path) -> list[str]:
+def build_bank(data: Path, out: Path, only: Sequence[str] = ()) -> list[str]:
     """Build or renew a bank.
 
     Parameters
@@ -250,6 +258,8 @@ def build_bank(data: Path, out: Path) -> list[str]:
     data : path
         Folder with ``sounds/`` and ``rooms/``.
     out : path
+    only : sequence of str
+        Names of the sets to renew; none means everything.
 
     Returns
     -------
@@ -259,6 +269,8 @@ def build_bank(data: Path, out: Path) -> list[str]:
     out.mkdir(parents=True, exist_ok=True)
     told = []
     for source in (*sources_of("piano"), *sources_of("violin")):
+        if only and source.name not in only:
+            continue
         if not place_of(source, data).exists():
             told.append(f"{source.name}: not at hand ({source.origin}), left out")
             continue
@@ -271,6 +283,8 @@ def build_bank(data: Path, out: Path) -> list[str]:
             f"{(out / (source.name + '.ogg')).stat().st_size / 1e6:.1f} MB, "
             f"median {100 * np.median(samples.pitch - samples.nominal):+.0f} cents"
         )
+    if only:
+        return told
     for number in range(additive.PIANOS):
         bank.write_set(out, additive_set(number), QUALITY["piano"])
     told.append(f"additive pianos: {additive.PIANOS}")
@@ -282,7 +296,7 @@ def build_bank(data: Path, out: Path) -> list[str]:
 
 
 def _main(arguments: argparse.Namespace) -> int:
-    for line in build_bank(Path(arguments.data), Path(arguments.out)):
+    for line in build_bank(Path(arguments.data), Path(arguments.out), arguments.only):
         print(line)
     return 0
 
@@ -296,6 +310,7 @@ def cli() -> int:
     default = Path(shared) / "data" if shared else Path("data")
     parser.add_argument("--data", default=default, help="folder with sounds/ and rooms/ (default: %(default)s)")
     parser.add_argument("--out", default=bank.bank_folder(), help="the bank (default: %(default)s)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="SET", help="renew these sets alone")
     return run_command(_main, parser.parse_args())
 
 

@@ -51,7 +51,7 @@ def _section(rng: np.random.Generator, span: float) -> Notes:
         if layer is not _random_voices and len(keys):
             keys = _in_range(keys + tonic - 6, low, high)
         # an accompaniment is softer than its melody, mostly
-        level = loud - (float(rng.uniform(0, 40)) if count > 1 and number == 0 else 0.0)
+        level = loud - (float(rng.uniform(0, 30)) if count > 1 and number == 0 else 0.0)
         spread = float(rng.uniform(2, 16))
         time = np.array(onset)
         swell = 12 * np.sin(2 * np.pi * time / rng.uniform(2, 9) + rng.uniform(0, 6)) * rng.random()

@@ -22,6 +22,7 @@ GAIN_DB = (-34.0, -6.0)  # RMS of the result, full scale
 BAND_SHARE, TELEPHONE_SHARE = 0.12, 0.07  # old recordings; 8 kHz sound
 COMPRESSED_SHARE, CLIPPED_SHARE, CODED_SHARE = 0.25, 0.06, 0.2
 HUM_SHARE, CRACKLE_SHARE = 0.12, 0.05
+_STOPPED_DB = 50.0  # by which the rest is damped
 _FILTER = 2048
 _CODER = 1024  # samples of a coder's block
 _DIRECT = 60  # samples (2.5 ms) of an impulse response that are the direct sound
@@ -57,7 +58,7 @@ def record(dry: np.ndarray, rng: np.random.Generator, rooms: dict[str, np.ndarra
         sound = np.clip(sound, -limit, limit) if rng.random() < 0.5 else limit * np.tanh(sound / limit)
     low, high = 0.0, BANK_RATE / 2
     if rng.random() < BAND_SHARE:
-        low, high = float(rng.uniform(30, 250)), float(rng.uniform(3500, 9000))
+        low, high = float(rng.uniform(20, 160)), float(rng.uniform(3500, 9000))
     elif rng.random() < TELEPHONE_SHARE:
         low, high = float(rng.uniform(0, 200)), float(rng.uniform(3400, 4000))
     if high < BANK_RATE / 2:
@@ -161,14 +162,15 @@ def _compressed(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _band(sound: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Between two frequencies, with edges of a third of an octave."""
+    """Between two frequencies; the upper edge is a third of an octave wide, the lower one two."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     size = next_fast_len(len(sound), real=True)
     hertz = np.fft.rfftfreq(size, 1 / BANK_RATE)
-    gain = 1 - np.clip(3 * np.log2(np.maximum(hertz, 1e-3) / high), 0, 1)
+    loss = 3 * np.log2(np.maximum(hertz, 1e-3) / high)
     if low > 0:
-        gain = gain * (1 - np.clip(3 * np.log2(low / np.maximum(hertz, 1e-3)), 0, 1))
+        loss = np.maximum(loss, 1.5 * np.log2(low / np.maximum(hertz, 1e-3)))
+    gain = 10 ** (-np.clip(loss, 0, 1) * _STOPPED_DB / 20)
     return irfft(rfft(sound, size) * gain.astype(np.float32), size)[: len(sound)].astype(np.float32)
 
 

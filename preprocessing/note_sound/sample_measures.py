@@ -7,7 +7,8 @@ import numpy as np
 BANK_RATE = 24_000  # samples/s; the nets hear up to 12 kHz
 PREROLL = 240  # samples (10 ms) that a sample of the bank begins before its note
 _FRAME = 24  # samples (1 ms) of the envelope
-ONSET_DB = {"piano": -24.0, "violin": -20.0}  # of the greatest level within ONSET_WINDOW: the note has begun
+# of the greatest level within ONSET_WINDOW: the note has begun. A bow sets in slowly: at -20 dB nobody hears it yet
+ONSET_DB = {"piano": -24.0, "violin": -14.0}
 ONSET_WINDOW = 0.35  # s
 FLOOR_DB = -60.0  # of the greatest level: the rest of a sample is not kept
 _SEARCH_CENTS = 160  # on either side of the pitch by name
@@ -80,6 +81,12 @@ def measured_pitch(wave: np.ndarray, nominal: float, search: int = _SEARCH_CENTS
     score = np.interp(places, np.arange(len(power)), power).mean(axis=1)
     best = int(np.argmax(score))
     return nominal + cents[best] / 100, float(score[best] - np.median(score))
+
+
+def rise_seconds(wave: np.ndarray) -> float:
+    """How long a trimmed sample takes from its beginning to half of its greatest early level."""
+    level = np.sqrt(np.convolve(np.square(wave[: int(ONSET_WINDOW * BANK_RATE)]), np.full(240, 1 / 240), mode="same"))
+    return float(np.argmax(level > 0.5 * level.max(initial=0.0)) - PREROLL) / BANK_RATE
 
 
 def trimmed(wave: np.ndarray, onset: int, longest: float) -> np.ndarray:

@@ -54,14 +54,15 @@ class FontSample:
     ----------
     pitch : float
         MIDI pitch at which the wave sounds, by the font's word.
-    velocities : (int, int)
-        MIDI velocities that the sample serves.
+    keys, velocities : (int, int)
+        MIDI keys and velocities that the sample serves.
     rate : int
         Samples per second.
     wave : np.ndarray, float32 [samples]
     """
 
     pitch: float
+    keys: tuple[int, int]
     velocities: tuple[int, int]
     rate: int
     wave: np.ndarray
@@ -103,16 +104,17 @@ def read_preset(path: str | os.PathLike[str], bank: int, preset: int, seconds: f
                 header = tables["shdr"][zone[_SAMPLE]]
                 inner = _range(zone.get(_VELOCITIES))
                 velocities = max(outer[0], inner[0]), min(outer[1], inner[1])
+                keys = _range(zone.get(_KEYS))
                 key = int(zone[_SAMPLE])
                 if int(header["type"]) & 0xF == _RIGHT or velocities[0] > velocities[1]:
                     continue
                 if key in samples:  # the same sample under another filter
-                    known = samples[key].velocities
-                    velocities = min(known[0], velocities[0]), max(known[1], velocities[1])
-                    samples[key] = replace(samples[key], velocities=velocities)
+                    known = samples[key]
+                    velocities = _both(known.velocities, velocities)
+                    samples[key] = replace(known, velocities=velocities, keys=_both(known.keys, keys))
                     continue
                 tuning = generators.get(_COARSE, 0) + generators.get(_FINE, 0) / 100
-                samples[key] = _played(file, pool, header, zone, velocities, tuning, seconds)
+                samples[key] = _played(file, pool, header, zone, keys, velocities, tuning, seconds)
     return list(samples.values())
 
 
@@ -159,11 +161,16 @@ def _range(amount: int | None) -> tuple[int, int]:
     return (0, 127) if amount is None else (amount & 0xFF, (amount >> 8) & 0xFF)
 
 
+def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
 def _played(
     file: BinaryIO,
     pool: int,
     header: np.void,
     zone: dict[int, int],
+    keys: tuple[int, int],
     velocities: tuple[int, int],
     tuning: float,
     seconds: float,
@@ -192,7 +199,7 @@ def _played(
         places = np.where(places < loop_end, places, loop_start + (places - loop_end) % (loop_end - loop_start))
         wave = wave[places]
     wave = wave[:count] * _envelope(zone, min(count, len(wave)), rate, pitch)
-    return FontSample(pitch, velocities, rate, wave.astype(np.float32))
+    return FontSample(pitch, keys, velocities, rate, wave.astype(np.float32))
 
 
 def _envelope(zone: dict[int, int], count: int, rate: int, pitch: float) -> np.ndarray:

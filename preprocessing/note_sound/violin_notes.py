@@ -212,7 +212,7 @@ def _write_section(sheet: _Sheet, rng: np.random.Generator, start: float, span: 
     """A section of drawn music of one kind."""
     manner = _manner(rng)
     kind = _KINDS[int(rng.integers(len(_KINDS)))]
-    rate = float(np.exp(rng.uniform(np.log(0.6), np.log(_FASTEST))))
+    rate = float(np.exp(rng.uniform(np.log(1.0), np.log(_FASTEST))))
     if manner == PIZZICATO:
         rate = min(rate, 6.0)
     if kind in ("slow", "chords", "ringing"):

@@ -253,7 +253,6 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
     if count <= PREROLL:
         return stop
     time = (np.arange(count) - PREROLL) / BANK_RATE  # from the stroke's beginning
-    pitch = _trajectory(violin, notes, chain, time, rng)
     legs = _legs(violin, samples, notes, chain, total, rng)
     tone = np.zeros(count, np.float32)
     for k, (first, number) in enumerate(legs):
@@ -264,7 +263,9 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
         high = count if k + 1 == len(legs) else min(int((last + 0.02) * BANK_RATE) + PREROLL, count)
         if high <= low:
             continue
-        part = _leg(samples, number, pitch[low:high], attack=k == 0, rng=rng)
+        own = chain[first : legs[k + 1][0]] if k + 1 < len(legs) else chain[first:]
+        pitch = _trajectory(violin, notes, own, begin, time[low:high], rng)
+        part = _leg(samples, number, pitch, attack=k == 0, rng=rng)
         part *= np.float32(0.2 / samples.level[number])
         if k:  # no attack: it is faded in about the note's beginning
             rise = min(max(int(fade * BANK_RATE), 2), len(part))
@@ -297,37 +298,25 @@ def _legs(
 
 
 def _trajectory(
-    violin: Violin, notes: Notes, chain: list[int], time: np.ndarray, rng: np.random.Generator
+    violin: Violin, notes: Notes, chain: list[int], begin: float, time: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """MIDI pitch at every sample of a stroke: notes, fingers that come down or slide, vibrato, intonation."""
-    begin = float(notes.onset[chain[0]])
-    places, values = [-1.0], []
-    for place, i in enumerate(chain):
-        onset = float(notes.onset[i]) - begin
-        pitch = float(notes.pitch[i]) + violin.tuning + float(rng.normal(0, violin.intonation))
-        if place == 0:
-            values.append(pitch)
-        else:
-            slide = violin.slide_share > 0 and rng.random() < violin.slide_share
-            width = float(rng.uniform(0.04, 0.14)) if slide else violin.glide * float(rng.uniform(0.5, 1.5))
-            start = onset - (width if slide else width / 2)
-            places += [max(start, places[-1] + 1e-4)]
-            values += [values[-1]]
-            places += [max(places[-1] + width, places[-1] + 1e-4)]
-            values += [pitch]
-        stop = float(notes.end[i]) - begin
-        if place == len(chain) - 1:
-            places.append(max(stop + 10.0, places[-1] + 1e-3))
-            values.append(pitch)
+    """MIDI pitch at moments after ``begin``: notes, fingers that come down or slide, vibrato, intonation."""
+    starts = np.array([float(notes.onset[i]) - begin for i in chain])
+    pitches = notes.pitch[chain] + violin.tuning + rng.normal(0, violin.intonation, len(chain))
+    places, values = [starts[0] - 1.0], [pitches[0]]
+    for before, onset, pitch in zip(pitches, starts[1:], pitches[1:]):
+        slide = rng.random() < violin.slide_share
+        width = float(rng.uniform(0.04, 0.14)) if slide else violin.glide * float(rng.uniform(0.5, 1.5))
+        start = max(onset - (width if slide else width / 2), places[-1] + 1e-4)
+        places += [start, start + width]
+        values += [before, pitch]
     pitch = np.interp(time, places, values)
     long = np.array([float(notes.end[i] - notes.onset[i]) for i in chain])
-    if violin.vibrato_depth > 0.02 and (long > VIBRATO_FROM).any():
-        starts = np.array([float(notes.onset[i]) - begin for i in chain])
+    swings = (long > VIBRATO_FROM) & ~np.isin(notes.pitch[chain], OPEN_STRINGS)
+    if violin.vibrato_depth > 0.02 and swings.any():
         number = np.clip(np.searchsorted(starts, time, side="right") - 1, 0, len(chain) - 1)
         inside = time - starts[number]
-        open_string = np.isin(notes.pitch[chain], OPEN_STRINGS)
-        on = (long > VIBRATO_FROM) & ~open_string
-        depth = violin.vibrato_depth * on[number] * np.clip((inside - 0.08) / 0.25, 0, 1)
+        depth = violin.vibrato_depth * swings[number] * np.clip((inside - 0.08) / 0.25, 0, 1)
         hertz = violin.vibrato_hertz * float(rng.uniform(0.92, 1.08))
         pitch = pitch + depth * (np.sin(2 * np.pi * hertz * inside) - 0.15)
     return pitch
