@@ -1,0 +1,71 @@
+"""Recordings with written notes by which nets that hear notes are judged; none of them is trained on."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from audio_to_body.models.notes.judged import JudgedSound
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.sound.audio import decode_audio, mono
+from audio_to_body.sound.resampling import NOTE_RATE, to_note_rate
+
+HELD_OUT_CLIPS = 8  # of the sampled instrument that training leaves out
+STRUCK_SECONDS = 0.3  # how long a note is taken to last where only its beginning is written
+WRITTEN_LATE = {"piano": 0.0, "violin": 0.03}  # s by which written times lie behind the sound: 20 to 40 ms, measured
+PIANO_RECORDINGS = {"chopin_igoshina": "chopin_igoshina.csv", "madmom_stereo_sample": "madmom_stereo_sample.notes"}
+
+
+def sound_at_note_rate(path: Path) -> np.ndarray:
+    """Any recording as int16 [samples] at 24 kHz, mono."""
+    sound = to_note_rate(mono(decode_audio(path)))
+    return np.round(sound / max(1.0, float(np.abs(sound).max(initial=0.0))) * 32767.0).astype(np.int16)
+
+
+def read_notes(path: Path) -> Notes:
+    """Notes of a CSV file with columns start, pitch and perhaps end, or of lines start, pitch, duration, velocity."""
+    if path.suffix == ".notes":
+        rows = np.loadtxt(path, ndmin=2)
+        return Notes(rows[:, 0], rows[:, 0] + rows[:, 2], rows[:, 1], rows[:, 3])
+    with path.open(newline="") as file:
+        lines = list(csv.reader(line.split("#")[0].strip() for line in file))
+    names = [name.strip() for name in lines[0]]
+    table = np.array([[float(value) for value in line] for line in lines[1:] if len(line) == len(names)])
+    start, pitch = table[:, names.index("start")], table[:, names.index("pitch")]
+    end = table[:, names.index("end")] if "end" in names else start + STRUCK_SECONDS
+    return Notes(start, end, pitch)
+
+
+def held_out_sounds(instrument: str, clips: int = HELD_OUT_CLIPS) -> list[JudgedSound]:
+    """Drawn clips of the sampled instrument that training leaves out."""
+    from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT, held_out
+
+    found = []
+    for number in range(clips):
+        sound, notes = held_out(instrument, number)
+        whole = np.round(sound / max(1.0, float(np.abs(sound).max())) * 32767.0).astype(np.int16)
+        found.append(JudgedSound("left out: " + ", ".join(HELD_OUT[instrument]), whole, notes))
+    return found
+
+
+def real_sounds(instrument: str, data: Path, lag: float | None = None) -> list[JudgedSound]:
+    """Real recordings below a folder of shared data; their notes are moved to where they sound."""
+    late = WRITTEN_LATE[instrument] if lag is None else lag
+    if instrument == "piano":
+        folder = data / "piano_real"
+        pairs = [(name, folder / notes) for name, notes in PIANO_RECORDINGS.items()]
+    else:
+        folder = data / "violin_real"
+        pairs = [(path.name[: -len(".notes.csv")], path) for path in sorted(folder.glob("*.notes.csv"))]
+    found = []
+    for name, notes in pairs:
+        recording = next(
+            path for path in sorted(folder.glob(f"{name}.*")) if path.suffix in (".ogg", ".flac", ".mp3")
+        )
+        sound = sound_at_note_rate(recording)
+        heard = read_notes(notes).shifted(-late)
+        heard = heard.chosen((heard.onset >= 0) & (heard.onset < len(sound) / NOTE_RATE))
+        found.append(JudgedSound(f"real: {name}", sound, heard))
+    return found
