@@ -83,9 +83,11 @@ def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet
     from audio_to_body.models.notes.judged import Judge, load_judged
     from audio_to_body.models.notes.pool import Pool
     from audio_to_body.models.notes.sitting import Sitting
+    from audio_to_body.preprocessing.note_sound.bank import read_bank
     from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT, draw
 
     judge = Judge(settings, load_judged(arguments.judge)) if arguments.judge else None
+    read_bank()  # decoded once, here, and mapped by every worker
     exclude = HELD_OUT[settings.instrument]
     if arguments.exclude is not None:
         exclude = tuple(name for name in arguments.exclude.split(",") if name)
