@@ -95,7 +95,7 @@ def _handy(pitches: np.ndarray) -> _Ways:
 
 
 def _crossing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Costs [finger that struck, finger that strikes now] of a key to the one's thumb side, little side, and its own."""
+    """Costs [finger that struck, that strikes now] of keys on the one's thumb side, its little side, and its own."""
     before, now = np.meshgrid(np.arange(ALL_FINGERS), np.arange(ALL_FINGERS), indexing="ij")
     same_hand = (before // FINGERS == now // FINGERS) & (before != now)
     thumb = (before % FINGERS == 0) | (now % FINGERS == 0)
@@ -168,7 +168,7 @@ class Courses:
         self.until[(self.key == pitch) & (self.until > seconds)] = seconds
 
     def decide(self) -> tuple[np.ndarray, np.ndarray]:
-        """The oldest group's pitch by finger, int64 [10], and the wrists' places [2]; courses that differ are left."""
+        """The oldest group's pitch by finger, int64 [10], and the wrists' places [2]; other courses are left."""
         taken, places = self.taken[0, 0].copy(), self.places[0, 0].copy()
         self.keep(np.flatnonzero((self.taken[:, 0] == taken).all(axis=1)))
         self.taken, self.places = self.taken[:, 1:], self.places[:, 1:]
@@ -238,7 +238,7 @@ class Courses:
         cost = cost + np.where(way < 0, recent, 0.0) @ _TO_THUMB + np.where(way > 0, recent, 0.0) @ _TO_LITTLE
         cost = cost + np.where(way == 0, recent, 0.0) @ _TO_SELF
         if hand is not None:
-            cost = cost + np.where((hand[:, None] >= 0) & (HAND_OF != hand[:, None]), WRONG_HAND, 0.0)
+            cost = cost + np.where((hand[:, None] >= 0) & (hand[:, None] != HAND_OF), WRONG_HAND, 0.0)
         return cost
 
     def _held_over(self, seconds: float, place: np.ndarray, ways: _Ways) -> np.ndarray | None:

@@ -24,5 +24,7 @@ FINGER_X = np.array([-72.0, -20.0, 13.0, 48.0, 80.0])  # px of a right hand's fi
 SPREAD = np.concatenate([-FINGER_X, FINGER_X])  # of all ten
 _STRIKES_WHITE = np.array([57.0, 22.0, 17.0, 25.0, 55.0])  # px from the frame's origin towards the player
 _STRIKES_BLACK = np.array([-4.0, -9.0, -14.0, -15.0, -2.0])
-STRIKES_AT = np.stack([np.tile(_STRIKES_WHITE, 2), np.tile(_STRIKES_BLACK, 2)]) + ORIGIN[1]  # px [black or not, finger]
+STRIKES_AT = (
+    np.stack([np.tile(_STRIKES_WHITE, 2), np.tile(_STRIKES_BLACK, 2)]) + ORIGIN[1]
+)  # px [black or not, finger]
 HAND_OF = np.repeat(np.arange(HANDS), FINGERS)

@@ -103,5 +103,3 @@ class Touch:
         hands[:, 1:4] = np.exp(-((number - self.struck) / VIDEO_FPS)[:, None] / HAND_SECONDS)
         hands[:, 4], hands[:, 5] = (self.low - HOME) / ALONG, (self.high - HOME) / ALONG
         return row
-
-

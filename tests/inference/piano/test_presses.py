@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from audio_to_body.inference.piano.fingers import Courses
 from audio_to_body.inference.piano.keyboard import FINGERS, HAND_OF, KEY_X, SPREAD
 from audio_to_body.inference.piano.presses import OPEN, KeyPlanner, Press, step_of
 from audio_to_body.skeleton.notes import Notes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 FPS = 24
 
@@ -94,7 +93,8 @@ def test_ends_that_come_late_give_the_same_keys(notes):
 def test_eleven_at_once_leave_one_out():
     notes = Notes(np.full(12, 1.0), np.full(12, 2.0), np.arange(40, 52), np.linspace(60, 100, 12))
     presses = planned(notes, 0, 40)
-    assert len(presses) == 12 and sum(press.start == 24 for press in presses) == 10
+    assert len(presses) == 12
+    assert sum(press.start == 24 for press in presses) == 10
     # the two softest follow a frame later, on fingers that let go of their keys for them
     assert sorted(press.pitch for press in presses if press.start == 25) == [40, 41]
     crowd = Notes(np.full(24, 1.0), np.full(24, 2.0), np.arange(40, 64), np.linspace(60, 100, 24))
@@ -117,9 +117,11 @@ def test_what_is_out_of_reach_is_let_go():
     """The pedal's bass: the left hand leaves it for the chord above."""
     presses = planned(music((1.0, 3.0, 29), (1.5, 3.0, 53), (1.5, 3.0, 57), (1.5, 3.0, 60), (1.0, 3.0, 84)), 0, 80)
     bass = next(p for p in presses if p.pitch == 29)
-    assert bass.finger < FINGERS and 24 < bass.end <= 35
+    assert bass.finger < FINGERS
+    assert 24 < bass.end <= 35
     treble = next(p for p in presses if p.pitch == 84)
-    assert treble.finger >= FINGERS and treble.end == 72
+    assert treble.finger >= FINGERS
+    assert treble.end == 72
 
 
 def test_a_chord_wider_than_a_hand_is_rolled_from_below():
@@ -145,7 +147,8 @@ def test_scales_are_fingered_in_order():
     scale = [60, 62, 64, 65, 67, 69, 71, 72]
     notes = music(*((1 + 0.25 * i, 1.25 + 0.25 * i, pitch) for i, pitch in enumerate(scale)))
     fingers = [p.finger - FINGERS for p in planned(notes, 36, 100, np.ones(8, int))]
-    assert min(fingers) == 0 and max(fingers) <= 4
+    assert min(fingers) == 0
+    assert max(fingers) <= 4
     steps = np.diff(fingers)
     assert (steps != 0).all()
     assert all(step > 0 or now == 0 for step, now in zip(steps, fingers[1:]))
@@ -168,7 +171,8 @@ def test_a_note_that_comes_late_is_struck_at_once():
         planner.next()
     planner.tell(music((1.0, 1.9, 60)), ended=False)
     (press,) = planner.next()
-    assert press.start == 30 and press.end == OPEN
+    assert press.start == 30
+    assert press.end == OPEN
     planner.tell_end(60, 1.9)
     for _ in range(20):
         planner.next()
@@ -183,6 +187,9 @@ def test_a_decision_waits_for_what_follows():
     courses.strike(1.2, np.array([62, 65, 69]), np.array([2.0] * 3))
     assert courses.undecided == 2
     taken, places = courses.decide()
-    assert courses.undecided == 1 and (taken > 0).sum() == 1 and np.isfinite(places).all()
-    assert (courses.cost >= 0).all() and courses.cost[0] == pytest.approx(courses.cost.min())
+    assert courses.undecided == 1
+    assert (taken > 0).sum() == 1
+    assert np.isfinite(places).all()
+    assert (courses.cost >= 0).all()
+    assert courses.cost[0] == pytest.approx(courses.cost.min())
     assert alone.max() == taken.max() == 60
