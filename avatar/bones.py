@@ -96,6 +96,14 @@ def finger_bones(side: str, finger: int) -> tuple[str, str, str]:
     return first, second, third
 
 
+def exchanged(bone: str) -> str:
+    """The same bone of the other side; a bone of the middle is its own."""
+    for side, other in (SIDES, SIDES[::-1]):
+        if bone.startswith(side):
+            return other + bone[len(side) :]
+    return bone
+
+
 def mannequin_skeleton() -> Skeleton:
     """The skeleton of the project's own musician: 1.73 m tall, 52 bones."""
     names: list[str] = []

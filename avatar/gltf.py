@@ -15,7 +15,6 @@ from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.skeleton.refusal import BadInput
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
-LARGEST_FILE = 200_000_000  # bytes of an avatar that is read; a 500 MB file is a scene, not a character
 ARRAY_BUFFER, ELEMENT_BUFFER = 34962, 34963
 _COMPONENTS = {
     np.dtype(np.uint8): 5121,
@@ -129,7 +128,8 @@ class Document:
         """Write the GLB: aside first, then renamed."""
         path = Path(path)
         self._binary += b"\0" * (-len(self._binary) % 4)
-        self.tree["buffers"] = [{"byteLength": len(self._binary)}]
+        # a document that was read may have stand-ins for compressed meshes behind its first buffer
+        self.tree["buffers"] = [{"byteLength": len(self._binary)}, *self.tree.get("buffers", [])[1:]]
         text = json.dumps(self.tree, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         total = 12 + 8 + len(text) + 8 + len(self._binary)
@@ -205,58 +205,3 @@ class Animation:
     def finish(self) -> None:
         """Put the animation into the document."""
         self.document.add("animations", {"name": self.name, "samplers": self._samplers, "channels": self._channels})
-
-
-def read_glb(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
-    """Read a GLB or VRM file.
-
-    Returns
-    -------
-    tree : dict
-        Its JSON.
-    binary : bytes
-        Its binary chunk.
-
-    Raises
-    ------
-    BadInput
-        If the file is missing, too large, not GLB or damaged.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"the avatar {path} does not exist; check the path")
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise BadInput(
-            f"the avatar {path} has {size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} MB a character needs;"
-            " export it alone, with smaller textures"
-        )
-    data = path.read_bytes()
-    if len(data) < 20 or struct.unpack("<I", data[:4])[0] != MAGIC:
-        raise BadInput(f"the avatar {path} is not a GLB or VRM file; export it as binary glTF (.glb)")
-    version, total = struct.unpack("<II", data[4:12])
-    if version != 2 or total > size:
-        raise BadInput(
-            f"the avatar {path} is damaged: its header promises {total} bytes, it has {size}; export it again"
-        )
-    tree: dict[str, Any] | None = None
-    binary = b""
-    at = 12
-    try:
-        while at + 8 <= total:
-            length, kind = struct.unpack("<II", data[at : at + 8])
-            chunk = data[at + 8 : at + 8 + length]
-            if len(chunk) < length:
-                raise ValueError("a chunk is cut off")
-            if kind == JSON_CHUNK:
-                tree = json.loads(chunk.decode("utf-8"))
-            elif kind == BINARY_CHUNK and not binary:
-                binary = chunk
-            at += 8 + length
-        if not isinstance(tree, dict):
-            raise ValueError("it has no JSON")
-    except (ValueError, struct.error) as error:
-        raise BadInput(f"the avatar {path} is damaged ({error}); export it again") from error
-    if any("uri" in buffer for buffer in tree.get("buffers", [])):
-        raise BadInput(f"the avatar {path} keeps its data in other files; export it as one .glb")
-    return tree, binary

@@ -16,16 +16,38 @@ def parents(tree: dict[str, Any]) -> np.ndarray:
     Raises
     ------
     BadInput
-        If a node has two parents or does not exist.
+        If a node has two parents.
     """
     nodes = tree.get("nodes", [])
     parent = np.full(len(nodes), -1)
     for i, node in enumerate(nodes):
         for child in node.get("children", []):
-            if not 0 <= child < len(nodes) or parent[child] >= 0:
+            if parent[child] >= 0:
                 raise BadInput("the avatar is damaged: its nodes do not form a tree; export it again")
             parent[child] = i
     return parent
+
+
+def downwards(parent: np.ndarray) -> list[int]:
+    """All nodes, parents before children.
+
+    Raises
+    ------
+    BadInput
+        If nodes form a circle.
+    """
+    children: list[list[int]] = [[] for _ in parent]
+    found = []
+    for i, above in enumerate(parent):
+        if above >= 0:
+            children[above].append(i)
+        else:
+            found.append(i)
+    for i in found:  # grows while it is walked
+        found.extend(children[i])
+    if len(found) < len(parent):
+        raise BadInput("the avatar is damaged: its nodes form a circle; export it again")
+    return found
 
 
 def world_matrices(tree: dict[str, Any]) -> np.ndarray:
@@ -34,27 +56,25 @@ def world_matrices(tree: dict[str, Any]) -> np.ndarray:
     Raises
     ------
     BadInput
-        If the nodes do not form a tree.
+        If the nodes do not form a tree, or lie beyond all numbers.
     """
     nodes = tree.get("nodes", [])
     parent = parents(tree)
-    matrices: list[np.ndarray | None] = [None] * len(nodes)
-
-    def matrix(i: int, depth: int = 0) -> np.ndarray:
-        if depth > len(nodes):
-            raise BadInput("the avatar is damaged: its nodes form a circle; export it again")
-        known = matrices[i]
-        if known is None:
-            own = _local_matrix(nodes[i])
-            known = own if parent[i] < 0 else matrix(int(parent[i]), depth + 1) @ own
-            matrices[i] = known
-        return known
-
-    return np.stack([matrix(i) for i in range(len(nodes))]) if nodes else np.zeros((0, 4, 4))
+    matrices = np.zeros((len(nodes), 4, 4))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in downwards(parent):
+            own = local_matrix(nodes[i])
+            matrices[i] = own if parent[i] < 0 else matrices[parent[i]] @ own
+    if not (np.abs(matrices) < 1e30).all():
+        raise BadInput("the avatar is damaged: its nodes are scaled beyond all numbers; export it again")
+    return matrices
 
 
 def world_rest(tree: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Places ``[nodes, 3]`` and rotations ``[nodes, 4]`` of all nodes at rest, in the file's own directions.
+
+    A mirrored node (a negative scale above it) has no rotation; it is given that of its axes turned inside out. What
+    turns its children seen from it is the same, because a mirroring at a point keeps every rotation.
 
     Raises
     ------
@@ -62,15 +82,44 @@ def world_rest(tree: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         If the nodes do not form a tree.
     """
     worlds = world_matrices(tree)
+    if not len(worlds):
+        return np.zeros((0, 3)), np.zeros((0, 4))
     axes = worlds[:, :3, :3] / np.maximum(np.linalg.norm(worlds[:, :3, :3], axis=1, keepdims=True), 1e-12)
-    return worlds[:, :3, 3], from_matrix(axes) if len(worlds) else np.zeros((0, 4))
+    axes = axes * np.where(np.linalg.det(axes) < 0, -1.0, 1.0)[:, None, None]
+    flat = np.abs(np.linalg.det(axes)) < 1e-6  # scaled to nothing: exporters hide things so
+    return worlds[:, :3, 3], from_matrix(np.where(flat[:, None, None], np.eye(3), axes))
 
 
-def _local_matrix(node: dict[str, Any]) -> np.ndarray:
+def local_matrix(node: dict[str, Any]) -> np.ndarray:
+    """A node's matrix ``[4, 4]`` seen from its parent."""
     if "matrix" in node:
         return np.array(node["matrix"], float).reshape(4, 4).T
     result = np.eye(4)
-    turn = to_matrix(np.array(node.get("rotation", IDENTITY), float))
+    turn = to_matrix(local_rotation(node))
     result[:3, :3] = turn * np.array(node.get("scale", (1, 1, 1)), float)
     result[:3, 3] = node.get("translation", (0, 0, 0))
     return result
+
+
+def local_rotation(node: dict[str, Any]) -> np.ndarray:
+    """A node's rotation ``[4]`` seen from its parent; of a matrix, what is left without scale and mirroring."""
+    if "matrix" in node:
+        return split(node)["rotation"]
+    turn = np.array(node.get("rotation", IDENTITY), float)
+    long = float(np.linalg.norm(turn))
+    return turn / long if long > 1e-9 else IDENTITY.copy()
+
+
+def split(node: dict[str, Any]) -> dict[str, np.ndarray]:
+    """A node's matrix as translation, rotation and scale (a mirroring goes to the scale of x)."""
+    matrix = np.array(node["matrix"], float).reshape(4, 4).T
+    scale = np.linalg.norm(matrix[:3, :3], axis=0)
+    if np.linalg.det(matrix[:3, :3]) < 0:
+        scale[0] = -scale[0]
+    axes = matrix[:3, :3] / np.where(np.abs(scale) < 1e-12, 1.0, scale)
+    flat = np.abs(np.linalg.det(axes)) < 1e-6
+    return {
+        "translation": matrix[:3, 3],
+        "rotation": IDENTITY.copy() if flat else from_matrix(axes),
+        "scale": scale,
+    }

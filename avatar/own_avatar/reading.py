@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.avatar.bones import SIDES, Skeleton
-from audio_to_body.avatar.gltf import read_glb
+from audio_to_body.avatar.bones import SIDES, Skeleton, exchanged
+from audio_to_body.avatar.gltf_reading import read_glb
+from audio_to_body.avatar.own_avatar.extensions import check_required
 from audio_to_body.avatar.own_avatar.names import bones_by_name
-from audio_to_body.avatar.own_avatar.nodes import world_rest
-from audio_to_body.avatar.own_avatar.rest_pose import orientation, t_pose
+from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices
+from audio_to_body.avatar.own_avatar.rest_pose import is_mirrored, orientation, t_pose
 from audio_to_body.avatar.rotations import rotate
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -64,6 +65,7 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
     """
     path = Path(path)
     tree, binary = read_glb(path)
+    check_required(tree, path)
     nodes = bones_by_name(tree)
     missing = [bone for bone in REQUIRED if bone not in nodes]
     if missing:
@@ -74,8 +76,16 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
         )
     if not tree.get("skins"):
         raise BadInput(f"the avatar {path} has bones but no skin; export it with its mesh bound to the bones")
-    remarks = []
-    places, _ = world_rest(tree)
+    remarks: list[str] = []
+    matrices = world_matrices(tree)
+    above = parents(tree)[nodes["hips"]]
+    if above >= 0 and abs(np.linalg.det(matrices[above][:3, :3])) < 1e-24:
+        raise BadInput(f"the avatar {path} hangs from a node that is scaled to nothing; export it at its size")
+    places = matrices[:, :3, 3]
+    turned_over = bool(np.linalg.det(matrices[nodes["hips"]][:3, :3]) < 0)
+    if is_mirrored(nodes, places, turned_over):
+        nodes = {exchanged(bone): node for bone, node in nodes.items()}
+        remarks.append(f"{path.name} is mirrored: its left and right were exchanged")
     upright, scale, note = orientation(nodes, places, path)
     remarks += note
     places = rotate(upright, places) * scale

@@ -11,15 +11,17 @@ from audio_to_body.avatar.rotations import IDENTITY, between, from_matrix, rotat
 from audio_to_body.skeleton.refusal import BadInput
 
 USUAL_HEIGHT = 1.70  # m, where a file is in no unit that people use
-HUMAN_HEIGHT = (0.4, 3.0)  # m, hips to head times two: a child's doll to a giant
+GROWN = (1.2, 2.3)  # m tall: whom a unit makes so is in that unit, the likeliest tried first
+ANY_HEIGHT = (0.55, 4.4)  # m: a child's doll to a giant, in the units that 3-D programs use
+UNITS = {"metres": 1.0, "centimetres": 0.01, "millimetres": 0.001}  # m
+RARE_UNITS = {"inches": 0.0254, "feet": 0.3048}  # m
 
 
 def orientation(nodes: dict[str, int], places: np.ndarray, path: Path) -> tuple[np.ndarray, float, list[str]]:
     """Rotation to the room's directions (y up, facing +z, left at +x), metres per unit, and remarks."""
     up = places[nodes["head"]] - places[nodes["hips"]]
     left = places[nodes["leftUpperArm"]] - places[nodes["rightUpperArm"]]
-    height = 2.0 * float(np.linalg.norm(up))
-    if not height > 1e-6 or not np.linalg.norm(left) > 1e-6:
+    if not np.linalg.norm(up) > 1e-9 or not np.linalg.norm(left) > 1e-9:
         raise BadInput(f"the avatar {path} has all its bones in one place; export it in its rest pose")
 
     def snapped(vector: np.ndarray) -> np.ndarray:  # files use whole axes; a slouch must not tilt the room
@@ -35,18 +37,54 @@ def orientation(nodes: dict[str, int], places: np.ndarray, path: Path) -> tuple[
     remarks = []
     if abs(upright[3]) < 0.999:
         remarks.append(f"{path.name} does not face +z with y up: it was turned")
-    scale = 1.0
-    for unit_name, factor in (("metres", 1.0), ("centimetres", 0.01), ("millimetres", 0.001)):
-        if HUMAN_HEIGHT[0] <= height * factor <= HUMAN_HEIGHT[1]:
-            scale = factor
-            if factor != 1.0:
-                remarks.append(f"{path.name} is in {unit_name}: it was scaled to metres")
-            return upright, scale, remarks
-    remarks.append(f"{path.name} would be {height:.3g} m tall in metres: it was scaled to {USUAL_HEIGHT:.2f} m")
+    tall = stature(nodes, places)
+    for units, (least, most) in (({**UNITS, **RARE_UNITS}, GROWN), (UNITS, ANY_HEIGHT)):
+        for name, factor in units.items():
+            if least <= tall * factor <= most:
+                if factor != 1.0:
+                    remarks.append(
+                        f"{path.name} is in {name}: it was scaled to metres and is {tall * factor:.2f} m tall"
+                    )
+                return upright, factor, remarks
+    remarks.append(f"{path.name} would be {tall:.3g} m tall in metres: it was scaled to {USUAL_HEIGHT:.2f} m")
+    return upright, USUAL_HEIGHT / tall, remarks
+
+
+def stature(nodes: dict[str, int], places: np.ndarray) -> float:
+    """How tall a figure is, in the file's units: from its head and feet (or hips) to a whole figure like ours."""
     model = mannequin_skeleton()
-    lower = "leftFoot" if "leftFoot" in nodes else "hips"
-    spans = np.linalg.norm(places[nodes["head"]] - places[nodes[lower]]), model.at("head")[1] - model.at(lower)[1]
-    return upright, USUAL_HEIGHT / HEAD_TOP[1] * float(spans[1] / spans[0]), remarks
+    feet = [f"{side}Foot" for side in SIDES if f"{side}Foot" in nodes] or ["hips"]
+    spans = [
+        float(np.linalg.norm(places[nodes["head"]] - places[nodes[foot]]))
+        / float(np.linalg.norm(model.at("head") - model.at(foot)))
+        for foot in feet
+    ]
+    return float(HEAD_TOP[1]) * max(spans)
+
+
+def is_mirrored(nodes: dict[str, int], places: np.ndarray, turned_over: bool) -> bool:
+    """Whether left and right stand exchanged: what is called left is where the right of a person who faces so is.
+
+    Parameters
+    ----------
+    nodes : dict of str to int
+    places : np.ndarray [nodes, 3]
+    turned_over : bool
+        Whether a scale of the file mirrors the bones; then one sign is enough, else two must agree.
+    """
+    up = unit(places[nodes["head"]] - places[nodes["hips"]])
+    left = unit(places[nodes["leftUpperArm"]] - places[nodes["rightUpperArm"]])
+    forward = np.cross(left, up)  # if the names are right
+
+    def ahead(ends: str, starts: str) -> int:
+        """Whether something points forward (1), backward (-1) or cannot be seen to (0)."""
+        known = [side for side in SIDES if side + ends in nodes and side + starts in nodes]
+        way = sum((places[nodes[s + ends]] - places[nodes[s + starts]] for s in known), np.zeros(3))
+        share = float(forward @ unit(way))
+        return int(np.sign(share)) if abs(share) > 0.4 else 0
+
+    signs = ahead("Toes", "Foot") + ahead("IndexProximal", "LittleProximal")
+    return signs < 0 if turned_over else signs <= -2
 
 
 def t_pose(nodes: dict[str, int], places: np.ndarray) -> tuple[Skeleton, dict[str, np.ndarray]]:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.avatar.glb import add_instruments
 from audio_to_body.avatar.gltf import Animation, Document
-from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices, world_rest
+from audio_to_body.avatar.own_avatar.nodes import (
+    downwards,
+    local_rotation,
+    parents,
+    split,
+    world_matrices,
+    world_rest,
+)
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
-from audio_to_body.avatar.rotations import continuous, inverse, multiply, rotate
+from audio_to_body.avatar.rotations import IDENTITY, continuous, inverse, multiply, rotate
 from audio_to_body.avatar.scene import Performance
 
 
@@ -28,13 +36,7 @@ def write_avatar_glb(own: OwnAvatar, performance: Performance, path: str | os.Pa
     tree = deepcopy(own.tree)
     tree.pop("animations", None)
     document = Document(tree, own.binary)
-    scene = tree["scenes"][tree.get("scene", 0)] if tree.get("scenes") else None
-    if scene is None:
-        tree["scenes"], tree["scene"] = [{"nodes": []}], 0
-        scene = tree["scenes"][0]
-        children = {c for node in tree["nodes"] for c in node.get("children", [])}
-        scene["nodes"] = [i for i in range(len(tree["nodes"])) if i not in children]
-    roots: list[int] = scene["nodes"]
+    roots = _shown(tree, own.nodes["hips"])
     wrapper = None
     if own.scale != 1.0 or abs(own.upright[3]) < 1 - 1e-9:
         wrapper = document.add(
@@ -42,11 +44,34 @@ def write_avatar_glb(own: OwnAvatar, performance: Performance, path: str | os.Pa
             {"name": "avatar", "children": list(roots), "rotation": own.upright.tolist(), "scale": [own.scale] * 3},
         )
         roots[:] = [wrapper]
+    for node in own.nodes.values():  # what is animated may not be a matrix
+        if "matrix" in tree["nodes"][node]:
+            tree["nodes"][node] |= {key: value.tolist() for key, value in split(tree["nodes"][node]).items()}
+            del tree["nodes"][node]["matrix"]
     animation = Animation(document, "recital", performance.fps, len(performance))
     _animate(own, performance, animation)
     add_instruments(document, performance, animation, roots)
     animation.finish()
     document.write(path)
+
+
+def _shown(tree: dict[str, Any], node: int) -> list[int]:
+    """Roots of the scene that shows a node, which becomes the first one seen."""
+    parent = parents(tree)
+    root = node
+    while parent[root] >= 0:
+        root = int(parent[root])
+    scenes = tree.setdefault("scenes", [])
+    chosen = tree.get("scene", 0)
+    for i in (chosen, *range(len(scenes))):
+        if i < len(scenes) and root in scenes[i].get("nodes", []):
+            tree["scene"] = i
+            roots: list[int] = scenes[i]["nodes"]
+            return roots
+    tree["scene"] = len(scenes)
+    scenes.append({"nodes": [int(i) for i in np.flatnonzero(parent < 0)]})
+    roots = scenes[-1]["nodes"]
+    return roots
 
 
 def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> None:
@@ -56,26 +81,18 @@ def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> 
     turns = multiply(own.upright, turns)  # in the room
     names = {node: name for name, node in own.nodes.items() if name in performance.skeleton.names}
     world = performance.pose.rotations
-    posed: dict[int, np.ndarray] = {}
-
-    def node_world(i: int) -> np.ndarray:
-        """World rotation of a node over time; nodes that are no bones hang from their parents as at rest."""
-        if i < 0:
-            return np.tile(own.upright, (len(performance), 1))
-        if i not in posed:
-            if i in names:
-                name = names[i]
-                turn = multiply(world[:, performance.skeleton.index(name)], own.stretch[name])
-                posed[i] = multiply(turn, turns[i])
-            elif parent[i] < 0:
-                posed[i] = np.tile(turns[i], (len(performance), 1))
-            else:
-                posed[i] = multiply(node_world(int(parent[i])), multiply(inverse(turns[parent[i]]), turns[i]))
-        return posed[i]
-
-    for i, name in names.items():
-        above = node_world(int(parent[i]))
-        animation.rotation(i, continuous(multiply(inverse(above), node_world(i))))
+    still = np.tile(IDENTITY, (len(performance), 1))
+    moved: list[np.ndarray] = [still] * len(parent)  # from rest to the pose, in the room
+    for i in downwards(parent):
+        above, turn = (moved[parent[i]], turns[parent[i]]) if parent[i] >= 0 else (still, own.upright)
+        if i not in names:  # hangs from its parent as at rest
+            moved[i] = above
+            continue
+        name = names[i]
+        moved[i] = multiply(world[:, performance.skeleton.index(name)], own.stretch[name])
+        # the movement seen from the parent: the same whether or not a parent is mirrored
+        seen = multiply(multiply(inverse(turn), multiply(inverse(above), moved[i])), turn)
+        animation.rotation(i, continuous(multiply(seen, local_rotation(own.tree["nodes"][i]))))
         if name == "hips":
             animation.translation(i, _hips(own, performance, int(parent[i])))
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from audio_to_body.avatar.bones import MIXAMO, VRM0, mannequin_skeleton
 from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.mannequin import mannequin
 from audio_to_body.avatar.rotations import about, inverse, multiply, rotate
+
+
+def changed(path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    """The same file with another tree: what ``change`` returns, or the tree it changed in place."""
+    data = path.read_bytes()
+    length = struct.unpack("<I", data[12:16])[0]
+    tree = json.loads(data[20 : 20 + length])
+    made = change(tree)
+    text = json.dumps(tree if made is None else made).encode()
+    text += b" " * (-len(text) % 4)
+    body = data[20 + length :]
+    head = struct.pack("<IIIII", 0x46546C67, 2, 20 + len(text) + len(body), len(text), 0x4E4F534A)
+    path.write_bytes(head + text + body)
+    return path
+
 
 Z = np.array([0.0, 0.0, 1.0])
 

@@ -6,7 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 from audio_to_body.avatar import export
-from audio_to_body.avatar.gltf import byte_weights, read_glb
+from audio_to_body.avatar.gltf import byte_weights
+from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import world_rest
 from audio_to_body.avatar.rotations import about
 from audio_to_body.skeleton.motion import save_motion

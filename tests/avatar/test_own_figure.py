@@ -1,37 +1,24 @@
 """An avatar of one's own as it is drawn."""
 
 import contextlib
-import json
-import struct
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from audio_to_body.avatar import export
-from audio_to_body.avatar.gltf import read_glb
+from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.mannequin import mannequin
 from audio_to_body.avatar.measures import segment_distance
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.own_avatar import figure, read_avatar
-from audio_to_body.avatar.own_avatar.figure import _Colours, _Surface
+from audio_to_body.avatar.own_avatar.colours import Colours
+from audio_to_body.avatar.own_avatar.figure import _Surface
 from audio_to_body.avatar.retargeting import RetargetSettings, retarget
 from audio_to_body.skeleton.refusal import BadInput
 
 from tests.avatar.motions import violin_motion
-from tests.avatar.rigs import foreign_avatar
-
-
-def changed(path, change):
-    """The same file with another tree."""
-    data = path.read_bytes()
-    length = struct.unpack("<I", data[12:16])[0]
-    text = json.dumps(change(json.loads(data[20 : 20 + length]))).encode()
-    text += b" " * (-len(text) % 4)
-    body = data[20 + length :]
-    head = struct.pack("<IIIII", 0x46546C67, 2, 20 + len(text) + len(body), len(text), 0x4E4F534A)
-    path.write_bytes(head + text + body)
-    return path
+from tests.avatar.rigs import changed, foreign_avatar
 
 
 @pytest.mark.parametrize(
@@ -91,7 +78,7 @@ def test_textures_colour_vertices(tmp_path):
     material = document.add("materials", painted)
     document.write(path)
     own = read_avatar(path)
-    colours, opacity = _Colours(own, material, {}).at(np.array([[0.2, 0.5], [0.8, 0.5], [1.2, 0.5]]))
+    colours, opacity = Colours(own, material, {}).at(np.array([[0.2, 0.5], [0.8, 0.5], [1.2, 0.5]]))
     assert np.allclose(colours, [[1, 0, 0], [0, 0, 1], [1, 0, 0]], atol=1e-6)
     assert np.allclose(opacity, [1, 0, 1])
 
@@ -99,7 +86,9 @@ def test_textures_colour_vertices(tmp_path):
 def test_divided_surfaces_stay_where_they_are():
     square = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
     triangles = np.array([[0, 1, 2], [0, 2, 3]])
-    plain = _Surface("square", square, square * 0 + [0, 0, 1], square[:, :2], np.eye(4), triangles, None)
+    plain = _Surface(
+        "square", square, square * 0 + [0, 0, 1], square[:, :2], np.ones((4, 4)), np.eye(4), triangles, None
+    )
     fine = plain.divided()
     assert len(fine.triangles) == 8
     assert len(fine.places) == 9  # an edge that two triangles share is divided once
