@@ -75,8 +75,6 @@ def main(arguments: list[str]) -> int:
         motion = load_motion(options.motion)
     except FileNotFoundError:
         raise BadInput(f"{options.motion} does not exist; infer_onnx.py writes motions as .npz") from None
-    except ValueError as error:
-        raise BadInput(str(error)) from None
     settings = RetargetSettings(smoothness=options.smoothness)
     performance = export.performed(motion, options.fps, settings)
     if options.avatar is not None and not any(path.suffix in (".glb", ".mp4") for path in paths):

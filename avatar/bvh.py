@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 
 from audio_to_body.avatar.bones import MIXAMO, Skeleton
 from audio_to_body.avatar.rotations import to_matrix
 from audio_to_body.avatar.scene import Performance
-from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.files import write_text
 
 UNITS = {"cm": 100.0, "m": 1.0}
 CHANNELS = "Zrotation Xrotation Yrotation"
@@ -62,15 +61,7 @@ def write_performance_bvh(
     angles = euler_zxy(performance.rotations)[:, order].reshape(len(performance), -1)
     table = np.concatenate([performance.root * scale, angles], axis=1)
     lines += [" ".join(f"{value:.5f}" for value in row) for row in table]
-    path = Path(path)
-    aside = path.with_name(path.name + ".part")
-    try:
-        aside.write_text("\n".join(lines) + "\n", encoding="ascii")
-        os.replace(aside, path)
-    except OSError as error:
-        raise BadInput(f"{path} could not be written ({error.strerror or error})") from error
-    finally:
-        aside.unlink(missing_ok=True)
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def _joint(

@@ -12,6 +12,7 @@ import numpy as np
 
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.refusal import BadInput
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
@@ -125,25 +126,17 @@ class Document:
         return self.add("meshes", {"name": name, "primitives": primitives})
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the GLB: aside first, then renamed."""
-        path = Path(path)
+        """Write the GLB."""
         self._binary += b"\0" * (-len(self._binary) % 4)
         # a document that was read may have stand-ins for compressed meshes behind its first buffer
         self.tree["buffers"] = [{"byteLength": len(self._binary)}, *self.tree.get("buffers", [])[1:]]
         text = json.dumps(self.tree, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         total = 12 + 8 + len(text) + 8 + len(self._binary)
-        aside = path.with_name(path.name + ".part")
-        try:
-            with open(aside, "wb") as file:
-                file.write(struct.pack("<III", MAGIC, 2, total))
-                file.write(struct.pack("<II", len(text), JSON_CHUNK) + text)
-                file.write(struct.pack("<II", len(self._binary), BINARY_CHUNK) + self._binary)
-            os.replace(aside, path)
-        except OSError as error:
-            raise BadInput(f"{path} could not be written ({error.strerror or error})") from error
-        finally:
-            aside.unlink(missing_ok=True)
+        with replacing(path) as aside, open(aside, "wb") as file:
+            file.write(struct.pack("<III", MAGIC, 2, total))
+            file.write(struct.pack("<II", len(text), JSON_CHUNK) + text)
+            file.write(struct.pack("<II", len(self._binary), BINARY_CHUNK) + self._binary)
 
 
 def _unit(normals: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,8 @@ from types import ModuleType
 import numpy as np
 
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.skeleton.files import read_arrays, write_arrays
+from audio_to_body.skeleton.refusal import BadInput
 
 FOLDER = "audio-to-body-dynamics"
 _ARRAYS = ("vertices", "normals", "triangles", "shade", "joints", "weights")
@@ -49,16 +50,16 @@ def kept(
     for module in builders:
         digest.update(Path(str(module.__file__)).read_bytes())
     path = cache_folder() / f"{name}-{digest.hexdigest()[:16]}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+    with contextlib.suppress(OSError, BadInput):
         return _read(path)
     meshes = build()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, BadInput):
         _write(path, meshes)
     return meshes
 
 
 def _read(path: Path) -> tuple[Mesh, ...]:
-    with np.load(path, allow_pickle=False) as file:
+    with read_arrays(path, "a file of meshes") as file:
         return tuple(
             Mesh(str(name), str(material), *(file[f"{i}_{array}"] for array in _ARRAYS))
             for i, (name, material) in enumerate(zip(file["names"], file["materials"]))
@@ -67,17 +68,12 @@ def _read(path: Path) -> tuple[Mesh, ...]:
 
 def _write(path: Path, meshes: tuple[Mesh, ...]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.stem}.{os.getpid()}.part")
-    try:
-        with open(aside, "wb") as file:
-            np.savez(
-                file,
-                names=np.array([mesh.name for mesh in meshes]),
-                materials=np.array([mesh.material for mesh in meshes]),
-                **{f"{i}_{array}": getattr(mesh, array) for i, mesh in enumerate(meshes) for array in _ARRAYS},
-            )
-        for old in path.parent.glob(f"{path.stem.rsplit('-', 1)[0]}-*.npz"):  # of other versions
+    names = {
+        "names": np.array([mesh.name for mesh in meshes]),
+        "materials": np.array([mesh.material for mesh in meshes]),
+    }
+    arrays = {f"{i}_{array}": getattr(mesh, array) for i, mesh in enumerate(meshes) for array in _ARRAYS}
+    write_arrays(path, {**names, **arrays})
+    for old in path.parent.glob(f"{path.stem.rsplit('-', 1)[0]}-*.npz"):
+        if old != path:  # of another version
             old.unlink(missing_ok=True)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from audio_to_body.avatar.rig import rig_meshes
 from audio_to_body.avatar.rotations import about
 from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
 from audio_to_body.avatar.violin import by_material
+from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.refusal import BadInput
 
 LONGEST_CLIP = 10.0  # s that AR Quick Look plays
@@ -64,14 +65,10 @@ def write_performance_usdz(performance: Performance, path: str | os.PathLike[str
         _musician(builder, UsdSkel, performance, frames)
         _instruments(builder, performance, frames)
         stage.GetRootLayer().Save()
-        aside = path.with_name(path.name + ".part.usdz")
-        try:
+        with replacing(path, ".usdz") as aside:
             # the package writer leaves data uncompressed and aligned to 64 bytes, as the format demands
             if not UsdUtils.CreateNewARKitUsdzPackage(str(layer), str(aside)):
-                raise BadInput(f"{path} could not be written; is the folder writable?")
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+                raise BadInput(f"{path} cannot be written; is there room on the disk?")
     cut = len(performance) - len(frames)
     if cut == 0:
         return []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audio_to_body.avatar import export
 from audio_to_body.avatar.scene import Performance
-from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -31,13 +31,12 @@ class _AvatarWriter(Writer):
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`audio_to_body.inference.writers.base.Writer.write`."""
-        with written(target):
-            try:
-                self._export(motion, target, source)
-            except ValueError as error:  # a motion that cannot be retargeted
-                raise (
-                    error if isinstance(error, BadInput) else BadInput(f"{target} was not written: {error}")
-                ) from None
+        try:
+            self._export(motion, target, source)
+        except BadInput:
+            raise
+        except ValueError as error:  # a motion that cannot be retargeted
+            raise BadInput(f"{target} was not written: {error}") from None
 
     @abstractmethod
     def _export(self, motion: Motion, target: Path, source: Source) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,8 +12,8 @@ import numpy as np
 
 from audio_to_body.models.normalisation import Normalisation
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.skeleton.files import read_arrays, write_arrays, write_text
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ def save_net(folder: Path, net: TrainedNet, progress: Progress) -> None:
         target_deviation=net.target_scale.deviation,
     )
     run = {**meta, "history": progress.history}
-    _write_or_refuse(folder / RUN, (json.dumps(run, indent=1) + "\n").encode())
+    write_text(folder / RUN, json.dumps(run, indent=1) + "\n")
     _write(folder / NET, meta, arrays)
 
 
@@ -215,27 +214,13 @@ def load_net(folder: str | Path) -> TrainedNet:
 
 
 def _write(path: Path, meta: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, **{**arrays, "meta": np.array(json.dumps(meta))})
-    _write_or_refuse(path, buffer.getvalue())
-
-
-def _write_or_refuse(path: Path, content: bytes) -> None:
-    try:
-        write_aside(path, content)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror}); what was there before is unharmed") from None
+    write_arrays(path, {**arrays, "meta": np.array(json.dumps(meta))})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+    with read_arrays(path, "a trained net", "delete it and train again") as file:
+        arrays = dict(file)
         meta = json.loads(str(arrays.pop("meta")))
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
-        raise BadInput(f"{path} is damaged ({error}); delete it and train again") from error
     if meta.get("version") != FORMAT_VERSION:
         raise BadInput(f"{path} has format {meta.get('version')}, this version reads {FORMAT_VERSION}; train again")
     return meta, arrays

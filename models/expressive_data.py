@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,7 +155,7 @@ def slurred_at_random(music: Performance, rng: np.random.Generator) -> tuple[Per
             chosen[run] = True
             at += count
         at += 1
-    return Performance(**{**music.__dict__, "slurred": music.slurred | chosen}), music.onset[chosen]
+    return replace(music, slurred=music.slurred | chosen), music.onset[chosen]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ every tenth training song chooses the best epoch.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.normalisation import Normalisation, measure
 from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Recital, write_arrays
+from audio_to_body.preprocessing.dataset import Dataset, Recital
 from audio_to_body.preprocessing.pca import Pca
 from audio_to_body.preprocessing.published.renditions import key_activity, rendition
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -64,13 +66,10 @@ def _heard(recital: Recital, number: int, delay: int, folder: Path) -> dict[str,
     """Features, points and keys of one rendition, made once and kept in a folder."""
     path = folder / f"{recital.name}_{number}.npz"
     if path.is_file():
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                found = {name: file[name] for name in ("features", "points", "keys")}
+        with suppress(BadInput), read_arrays(path, "a heard rendition") as file:  # a damaged one is made again
+            found = {name: file[name] for name in ("features", "points", "keys")}
             if len(found["features"]) >= len(recital) + delay:
                 return found
-        except Exception:  # damaged by an interruption: it is made again
-            path.unlink()
     played = rendition(recital, number)
     made = {
         "features": PLUS_PIANO.features(played.sound, VIDEO_FPS, len(recital) + delay).astype(np.float16),

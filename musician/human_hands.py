@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.skeleton.files import read_arrays
 from audio_to_body.skeleton.piano_targets import KEYS, LOWEST_KEY
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -71,13 +72,10 @@ def read_hands(path: str | os.PathLike[str]) -> HandClips:
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"{path} does not exist; it should be the hands.npz of human pianists' hands")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            keypoints, roll = file["keypoints_m"], file["pianoroll"].astype(bool)
-            ends = file["clip_ends"].astype(np.int64)
-            fps = float(file["fps"]) if "fps" in file.files else SOURCE_FPS
-    except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
-        raise BadInput(f"{path} is not a file of human hands ({error}); fetch it again") from error
+    with read_arrays(path, "a file of human hands", "fetch it again") as file:
+        keypoints, roll = file["keypoints_m"], file["pianoroll"].astype(bool)
+        ends = file["clip_ends"].astype(np.int64)
+        fps = float(file["fps"]) if "fps" in file else SOURCE_FPS
     frames = len(keypoints)
     fits = keypoints.shape[1:3] == (HANDS, POINTS) and keypoints.ndim == 4 and roll.shape == (frames, KEYS)
     if not fits or fps != SOURCE_FPS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class Performance:
 
     def shifted(self, seconds: float) -> Performance:
         """The same, later."""
-        return Performance(**{**self.__dict__, "onset": self.onset + seconds, "end": self.end + seconds})
+        return replace(self, onset=self.onset + seconds, end=self.end + seconds)
 
     def table(self) -> np.ndarray:
         """Onset s, end s, MIDI pitch, velocity: float32 [n, 4]."""

@@ -17,7 +17,7 @@ from audio_to_body.inference.planning import SETTINGS
 from audio_to_body.models.checkpoint import TrainedNet, load_net
 from audio_to_body.onnx_export import graph, parity
 from audio_to_body.onnx_export.parity import Parity
-from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -137,9 +137,7 @@ def export(
     model = with_checksum(graph.build(net, card).SerializeToString())
     measured = parity.compare(net, model, features)
     parity.require(measured, str(out))
-    try:
+    with refused(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(out, model)
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror}); choose another place") from None
+        write_bytes(out, model)
     return Report(str(out), len(model), hashlib.sha256(model).hexdigest(), measured, card)

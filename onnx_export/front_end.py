@@ -31,7 +31,7 @@ import numpy as np
 
 from audio_to_body.inference import model_card
 from audio_to_body.inference.model_file import read_model, with_checksum
-from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound import features
@@ -265,11 +265,9 @@ def export_with_front_end(source: str | Path, out: str | Path) -> int:
     data = with_checksum(model.SerializeToString())
     SamplesSession(data).run(np.zeros(2 * features.WINDOW_SAMPLES, np.float32))
     out = Path(out)
-    try:
+    with refused(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(out, data)
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror}); choose another place") from None
+        write_bytes(out, data)
     return len(data)
 
 

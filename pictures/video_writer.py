@@ -15,6 +15,7 @@ import numpy as np
 
 from audio_to_body.pictures.shapes import Box
 from audio_to_body.pictures.sound_track import AAC, SoundTrack
+from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import ffmpeg_path, why_failed
@@ -140,7 +141,6 @@ def video_writer(
     width, height = size
     if width % 2 or height % 2:
         raise ValueError(f"a video needs even width and height, got {width}×{height}")
-    aside = path.with_name(path.name + ".part")
     command = [
         ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y",
         "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "pipe:0",
@@ -150,9 +150,10 @@ def video_writer(
         command += ["-i", f"file:{file}", "-map", "0:v:0", "-map", "1:a:0", *audio]
     command += [
         "-c:v", "libx264", *coding, "-pix_fmt", "yuv420p",
-        "-color_range", "tv", "-colorspace", "smpte170m", "-movflags", "+faststart", "-f", "mp4", f"file:{aside}",
+        "-color_range", "tv", "-colorspace", "smpte170m", "-movflags", "+faststart", "-f", "mp4",
     ]  # fmt: skip
-    with tempfile.TemporaryFile() as errors:
+    with replacing(path) as aside, tempfile.TemporaryFile() as errors:
+        command.append(f"file:{aside}")
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         assert process.stdin is not None
         _widen(process.stdin)
@@ -170,12 +171,10 @@ def video_writer(
                 errors.seek(0)
                 reason = why_failed(errors.read().decode("utf-8", "replace"))
                 raise BadInput(f"the video {path} could not be written ({reason})")
-            os.replace(aside, path)
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-            aside.unlink(missing_ok=True)
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.files import read_arrays, write_arrays, write_text
 from audio_to_body.skeleton.layouts import LAYOUTS, Layout, layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -131,27 +132,6 @@ class Manifest:
     version: int = FORMAT_VERSION
 
 
-def write_aside(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it, so that a reader sees the old or the new one, never a half."""
-    aside = path.with_name(path.name + ".part")
-    try:
-        aside.write_bytes(data)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write an uncompressed ``.npz`` aside and rename it."""
-    aside = path.with_name(path.name + ".part")
-    try:
-        with open(aside, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
 def write_recital(folder: str | os.PathLike[str], recital: Recital) -> RecitalEntry:
     """Write ``<name>.npz`` into a dataset folder and return its line for the manifest."""
     meta = {
@@ -198,31 +178,27 @@ def read_recital(path: str | os.PathLike[str]) -> Recital:
         If the file is missing or is not a recital.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with read_arrays(path, "a recital", "delete it and make the dataset again") as file:
             meta = json.loads(str(file["meta"]))
             return Recital(
                 name=meta["name"],
                 keypoints=file["keypoints"],
                 confidence=file["confidence"],
                 reason=file["reason"],
-                features={
-                    int(key[len("features_") :]): file[key] for key in file.files if key.startswith("features_")
-                },
+                features={int(key[len("features_") :]): file[key] for key in file if key.startswith("features_")},
                 frame_size=(meta["frame_size"][0], meta["frame_size"][1]),
                 source=meta["source"],
                 split=meta["split"],
                 transform=file["transform"],
-                tracks={key[len("track_") :]: file[key] for key in file.files if key.startswith("track_")},
+                tracks={key[len("track_") :]: file[key] for key in file if key.startswith("track_")},
             )
     except FileNotFoundError:
         raise BadInput(f"{path} is missing from the dataset; make the dataset again") from None
-    except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
-        raise BadInput(f"{path} is damaged ({error}); delete it and make the dataset again") from error
 
 
 def write_manifest(folder: str | os.PathLike[str], manifest: Manifest) -> None:
     """Write ``manifest.json``."""
-    write_aside(Path(folder) / MANIFEST, (json.dumps(asdict(manifest), indent=1) + "\n").encode())
+    write_text(Path(folder) / MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
 
 
 def align_recitals(folder: str | os.PathLike[str], manifest: Manifest) -> Manifest:
@@ -246,7 +222,7 @@ def align_recitals(folder: str | os.PathLike[str], manifest: Manifest) -> Manife
         if reference is None:
             reference, manifest.frame_size = own, recital.frame_size
         transform = alignment.similarity(own, reference)
-        write_recital(folder, Recital(**{**recital.__dict__, "transform": transform}))
+        write_recital(folder, replace(recital, transform=transform))
     if reference is None:
         raise BadInput(f"dataset {folder} has no frame with all points; nothing can be trained on it")
     manifest.reference = reference.tolist()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audio_to_body.preprocessing.dataset import Dataset, write_aside
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.schedulers import LOCAL, cores
 from audio_to_body.reproduce.data import PIANOMIME, data_name, described, open_data, run_folder
 from audio_to_body.reproduce.profiles import Profile, profile_named
@@ -14,6 +14,7 @@ from audio_to_body.reproduce.rows import NET, Row, Table
 from audio_to_body.reproduce.runner import RowTask, finished_row, run_table, table_tasks
 from audio_to_body.reproduce.table1 import TABLE1
 from audio_to_body.reproduce.table2 import TABLE2
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.rendering import Heading, render
 from audio_to_body.tables.results import RESULTS, results_csv, results_path
@@ -108,8 +109,8 @@ def reproduce_table(
     if trained:
         part = "" if rows is None else "-rows"
         csv_path = results_path(name, data_name(data), profile + part, folder)
-        write_aside(csv_path, results_csv(name, trained).encode())
-        write_aside(csv_path.with_suffix(".md"), text.encode())
+        write_text(csv_path, results_csv(name, trained))
+        write_text(csv_path.with_suffix(".md"), text)
         written = (csv_path, csv_path.with_suffix(".md"))
     return TableOutcome(text, written, failures)
 

@@ -23,9 +23,9 @@ from audio_to_body.models.expressive import (
     heard_recordings,
     make_data,
 )
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.reproduce.runner import RUNS
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import run_command
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     report = export(net, chosen.out, profile="pretrained", command=command, sources=sources)
     heard = heard_recordings(chosen.bach) if "bach" in net.data else []
     card = model_card(net, report, sources, _tables(chosen.out, chosen.bach), heard)
-    write_aside(chosen.out.with_suffix(".md"), card.encode())
+    write_text(chosen.out.with_suffix(".md"), card)
     print(f"{chosen.out}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
     return 0
 

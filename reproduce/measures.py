@@ -13,9 +13,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from audio_to_body.models.musical_measures import MusicalMeasures, measure_part
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.reproduce.data import data_name
 from audio_to_body.reproduce.examples import TrainedExample, train_example
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.tables.results import RESULTS
 
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
         text = rendered(instrument, example.caption, measured(example))
         path = chosen.results / f"measures-{instrument}-{data_name(chosen.data)}-{chosen.profile}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(path, text.encode())
+        write_text(path, text)
         print(f"{text}\nwritten: {path}\n")
     return 0
 

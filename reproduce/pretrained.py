@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
 from audio_to_body.reproduce.data import described, open_data, run_folder
 from audio_to_body.reproduce.experiment import TABLES
 from audio_to_body.reproduce.profiles import PROFILES, Profile
 from audio_to_body.reproduce.runner import CHECKPOINTS, table_tasks
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def ship(net: ShippedNet) -> str:
     report = export(net.run, net.out, profile=PROFILE.name, command=COMMAND, sources=list(SOURCES))
     errors = {"train": outcome.train, "valid": outcome.valid, "test": outcome.test}
     card = model_card(net, report, errors, mean_pose(data), outcome.best_epoch)
-    write_aside(Path(net.out).with_suffix(".md"), card.encode())
+    write_text(Path(net.out).with_suffix(".md"), card)
     return f"{net.out}: {table_line(errors)}, best of {outcome.epochs} epochs is {outcome.best_epoch}"
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import MANIFEST, Dataset, write_aside
+from audio_to_body.preprocessing.dataset import MANIFEST, Dataset
 from audio_to_body.preprocessing.schedulers import run_tasks
 from audio_to_body.reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.tables.results import Result
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def run_row(task: RowTask) -> RowOutcome:
             data,
             folder / CHECKPOINTS,
             progress=False,
-            observer=lambda epoch, net, state: write_aside(progress, str(epoch).encode()),
+            observer=lambda epoch, net, state: write_text(progress, str(epoch)),
         )
     else:
         from audio_to_body.models import baselines
@@ -98,7 +99,7 @@ def run_row(task: RowTask) -> RowOutcome:
         seconds=outcome.seconds,
     )
     saved = {"identity": task.identity(), "result": asdict(result), "notes": data.notes}
-    write_aside(folder / RESULT_FILE, json.dumps(saved, indent=1).encode())
+    write_text(folder / RESULT_FILE, json.dumps(saved, indent=1))
     return RowOutcome(result, tuple(data.notes))
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
-from typing import IO
 
 import numpy as np
 
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.layouts import Layout, layout_named
 
 FORMAT_VERSION = 1
+COMPRESSION = 1  # of zlib: movements hardly shrink more when it tries harder
 
 
 def _no_tracks() -> Mapping[str, np.ndarray]:
@@ -83,12 +82,11 @@ class Motion:
 
 
 def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
-    """Write a motion as ``.npz``: aside first, then renamed, so that no half file is ever seen.
+    """Write a motion as ``.npz``.
 
     The file holds ``points``, ``confidence``, ``point_names``, one ``track_<name>`` per track and ``meta``
     (JSON: version, fps, layout, frame size, units). Nothing in it is pickled.
     """
-    path = Path(path)
     meta = {
         "version": FORMAT_VERSION,
         "fps": motion.fps,
@@ -97,30 +95,14 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
         "frame_size": list(motion.frame_size),
         "units": "px, x right, y down",
     }
-    aside = path.with_name(path.name + ".part")
-    try:
-        with open(aside, "wb") as file:
-            _write_arrays(
-                file,
-                {
-                    "points": motion.points,
-                    "confidence": motion.confidence,
-                    "point_names": np.array(motion.skeleton.points),
-                    "meta": np.array(json.dumps(meta)),
-                    **{f"track_{name}": np.asarray(track) for name, track in motion.tracks.items()},
-                },
-            )
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _write_arrays(file: IO[bytes], arrays: Mapping[str, np.ndarray]) -> None:
-    """As ``np.savez_compressed``, in half of the time: movements hardly shrink more when zlib tries harder."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
+    arrays = {
+        "points": motion.points,
+        "confidence": motion.confidence,
+        "point_names": np.array(motion.skeleton.points),
+        "meta": np.array(json.dumps(meta)),
+        **{f"track_{name}": np.asarray(track) for name, track in motion.tracks.items()},
+    }
+    write_arrays(path, arrays, COMPRESSION)
 
 
 def load_motion(path: str | os.PathLike[str]) -> Motion:
@@ -130,21 +112,16 @@ def load_motion(path: str | os.PathLike[str]) -> Motion:
     ------
     FileNotFoundError
         If there is no such file.
-    ValueError
+    BadInput
         If the file is not a motion or does not fit its own layout.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            return Motion(
-                points=file["points"],
-                confidence=file["confidence"],
-                fps=float(meta["fps"]),
-                layout=str(meta["layout"]),
-                frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
-                tracks={k[len("track_") :]: file[k] for k in file.files if k.startswith("track_")},
-            )
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
-        raise ValueError(f"{path} is not a motion file: {error}") from error
+    with read_arrays(path, "a motion file") as file:
+        meta = json.loads(str(file["meta"]))
+        return Motion(
+            points=file["points"],
+            confidence=file["confidence"],
+            fps=float(meta["fps"]),
+            layout=str(meta["layout"]),
+            frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
+            tracks={k[len("track_") :]: file[k] for k in file if k.startswith("track_")},
+        )

@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.tables.expected import EXPECTED, expected_csv, expected_from, misses, read_expected
 from audio_to_body.tables.results import RESULTS, read_results, results_path
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
     path = results_path(flags.table, flags.data, flags.profile, flags.expected)
     if flags.action == "expect":
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(expected_csv(expected_from(results)), encoding="utf-8")
+        write_text(path, expected_csv(expected_from(results)))
         print(f"written: {path}")
         return 0
     found = misses(results, read_expected(path))

@@ -4,7 +4,7 @@ calculate rigid transformation to the avatar", and the performer's proportions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -146,12 +146,12 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
         from audio_to_body.avatar.retargeting.piano import piano_angle
 
         yaw, pitch = piano_angle(points, layout, calibration, settings)
-        return Calibration(**{**calibration.__dict__, "axes": camera_axes(yaw, pitch)})
+        return replace(calibration, axes=camera_axes(yaw, pitch))
     from audio_to_body.avatar.retargeting.violin import violin_angles
 
     roll = None if settings.roll is None else float(np.radians(settings.roll))
     slope, roll = violin_angles(points, layout, calibration, roll)
-    return Calibration(**{**calibration.__dict__, "slope": slope, "roll": roll})
+    return replace(calibration, slope=slope, roll=roll)
 
 
 UPPER_ARM_AHEAD = 0.12  # m that a player's upper arm is before the shoulders: nearer to the camera, it looks longer

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.skeleton.motion import Motion
-from audio_to_body.skeleton.refusal import BadInput
 
 
 @dataclass(frozen=True)
@@ -71,12 +69,3 @@ class Writer(ABC):
         BadInput
             If it cannot be written, in one sentence.
         """
-
-
-@contextmanager
-def written(target: Path) -> Iterator[None]:
-    """Turn the operating system's refusals (disk full, no permission) into one sentence about ``target``."""
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(f"{target} could not be written ({error.strerror or error})") from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.inference.writers.base import Source, Writer
+from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.motion import Motion
 
 
@@ -29,10 +29,5 @@ class CsvWriter(Writer):
         columns |= {name: np.asarray(track) for name, track in motion.tracks.items() if np.ndim(track) == 1}
         for index, name in enumerate(motion.skeleton.points):
             columns[f"{name}_x"], columns[f"{name}_y"] = motion.points[:, index].T
-        aside = target.with_name(target.name + ".part")
-        with written(target):
-            try:
-                pandas.DataFrame(columns).to_csv(aside, index=False, float_format="%.6g")
-                os.replace(aside, target)
-            finally:
-                aside.unlink(missing_ok=True)
+        with replacing(target) as aside:
+            pandas.DataFrame(columns).to_csv(aside, index=False, float_format="%.6g")

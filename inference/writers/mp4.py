@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.motion import Motion
 
 
@@ -19,5 +19,4 @@ class Mp4Writer(Writer):
         """Write the motion; see :meth:`Writer.write`."""
         from audio_to_body.pictures.stage import write_skeleton_video
 
-        with written(target):
-            write_skeleton_video(motion, target, source.sound_for_video, progress=source.progress)
+        write_skeleton_video(motion, target, source.sound_for_video, progress=source.progress)

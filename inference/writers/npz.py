@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.motion import Motion, save_motion
 
 
@@ -16,5 +16,4 @@ class NpzWriter(Writer):
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`Writer.write`."""
-        with written(target):
-            save_motion(motion, target)
+        save_motion(motion, target)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.inference.writers.base import Source, Writer, written
+from audio_to_body.inference.writers.base import Source, Writer
+from audio_to_body.skeleton.files import replacing_folder
 from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_POINTS, HAND_SIZE
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -32,24 +31,12 @@ class OpenPoseJsonWriter(Writer):
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`Writer.write`."""
-        aside = target.with_name(target.name + ".part")
-        with written(target):
-            if target.exists():
-                _check_replaceable(target)
-            if aside.exists():  # of an interrupted run
-                _check_replaceable(aside)
-                shutil.rmtree(aside)
-            aside.mkdir()
-            try:
-                stem = target.name[: -len(self.suffix)]
-                for frame, text in enumerate(_frames(motion)):
-                    (aside / f"{stem}_{frame:012d}_keypoints.json").write_text(text)
-                if target.exists():
-                    shutil.rmtree(target)
-                os.replace(aside, target)
-            finally:
-                if aside.exists():
-                    shutil.rmtree(aside)
+        if target.exists():
+            _check_replaceable(target)
+        stem = target.name[: -len(self.suffix)]
+        with replacing_folder(target) as aside:
+            for frame, text in enumerate(_frames(motion)):
+                (aside / f"{stem}_{frame:012d}_keypoints.json").write_text(text)
 
 
 def _check_replaceable(folder: Path) -> None:

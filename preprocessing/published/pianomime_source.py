@@ -12,12 +12,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from audio_to_body.musician.human_hands import SOURCE_FPS, read_hands, song_of_clips
-from audio_to_body.preprocessing.dataset import write_arrays
 from audio_to_body.preprocessing.published.download import is_address
 from audio_to_body.preprocessing.published.pianomime_zarr import fetch_zarr, read_zarr
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 PLACE = Path("data/pianomime/hands.npz")
@@ -55,8 +53,8 @@ def install_hands(source: str, place: Path = PLACE, progress: bool = True) -> st
             arrays = read_zarr(path)
         else:
             read_hands(path)
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            with read_arrays(path, "a file of human hands", "fetch it again") as file:
+                arrays = dict(file)
         place.parent.mkdir(parents=True, exist_ok=True)
         if path.resolve() != place.resolve():
             write_arrays(place, arrays)

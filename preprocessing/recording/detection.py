@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import write_arrays
 from audio_to_body.preprocessing.detectors.faces import FaceFinder, FaceSignature
 from audio_to_body.preprocessing.detectors.people import Detector, Person, best_people
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 CHUNK_FRAMES = 60 * VIDEO_FPS  # what an interrupted run loses at most
@@ -213,7 +213,7 @@ def _read_chunks(paths: list[Path], roles: list[str]) -> Detected:
     places, signatures = [], []
     size = (0, 0)
     for path in paths:
-        with np.load(path, allow_pickle=False) as file:
+        with read_arrays(path, "a file of detections", "delete it and detect again") as file:
             size = (int(file["frame_size"][0]), int(file["frame_size"][1]))
             for role in roles:
                 parts[role].append(Found(*(file[f"{role}_{part}"] for part in ("points", "boxes", "scores"))))

@@ -13,9 +13,10 @@ from audio_to_body.pictures.drawing import draw_skeleton, pixels_per_cm
 from audio_to_body.pictures.figure import OVERLAY
 from audio_to_body.pictures.video import Clip
 from audio_to_body.pictures.video_writer import even, video_writer
-from audio_to_body.preprocessing.dataset import Reason, Recital, write_aside
+from audio_to_body.preprocessing.dataset import Reason, Recital
 from audio_to_body.preprocessing.recording.cleaning import Box
 from audio_to_body.preprocessing.recording.recital_sound import copy_sound
+from audio_to_body.skeleton.files import write_bytes
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
@@ -147,7 +148,7 @@ def write_sheet(
     blank = np.full_like(tiles[0], 255)
     tiles += [blank] * (-len(tiles) % SHEET_COLUMNS)
     rows = [np.hstack(tiles[i : i + SHEET_COLUMNS]) for i in range(0, len(tiles), SHEET_COLUMNS)]
-    write_aside(path, cv2.imencode(".jpg", np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
+    write_bytes(path, cv2.imencode(".jpg", np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
 
 
 def sheet_frames(reason: np.ndarray, kept: int = 8, dropped: int = 4) -> list[int]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.pictures.video import Clip, check_video, pictures
-from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_aside, write_recital
+from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
 from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings, drop_reasons
@@ -23,6 +23,7 @@ from audio_to_body.preprocessing.recording.detector_choice import PEOPLE, SECOND
 from audio_to_body.preprocessing.recording.overlay import write_overlay, write_sheet
 from audio_to_body.preprocessing.recording.performer import find_performer
 from audio_to_body.preprocessing.recording.recital_sound import measure_sound, sound_features
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
@@ -169,7 +170,7 @@ def make_recital(job: RecitalJob, progress: Callable[[int], object] = lambda fra
         write_overlay(job.overlay_path, footage.stream, recital, job.layout, job.clip if job.with_sound else None)
     write_sheet(job.sheet_path, footage.stream, recital, job.layout, reference_box)
     entry = write_recital(job.out, recital)
-    write_aside(job.detections / MADE, json.dumps(job.recipe()).encode())
+    write_text(job.detections / MADE, json.dumps(job.recipe()))
     return Made(entry, tuple(_remarks(in_picture, in_sound)))
 
 
@@ -263,7 +264,7 @@ def _discard_outdated(job: RecitalJob) -> None:
     if job.detections.is_dir() and (not mark.is_file() or json.loads(mark.read_text()) != content):
         shutil.rmtree(job.detections)
     job.detections.mkdir(parents=True, exist_ok=True)
-    write_aside(mark, json.dumps(content).encode())
+    write_text(mark, json.dumps(content))
 
 
 def _check_complete(job: RecitalJob, picture: float, sound: float, promised: float | None) -> None:

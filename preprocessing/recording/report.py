@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital, write_aside
+from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
 from audio_to_body.preprocessing.pca import KEPT_VARIANCE
 from audio_to_body.preprocessing.recording.overlay import REASON_TEXT
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, SHEET
 from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def write_report(folder: Path, outcomes: Sequence[Outcome] = ()) -> Path:
     for recital in dataset:
         parts.append(_section(folder, dataset, recital, remarks.get(recital.name, ())))
     page = f"<!doctype html><meta charset=utf-8><title>{html.escape(folder.name)}</title><style>{_STYLE}</style>"
-    write_aside(folder / REPORT, (page + "\n".join(parts) + "\n").encode())
+    write_text(folder / REPORT, (page + "\n".join(parts) + "\n"))
     return folder / REPORT
 
 

@@ -9,8 +9,9 @@ holds the recording too, it is the sound, and the notes are snapped to it.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,9 +19,9 @@ import numpy as np
 
 from audio_to_body.musician.performance import Habits, Performance, loudness
 from audio_to_body.musician.score import Score
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.preprocessing.published import bach_violin
 from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
 GRID = 0.032  # s, of the alignments
@@ -67,21 +68,17 @@ def _marks(folder: Path, score: str) -> tuple[frozenset[tuple[int, int]], dict[i
     key = hashlib.sha256(f"marks 1|{score}|".encode() + path.read_bytes()).hexdigest()[:20]
     cached = cache_folder() / f"marks-{key}.npz"
     if cached.is_file():
-        with np.load(cached, allow_pickle=False) as file:
+        with suppress(OSError, BadInput), read_arrays(cached, "a score's marks") as file:
             slurred, strength = file["slurred"], file["strength"]
-        return frozenset((int(t), int(p)) for t, p in slurred), {int(t): float(s) for t, s in strength}
+            return frozenset((int(t), int(p)) for t, p in slurred), {int(t): float(s) for t, s in strength}
     marks, levels = bach_violin.score_marks(folder, score)
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        slurred=np.array(sorted(marks), np.int64).reshape(-1, 2),
-        strength=np.array(sorted(levels.items()), np.float64).reshape(-1, 2),
-    )
-    try:
+    arrays = {
+        "slurred": np.array(sorted(marks), np.int64).reshape(-1, 2),
+        "strength": np.array(sorted(levels.items()), np.float64).reshape(-1, 2),
+    }
+    with suppress(OSError, BadInput):  # a cache that cannot be written only costs time
         cached.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(cached, buffer.getvalue())
-    except OSError:
-        pass  # a cache that cannot be written only costs time
+        write_arrays(cached, arrays, level=6)
     return frozenset(marks), levels
 
 
@@ -149,4 +146,4 @@ def excerpt(music: Performance, begin: float, seconds: float) -> Performance:
     """The notes that begin within a span; its start becomes 0 s and nothing sounds beyond its end."""
     inside = (music.onset >= begin) & (music.onset < begin + seconds - 0.1)
     own = music.select(inside).shifted(-begin)
-    return Performance(**{**own.__dict__, "end": np.minimum(own.end, seconds)})
+    return replace(own, end=np.minimum(own.end, seconds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def programme(plan: RecitalPlan) -> Performance:
         played = played.select(inside)
         if len(played) == 0:
             break
-        played = Performance(**{**played.__dict__, "end": np.minimum(played.end, limit)})
+        played = replace(played, end=np.minimum(played.end, limit))
         parts.append(played)
         clock = float(played.end.max()) + float(rng.uniform(*PAUSE))
     return joined(parts)
@@ -279,7 +279,8 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
     """Make the folder, and make sure that what lies in it was made with the same settings."""
     import json
 
-    from audio_to_body.preprocessing.dataset import MANIFEST, write_aside
+    from audio_to_body.preprocessing.dataset import MANIFEST
+    from audio_to_body.skeleton.files import write_text
 
     note = folder / "virtual.json"
     try:
@@ -290,7 +291,7 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
         elif (folder / MANIFEST).exists() or any(folder.glob("*.npz")):
             raise BadInput(f"{folder} already holds other data; choose another folder")
         else:
-            write_aside(note, (json.dumps(settings, indent=1) + "\n").encode())
+            write_text(note, json.dumps(settings, indent=1) + "\n")
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):
             raise

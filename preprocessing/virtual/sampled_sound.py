@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.musician.performance import CHORD_GAP, Performance
-from audio_to_body.preprocessing.dataset import write_aside
 from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.skeleton.refusal import BadInput
 
 PROGRAMS = {"piano": 0, "violin": 40, "fiddle": 110}  # General MIDI programs of the font that is used
 TAIL = 1.2  # s of sound after the last note has ended
@@ -61,17 +62,19 @@ def _font_path() -> Path:
 def zones(program: str) -> tuple[Zone, ...]:
     """The samples of one program, read from the sound font once and kept in the cache folder."""
     cached = cache_folder() / f"samples-{program}-{_VERSION}.npz"
-    if not cached.is_file():
-        found = _read_font(PROGRAMS[program])
-        try:
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            buffer = io.BytesIO()
-            table = np.array([[z.low, z.high, z.root, z.rate, *z.loop, z.decay] for z in found])
-            np.savez(buffer, table=table, **{f"data_{i}": z.data for i, z in enumerate(found)})
-            write_aside(cached, buffer.getvalue())
-        except OSError:
-            return found  # a cache that cannot be written only costs time
-    with np.load(cached, allow_pickle=False) as file:
+    if cached.is_file():
+        with suppress(OSError, BadInput):  # a damaged cache file: read the font again
+            return _read_cache(cached)
+    found = _read_font(PROGRAMS[program])
+    table = np.array([[z.low, z.high, z.root, z.rate, *z.loop, z.decay] for z in found])
+    with suppress(OSError, BadInput):  # a cache that cannot be written only costs time
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_arrays(cached, {"table": table, **{f"data_{i}": z.data for i, z in enumerate(found)}})
+    return found
+
+
+def _read_cache(path: Path) -> tuple[Zone, ...]:
+    with read_arrays(path, "a file of samples") as file:
         return tuple(
             Zone(
                 int(r[0]), int(r[1]), float(r[2]), float(r[3]), (int(r[4]), int(r[5])), float(r[6]), file[f"data_{i}"]

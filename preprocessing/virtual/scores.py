@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import fields
+from contextlib import suppress
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.musician.score import LEFT, RIGHT, Score
-from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
 VIOLIN_LOWEST, VIOLIN_HIGHEST = 55, 100  # MIDI, open G to the end of the fingerboard
@@ -99,13 +100,8 @@ def load_piece(piece: str) -> Score:
     key = hashlib.sha256(f"{CACHE_VERSION}|{piece}".encode()).hexdigest()[:20]
     cached = cache_folder() / f"{key}.npz"
     if cached.is_file():
-        try:
-            with np.load(cached, allow_pickle=False) as file:
-                score = Score(**{f.name: file[f.name] for f in fields(Score) if f.name != "name"}, name=piece)
-        except (OSError, ValueError, KeyError):  # a damaged cache file: parse again
-            cached.unlink(missing_ok=True)
-        else:
-            return _checked(score)
+        with suppress(OSError, BadInput):  # a damaged cache file: parse again
+            return _checked(_read_cache(cached, piece))
     score = _parse_piece(piece)
     _write_cache(cached, score)
     return _checked(score)
@@ -118,15 +114,14 @@ def _checked(score: Score) -> Score:
 
 
 def _write_cache(path: Path, score: Score) -> None:
-    import io
-
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{f.name: getattr(score, f.name) for f in fields(score) if f.name != "name"})
-    try:
+    with suppress(OSError, BadInput):  # a cache that cannot be written only costs time
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(path, buffer.getvalue())
-    except OSError:
-        pass  # a cache that cannot be written only costs time
+        write_arrays(path, {f.name: getattr(score, f.name) for f in fields(score) if f.name != "name"}, level=6)
+
+
+def _read_cache(path: Path, piece: str) -> Score:
+    with read_arrays(path, "a parsed score") as file:
+        return Score(**{f.name: file[f.name] for f in fields(Score) if f.name != "name"}, name=piece)
 
 
 def _parse_piece(piece: str) -> Score:
@@ -255,7 +250,7 @@ def _violin_part(part: Any, name: str, every_note: bool = False) -> Score:
     pitch = score.pitch.copy()
     pitch[pitch < VIOLIN_LOWEST] += 12 * (-(-(VIOLIN_LOWEST - pitch[pitch < VIOLIN_LOWEST]) // 12))
     pitch[pitch > VIOLIN_HIGHEST] -= 12 * (-(-(pitch[pitch > VIOLIN_HIGHEST] - VIOLIN_HIGHEST) // 12))
-    return Score(**{**score.__dict__, "pitch": pitch})
+    return replace(score, pitch=pitch)
 
 
 def _two_hands(parts: list[Any], name: str) -> Score:
@@ -270,7 +265,7 @@ def accompany(tune: Score) -> Score:
     if not len(tune):
         return tune
     shift = -12 if np.median(tune.pitch) > 79 else 0
-    tune = Score(**{**tune.__dict__, "pitch": tune.pitch + shift})
+    tune = replace(tune, pitch=tune.pitch + shift)
     roots, thirds = np.divmod(np.arange(24), 2)
     triads = np.zeros((24, 12))
     for chord, (root, minor) in enumerate(zip(roots, thirds)):
@@ -325,4 +320,4 @@ def playable(score: Score) -> Score:
                 else:
                     keep[outer] = False
                 own = own[own != outer]
-    return Score(**{**score.__dict__, "hand": hand}).select(keep)
+    return replace(score, hand=hand).select(keep)

@@ -99,7 +99,7 @@ def test_mp4_with_unknown_points(motion, tmp_path, song):
 @pytest.mark.parametrize("name", ["mp4", "npz", "csv", "json"])
 def test_a_folder_that_cannot_be_written_is_one_sentence(name, motion, tmp_path, song):
     target = tmp_path / "gone" / f"song{WRITERS[name].suffix}"
-    with pytest.raises(BadInput, match="could not be written"):
+    with pytest.raises(BadInput, match="cannot be written"):
         WRITERS[name].write(motion, target, Source(song))
 
 

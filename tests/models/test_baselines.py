@@ -10,7 +10,6 @@ import pytest
 from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.recital_data import TrainingData, prepare
-from audio_to_body.preprocessing.dataset import Recital
 
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, write_dataset
@@ -35,6 +34,6 @@ def test_ridge_finds_a_linear_rule_a_quarter_second_ahead(tmp_path: Path) -> Non
         points += np.random.default_rng(3).uniform(-50, 50, (1, *points.shape[1:]))
         points[:, 20:, 0] += 20 * ahead[:, :1]
         points[:, 20:, 1] += 10 * ahead[:, 1:]
-        recitals.append(Recital(**{**recital.__dict__, "keypoints": points.astype(np.float32)}))
+        recitals.append(replace(recital, keypoints=points.astype(np.float32)))
     data = prepare(write_dataset(tmp_path, recitals), replace(QUICK, components=2))
     assert ridge_regression(data).test < 0.1 * mean_pose(data).test

@@ -10,7 +10,7 @@ import pytest
 from audio_to_body.models.data_split import GUARD_SECONDS, Part
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.preprocessing.dataset import Dataset, Reason
 from audio_to_body.preprocessing.pca import fit_pca
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -73,7 +73,7 @@ def test_pca_and_statistics_know_training_frames_only(tmp_path: Path) -> None:
             bent |= recital.reason != Reason.KEPT
         hands = points[:, 20:]  # not the stable points: the alignment belongs to the whole recital
         hands[bent] += 100.0
-        moved.append(Recital(**{**recital.__dict__, "keypoints": points}))
+        moved.append(replace(recital, keypoints=points))
     after = prepare(write_dataset(tmp_path / "b", moved), QUICK)
     np.testing.assert_array_equal(before.pca.components, after.pca.components)
     np.testing.assert_array_equal(before.pca.mean, after.pca.mean)
@@ -126,7 +126,7 @@ def test_interpolated_frames_count_and_are_linear(tmp_path: Path) -> None:
         reason[first : first + 3] = Reason.MISSING_PART
         points[first : first + 3] = np.nan
     other = make_recital("t", 20, 1, split="test")
-    recital = Recital(**{**recital.__dict__, "reason": reason, "keypoints": points})
+    recital = replace(recital, reason=reason, keypoints=points)
     data = prepare(write_dataset(tmp_path, [recital, other]), replace(QUICK, frames="interpolated"))
     steps = data.recitals[0]
     assert (steps.weights == 1).all()
@@ -216,7 +216,7 @@ def test_missing_rate_is_refused(dataset: Dataset) -> None:
 def test_nothing_kept_is_refused(tmp_path: Path) -> None:
     good = make_recital("r", 15, 0)
     write_dataset(tmp_path, [good])
-    bad = Recital(**{**good.__dict__, "reason": np.full(len(good), Reason.NO_PERSON, np.uint8)})
+    bad = replace(good, reason=np.full(len(good), Reason.NO_PERSON, np.uint8))
     from audio_to_body.preprocessing.dataset import write_recital
 
     write_recital(tmp_path, bad)
@@ -228,7 +228,7 @@ def test_nan_in_the_sound_is_refused(tmp_path: Path) -> None:
     good = make_recital("r", 15, 0)
     features = good.features[96].copy()
     features[100, 3] = np.nan
-    write_dataset(tmp_path, [Recital(**{**good.__dict__, "features": {96: features}})])
+    write_dataset(tmp_path, [replace(good, features={96: features})])
     with pytest.raises(BadInput, match="non-finite"):
         prepare(Dataset(tmp_path), QUICK)
 

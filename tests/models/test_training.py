@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -199,8 +200,11 @@ def test_divergence_is_said(dataset: Dataset, tmp_path: Path) -> None:
         train(settings, prepare(dataset, settings), tmp_path, progress=False)
 
 
-def test_checkpoint_that_cannot_be_written(dataset: Dataset, tmp_path: Path) -> None:
-    (tmp_path / (CHECKPOINT + ".part")).mkdir()
+def test_checkpoint_that_cannot_be_written(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(BadInput, match="cannot be written"):
         train(SHORT, prepare(dataset, SHORT), tmp_path, progress=False)
     assert not (tmp_path / CHECKPOINT).exists()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from audio_to_body.skeleton import Motion, load_motion, save_motion
+from audio_to_body.skeleton.refusal import BadInput
 
 
 def motion(frames: int = 5, **changes) -> Motion:
@@ -54,7 +55,7 @@ def test_damaged_file_is_refused(tmp_path):
     save_motion(motion(), tmp_path / "m.npz")
     whole = (tmp_path / "m.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=r"cut\.npz is not a motion file"):
+    with pytest.raises(ValueError, match=r"cut\.npz is damaged or is not a motion file"):
         load_motion(tmp_path / "cut.npz")
     with pytest.raises(FileNotFoundError):
         load_motion(tmp_path / "none.npz")
@@ -68,7 +69,7 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np.lib.format, "write_array", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(BadInput, match="the disk is full"):
         save_motion(motion(9), tmp_path / "m.npz")
     assert (tmp_path / "m.npz").read_bytes() == before
     assert list(tmp_path.iterdir()) == [tmp_path / "m.npz"]

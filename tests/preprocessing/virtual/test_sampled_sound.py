@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from audio_to_body.musician.performance import Performance
@@ -59,7 +61,7 @@ def test_notes_sound_at_their_pitch(instrument: str, pitches: list[int]) -> None
 @pytest.mark.parametrize("instrument", ["violin", "piano"])
 def test_louder_notes_sound_louder_and_rests_are_quiet(instrument: str) -> None:
     music = notes([64, 64, 64], 0.6)
-    music = Performance(**{**music.__dict__, "velocity": np.array([0.3, 0.6, 0.9])})
+    music = replace(music, velocity=np.array([0.3, 0.6, 0.9]))
     sound = sound_of(instrument, music)
     level = [np.sqrt(np.mean(sound[:, int(o * 44100) : int(e * 44100)] ** 2)) for o, e in zip(music.onset, music.end)]
     assert level[2] > 2 * level[1] > 4 * level[0]
