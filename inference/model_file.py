@@ -106,14 +106,63 @@ def read_model(path: str | os.PathLike[str]) -> ModelFile:
         operators from elsewhere, or says impossible things about itself.
     """
     path = Path(path)
+    data = read_bytes(path)
+    return ModelFile(path, check_model(data, str(path)), data, hashlib.sha256(data).hexdigest())
+
+
+def read_bytes(path: Path) -> bytes:
+    """A model file's content.
+
+    Raises
+    ------
+    BadInput
+        If it is missing, empty, too large or cannot be read.
+    """
     check_readable(path)
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"{path} is larger than {LARGEST_FILE >> 20} MB; a model of this project is far smaller")
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror})") from None
-    return ModelFile(path, check_model(data, str(path)), data, hashlib.sha256(data).hexdigest())
+
+
+def checked_metadata(data: bytes, name: str, key: str = METADATA_KEY) -> str:
+    """Check a model's bytes and give the text that it carries under a key.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        What messages call it.
+    key : str
+        Under which this kind of model describes itself.
+
+    Raises
+    ------
+    BadInput
+        If the bytes are not ONNX, not of this kind, damaged, refer to other files or need operators from elsewhere.
+    """
+    try:
+        found = outline(data)
+    except NotProtobuf as error:
+        raise BadInput(f"{name} is not an ONNX model or is damaged ({error})") from None
+    if found.graph == (0, 0):
+        raise BadInput(f"{name} is not an ONNX model: it holds no graph")
+    if key not in found.metadata:
+        raise BadInput(f"{name} was not made by this project's exporter (no '{key}' in its metadata)")
+    if found.external:
+        raise BadInput(f"{name} keeps part of its weights in another file; a model must be one self-contained file")
+    foreign = sorted(f"{domain}.{operator}" for domain, operator in found.operators if domain)
+    if foreign or found.functions:
+        what = foreign[0] if foreign else "local functions"
+        raise BadInput(f"{name} needs operators from elsewhere ({what}); only standard ONNX operators are served")
+    expected = found.metadata.get(CHECKSUM_KEY)
+    start, end = found.graph
+    if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
+        raise BadInput(f"{name} is damaged: its graph does not match its checksum; copy or export it again")
+    return found.metadata[key]
 
 
 def check_model(data: bytes, name: str) -> ModelCard:
@@ -127,26 +176,9 @@ def check_model(data: bytes, name: str) -> ModelCard:
     ------
     BadInput
     """
+    text = checked_metadata(data, name)
     try:
-        found = outline(data)
-    except NotProtobuf as error:
-        raise BadInput(f"{name} is not an ONNX model or is damaged ({error})") from None
-    if found.graph == (0, 0):
-        raise BadInput(f"{name} is not an ONNX model: it holds no graph")
-    if METADATA_KEY not in found.metadata:
-        raise BadInput(f"{name} was not made by this project's exporter (no '{METADATA_KEY}' in its metadata)")
-    if found.external:
-        raise BadInput(f"{name} keeps part of its weights in another file; a model must be one self-contained file")
-    foreign = sorted(f"{domain}.{operator}" for domain, operator in found.operators if domain)
-    if foreign or found.functions:
-        what = foreign[0] if foreign else "local functions"
-        raise BadInput(f"{name} needs operators from elsewhere ({what}); only standard ONNX operators are served")
-    expected = found.metadata.get(CHECKSUM_KEY)
-    start, end = found.graph
-    if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
-        raise BadInput(f"{name} is damaged: its graph does not match its checksum; copy or export it again")
-    try:
-        card = ModelCard.from_json(found.metadata[METADATA_KEY])
+        card = ModelCard.from_json(text)
         _check_card(card)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput(f"{name} does not describe itself properly: {error}") from None

@@ -78,13 +78,11 @@ class Session:
     """
 
     def __init__(self, model: ModelFile, device: str = "auto") -> None:
-        if device not in DEVICES:
-            raise BadInput(f"unknown device '{device}'; known: {', '.join(DEVICES)}")
         self.card: ModelCard = model.card
         named = self.card.target_names
         self._given = TARGETS if named else KEYPOINTS
         self._size: tuple[int, ...] = (len(named),) if named else (layout_named(self.card.layout).size, 2)
-        self._session, self.provider = _open(model, device)
+        self._session, self.provider = open_graph(model.data, str(model.path), device)
         self._states = self._check_signature(str(model.path))
         self._outputs = [output.name for output in self._session.get_outputs()]
         front_end_of(self.card)  # what is unknown is refused now, and not when sound comes
@@ -190,7 +188,29 @@ def _expect(name: str, value: Any, key: str, shape: tuple[int | None, ...]) -> N
         raise BadInput(f"{name} has '{key}' as {value.type} {value.shape}, not as its own metadata says")
 
 
-def _open(model: ModelFile, device: str) -> tuple[Any, str]:
+def open_graph(data: bytes, name: str, device: str) -> tuple[Any, str]:
+    """Open a checked model in onnxruntime, for one thread.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        What messages call it.
+    device : str
+        As :class:`Session`.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession, and the name of the execution provider that serves it
+
+    Raises
+    ------
+    BadInput
+        If onnxruntime cannot load it, or the device is unknown or not to be had.
+    """
+    if device not in DEVICES:
+        raise BadInput(f"unknown device '{device}'; known: {', '.join(DEVICES)}")
     import onnxruntime
 
     # flushing denormals stays switched on for this thread, and numpy would warn when it later looks at its own types
@@ -210,9 +230,9 @@ def _open(model: ModelFile, device: str) -> tuple[Any, str]:
         raise BadInput(f"device 'cuda' is not to be had: onnxruntime {why}; use --device cpu")
     providers = [cuda, "CPUExecutionProvider"] if wanted else ["CPUExecutionProvider"]
     try:
-        session = onnxruntime.InferenceSession(model.data, options, providers=providers)
+        session = onnxruntime.InferenceSession(data, options, providers=providers)
     except Exception as error:  # onnxruntime's exceptions share no base class
-        raise BadInput(f"{model.path} cannot be loaded by onnxruntime ({_first_line(error)})") from None
+        raise BadInput(f"{name} cannot be loaded by onnxruntime ({_first_line(error)})") from None
     provider = session.get_providers()[0]
     if device == "cuda" and provider != cuda:
         raise BadInput("device 'cuda' is not to be had: CUDA's or cuDNN's libraries are missing; use --device cpu")

@@ -36,7 +36,7 @@ def reorder_gates(values: np.ndarray) -> np.ndarray:
     return gates[GATE_ORDER].reshape(values.shape)
 
 
-class _Graph:
+class Graph:
     """Nodes and constants as they are added, in order."""
 
     def __init__(self) -> None:
@@ -44,12 +44,14 @@ class _Graph:
         self.constants: list[TensorProto] = []
 
     def constant(self, name: str, value: np.ndarray) -> str:
+        """Add a constant; give its name."""
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> list[str]:
+        """Add a node; give the names of its outputs."""
         from onnx import helper
 
         self.nodes.append(helper.make_node(kind, inputs, outputs, name=outputs[0] or outputs[1], **attributes))
@@ -76,7 +78,7 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     from audio_to_body.models.network import Shape
 
     shape = Shape.of(net.settings, len(net.feature_scale.mean), len(net.target_scale.mean))
-    graph = _Graph()
+    graph = Graph()
     sequence = _normalise(graph, net)
     sequence = _lstm_layers(graph, net, shape.scopes(), shape.hidden, sequence)
     if card.target_names:
@@ -106,7 +108,7 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     return model
 
 
-def _normalise(graph: _Graph, net: TrainedNet) -> str:
+def _normalise(graph: Graph, net: TrainedNet) -> str:
     mean = graph.constant("feature_mean", net.feature_scale.mean)
     deviation = graph.constant("feature_deviation", net.feature_scale.deviation)
     graph.node("Sub", [model_card.FEATURES, mean], ["centred"])
@@ -114,7 +116,7 @@ def _normalise(graph: _Graph, net: TrainedNet) -> str:
     return "normalised"
 
 
-def _lstm_layers(graph: _Graph, net: TrainedNet, scopes: list[str], hidden: int, sequence: str) -> str:
+def _lstm_layers(graph: Graph, net: TrainedNet, scopes: list[str], hidden: int, sequence: str) -> str:
     """One LSTM node per layer; the state in and out is stacked over the layers."""
     hidden_in, cell_in = [model_card.HIDDEN_IN], [model_card.CELL_IN]
     many = len(scopes) > 1
@@ -144,7 +146,7 @@ def _lstm_layers(graph: _Graph, net: TrainedNet, scopes: list[str], hidden: int,
     return sequence
 
 
-def _add_steps(graph: _Graph, sequence: str, steps: list[tuple[str, str, np.ndarray, str]]) -> str:
+def _add_steps(graph: Graph, sequence: str, steps: list[tuple[str, str, np.ndarray, str]]) -> str:
     """Nodes with one constant each, one after the other."""
     for kind, name, constant, output in steps:
         graph.node(kind, [sequence, graph.constant(name, constant)], [output])
@@ -162,12 +164,12 @@ def _outputs(net: TrainedNet, last: str) -> list[tuple[str, str, np.ndarray, str
     ]
 
 
-def _to_targets(graph: _Graph, net: TrainedNet, sequence: str) -> None:
+def _to_targets(graph: Graph, net: TrainedNet, sequence: str) -> None:
     """The targets of an expressive net in their own units."""
     _add_steps(graph, sequence, _outputs(net, model_card.TARGETS))
 
 
-def _to_keypoints(graph: _Graph, net: TrainedNet, sequence: str) -> None:
+def _to_keypoints(graph: Graph, net: TrainedNet, sequence: str) -> None:
     """The paper's outputs: PCA undone, points apart."""
     steps = _outputs(net, "coefficients")
     if net.settings.components is not None:

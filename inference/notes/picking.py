@@ -22,7 +22,7 @@ SHORTEST = 2  # steps that every note lasts
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardNotes:
     """What became known of the notes.
 
     Attributes
@@ -106,7 +106,7 @@ class Picker:
         self._step = 0  # the next to be decided
         self._open: dict[int, int] = {}  # keys that are down, and the step since which
 
-    def push(self, answers: np.ndarray) -> Heard:
+    def push(self, answers: np.ndarray) -> HeardNotes:
         """Take probabilities in, float32 [steps, keys, parts]; give what became known."""
         if self._answers is None:  # nothing has begun before the sound: its first steps have silence before them
             self._answers = np.zeros((self.reach, *answers.shape[1:]), np.float32)
@@ -124,9 +124,9 @@ class Picker:
         self._step += count
         pitches = np.array([key + self.lowest for key, _ in ended], np.int64)
         times = np.array([at for _, at in ended], np.float64)
-        return Heard(begun, pitches, times, float(self._time(self._step)), sounding)
+        return HeardNotes(begun, pitches, times, float(self._time(self._step)), sounding)
 
-    def finish(self) -> Heard:
+    def finish(self) -> HeardNotes:
         """No more answers come: decide the last steps and let every note end."""
         assert self._answers is not None or not self._step
         keys = 0 if self._answers is None else self._answers.shape[1]
@@ -135,7 +135,7 @@ class Picker:
         self._open.clear()
         pitches = np.concatenate([heard.ended_pitch, np.array(last, np.int64) + self.lowest])
         times = np.concatenate([heard.ended_at, np.full(len(last), heard.until)])
-        return Heard(heard.begun, pitches, times, heard.until, heard.sounding)
+        return HeardNotes(heard.begun, pitches, times, heard.until, heard.sounding)
 
     def _time(self, steps: np.ndarray | float) -> np.ndarray:
         """Seconds of the sound that answers speak of; nothing is before its beginning."""
@@ -172,7 +172,7 @@ class Picker:
         return ended
 
 
-def notes_of(heard: Sequence[Heard]) -> Notes:
+def notes_of(heard: Sequence[HeardNotes]) -> Notes:
     """Whole notes of all that became known, by onset; a note whose end is missing ends where it was last known of."""
     from audio_to_body.skeleton.notes import joined
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.inference.notes.card import NORMAL, by_half_steps
 from audio_to_body.inference.notes.picking import Picker, notes_of
 from audio_to_body.models.notes.scores import Agreement, agreement
-from audio_to_body.models.notes.settings import DELAYS, HALVES, NORMAL, NoteSettings
+from audio_to_body.models.notes.settings import DELAYS, HALVES, NoteSettings
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.note_features import HOP, note_features
@@ -99,10 +100,7 @@ def by_net_steps(settings: NoteSettings, sound: np.ndarray) -> np.ndarray:
 
 def answers_of_head(settings: NoteSettings, answers: np.ndarray, head: str) -> np.ndarray:
     """``[steps, keys, outputs]`` at 24/s to one head's ``[2 * steps, keys, parts]`` at 48/s."""
-    steps, keys = answers.shape[:2]
-    apart = answers.reshape(steps, keys, len(DELAYS), HALVES, len(settings.parts))
-    own = apart[:, :, list(DELAYS).index(head)]
-    return own.transpose(0, 2, 1, 3).reshape(steps * HALVES, keys, len(settings.parts))
+    return by_half_steps(answers, len(DELAYS), list(DELAYS).index(head), HALVES)
 
 
 def picked(settings: NoteSettings, answers: np.ndarray, head: str = NORMAL, threshold: float = THRESHOLD) -> Notes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.inference.notes.card import LOW, NORMAL
 from audio_to_body.sound.note_features import FRONT_ENDS, STEP_RATE, NoteFrontEnd
 
 HALVES = 2  # steps at 48/s that make one step of the net at 24/s
@@ -18,7 +19,6 @@ NEAR = 3  # fine bands of a harmonic: its middle and one to either side
 PER_HARMONIC = NEAR + 1  # and its semitone band
 # keys whose summary a key sees: close by, and where harmonics coincide (octave 12, twelfth 19, ...)
 AROUND = tuple(sign * apart for apart in (1, 2, 3, 4, 5, 7, 9, 12, 16, 19, 24, 28, 31, 36) for sign in (-1, 1))
-NORMAL, LOW = "normal", "low"
 DELAYS = {NORMAL: 6, LOW: 3}  # steps at 48/s by which the outputs of each head run behind the sound: 125 and 62 ms
 PARTS = ("onset", "sounding", "held", "velocity")  # what each head tells of every key at 48 steps/s
 PARTS_OF_BOWS = ("stroke", "plucked")

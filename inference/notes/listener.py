@@ -1,0 +1,121 @@
+"""Sound in pieces of any size, notes as they become known: the same notes as of the whole sound at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audio_to_body.inference.notes.card import NORMAL
+from audio_to_body.inference.notes.picking import HeardNotes, Picker, notes_of
+from audio_to_body.inference.notes.session import NoteSession
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.rates import AUDIO_RATE
+from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, NoteFeatures
+from audio_to_body.sound.resampling import BLOCK_IN, NOTE_RATE, REACH
+
+BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: bounds the memory of hours of sound
+
+
+class Listener:
+    """One sound being listened to; several listeners may share a session.
+
+    Parameters
+    ----------
+    session : NoteSession
+    head : str
+        ``"normal"``, or ``"low"``: sooner, and less sure.
+
+    Examples
+    --------
+    >>> listener = Listener(load_notes("piano"))
+    >>> for chunk in chunks:  # any number of samples at 44.1 kHz
+    ...     heard = listener.push(chunk)
+    ...     for onset, pitch in zip(heard.begun.onset, heard.begun.pitch):
+    ...         print(f"{pitch} at {onset:.3f} s, known {listener.seconds - onset:.3f} s later")
+    >>> rest = listener.finish()
+    """
+
+    def __init__(self, session: NoteSession, head: str = NORMAL) -> None:
+        self.session, self.head = session, session.card.head(head)
+        card = session.card
+        self._features = NoteFeatures(session.front)
+        self._halves = np.zeros((0, card.columns, 2), np.float32)  # steps of 48/s that wait for their other half
+        self._state = session.initial_state()
+        self._picker = Picker(
+            card.parts, card.lowest, self.head.threshold, self.head.delay, self.head.reach, card.lag
+        )
+        self._received = 0
+
+    @property
+    def seconds(self) -> float:
+        """Sound received so far."""
+        return self._received / AUDIO_RATE
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a note's beginning to the moment it is known, at most; computing not counted.
+
+        The head's delay, what picking waits for, the rest of a step of the net, half a step by which a beginning may
+        lie before its step, the windows' look-ahead and the resampler's block.
+        """
+        steps = self.head.delay + self.head.reach + self.session.card.halves - 1
+        return (steps + 0.5) / STEP_RATE + LOOK_AHEAD / NOTE_RATE + (BLOCK_IN + REACH) / AUDIO_RATE
+
+    def push(self, samples: np.ndarray) -> HeardNotes:
+        """Take sound in and give what became known.
+
+        Parameters
+        ----------
+        samples : np.ndarray, float32 [samples]
+            Mono, 44.1 kHz, full scale 1; any number, none too.
+        """
+        self._received += len(samples)
+        blocks = range(0, max(1, len(samples)), BLOCK_SAMPLES)
+        return together([self._listen(samples[first : first + BLOCK_SAMPLES]) for first in blocks])
+
+    def _listen(self, samples: np.ndarray) -> HeardNotes:
+        card = self.session.card
+        halves = np.concatenate([self._halves, self._features.push(samples)])
+        whole = len(halves) // card.halves * card.halves
+        self._halves = halves[whole:]
+        if not whole:
+            return self._picker.push(np.zeros((0, card.keys, len(card.parts)), np.float32))
+        probabilities, self._state = self.session.run(halves[:whole], self._state)
+        return self._picker.push(card.answers_of(probabilities, self.head.name))
+
+    def finish(self) -> HeardNotes:
+        """Let silence follow until the last note that was played is known."""
+        seconds = self.seconds
+        silence = round((self.latency + 2 * HOP / NOTE_RATE) * AUDIO_RATE)
+        heard = together([self._listen(np.zeros(silence, np.float32)), self._picker.finish()])
+        inside = heard.begun.onset < seconds
+        ended_at = np.minimum(heard.ended_at, seconds)
+        return HeardNotes(heard.begun.chosen(inside), heard.ended_pitch, ended_at, seconds, heard.sounding)
+
+
+def together(parts: list[HeardNotes]) -> HeardNotes:
+    """What became known in several pieces, one after the other."""
+    from audio_to_body.skeleton.notes import joined
+
+    if len(parts) == 1:
+        return parts[0]
+    return HeardNotes(
+        joined([part.begun for part in parts]),
+        np.concatenate([part.ended_pitch for part in parts]),
+        np.concatenate([part.ended_at for part in parts]),
+        parts[-1].until,
+        np.concatenate([part.sounding for part in parts]),
+    )
+
+
+def hear(session: NoteSession, samples: np.ndarray, head: str = NORMAL) -> Notes:
+    """All notes of a whole sound.
+
+    Parameters
+    ----------
+    session : NoteSession
+    samples : np.ndarray, float32 [samples]
+        Mono, 44.1 kHz.
+    head : str
+    """
+    listener = Listener(session, head)
+    return notes_of([listener.push(samples), listener.finish()])
