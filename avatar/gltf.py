@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ import numpy as np
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.skeleton.files import replacing
-from audio_to_body.skeleton.refusal import BadInput
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 ARRAY_BUFFER, ELEMENT_BUFFER = 34962, 34963

@@ -18,7 +18,7 @@ from audio_to_body.inference.notes import card as names
 from audio_to_body.inference.notes.card import Head, NoteCard
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.onnx_export.graph import IR_VERSION, OPSET, STEPS, Graph, reorder_gates
-from audio_to_body.preprocessing.dataset import write_aside
+from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -260,9 +260,7 @@ def export_notes(net: NoteNet, out: str | Path, card: NoteCard, features: np.nda
     worst = compare(net, model, features)
     if not worst <= TOLERANCE:
         raise BadInput(f"{out} was not written: Caffe2 and onnxruntime differ by {worst:.1e}, more than {TOLERANCE}")
-    try:
+    with refused(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(out, model)
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror}); choose another place") from None
+        write_bytes(out, model)
     return NoteReport(str(out), len(model), hashlib.sha256(model).hexdigest(), worst, card)

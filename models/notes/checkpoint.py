@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 
 from audio_to_body.models.notes.parameters import constant_sizes, parameter_sizes
 from audio_to_body.models.notes.settings import NoteSettings
+from audio_to_body.skeleton.files import read_arrays, refused, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
 FORMAT_VERSION = 1
@@ -52,17 +52,9 @@ def save(path: str | Path, net: NoteNet) -> None:
     meta = {"version": FORMAT_VERSION, "settings": asdict(net.settings), "results": net.results}
     arrays = {PARAMETER_PREFIX + name: value for name, value in net.parameters.items()}
     arrays |= {ADAM_PREFIX + name: value for name, value in net.moments.items()}
-    buffer = io.BytesIO()
-    np.savez(buffer, meta=np.array(json.dumps(meta)), **arrays)  # type: ignore[arg-type]
-    aside = path.with_name(path.name + ".part")
-    try:
+    with refused(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(buffer.getvalue())
-        aside.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror}); choose another place") from None
-    finally:
-        aside.unlink(missing_ok=True)
+        write_arrays(path, {"meta": np.array(json.dumps(meta)), **arrays})
 
 
 def load(path: str | Path) -> NoteNet:
@@ -73,10 +65,10 @@ def load(path: str | Path) -> NoteNet:
     BadInput
         If the file is missing, damaged, of another version, or its parameters are not those of its settings.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        meta = json.loads(str(arrays.pop("meta")))
+    if not Path(path).is_file():
+        raise BadInput(f"{path} is missing; train a net with python -m audio_to_body.models.notes")
+    with read_arrays(path, "a net that hears notes", "train one with python -m audio_to_body.models.notes") as arrays:
+        meta = json.loads(str(arrays["meta"]))
         if meta["version"] != FORMAT_VERSION:
             raise ValueError(f"it has format {meta['version']}, this version reads {FORMAT_VERSION}")
         net = NoteNet(
@@ -86,10 +78,6 @@ def load(path: str | Path) -> NoteNet:
             _under(ADAM_PREFIX, arrays),
         )
         _check(net)
-    except FileNotFoundError:
-        raise BadInput(f"{path} is missing; python -m audio_to_body.models.notes trains a net") from None
-    except Exception as error:  # numpy and zipfile raise a dozen kinds for a damaged file
-        raise BadInput(f"{path} is no net that hears notes or is damaged ({error})") from error
     return net
 
 
