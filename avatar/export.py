@@ -82,6 +82,7 @@ def write_glb(
     fps: float | None = None,
     names: str = "vrm",
     avatar: str | os.PathLike[str] | None = None,
+    bones: str | os.PathLike[str] | None = None,
     settings: RetargetSettings | None = None,
 ) -> list[str]:
     """Write a musician with instrument and animation as GLB.
@@ -96,6 +97,8 @@ def write_glb(
         Bone names of the project's own rig, ``"vrm"`` or ``"mixamo"``.
     avatar : path, optional
         A humanoid GLB or VRM of one's own that plays instead.
+    bones : path, optional
+        Which of the avatar's nodes are which bones, where their names do not tell.
     settings : RetargetSettings, optional
 
     Returns
@@ -116,20 +119,24 @@ def write_glb(
         return []
     from audio_to_body.avatar.own_avatar import write_avatar_glb
 
-    own, performance = _performed_by(avatar, motion, fps, settings)
+    own, performance = _performed_by(avatar, bones, motion, fps, settings)
     write_avatar_glb(own, performance, path)
     return own.remarks
 
 
 def _performed_by(
-    avatar: str | os.PathLike[str], motion: Source, fps: float | None, settings: RetargetSettings | None
+    avatar: str | os.PathLike[str],
+    bones: str | os.PathLike[str] | None,
+    motion: Source,
+    fps: float | None,
+    settings: RetargetSettings | None,
 ) -> tuple[OwnAvatar, Performance]:
     """An avatar of one's own, and what it plays."""
     from audio_to_body.avatar.own_avatar import read_avatar
 
     if isinstance(motion, Performance):
         raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
-    own = read_avatar(avatar)
+    own = read_avatar(avatar, bones)
     # its bones keep their lengths: only the project's own rig takes on the performer's proportions
     settings = replace(settings or RetargetSettings(), fit_arms=False)
     performance = retarget(motion, settings, own.skeleton)
@@ -178,7 +185,8 @@ def render_mp4(
     settings: RetargetSettings | None = None,
     helped: bool = False,
     avatar: str | os.PathLike[str] | None = None,
-) -> None:
+    bones: str | os.PathLike[str] | None = None,
+) -> list[str]:
     """Draw the musician, with light and shadow, and mux the sound in; no GPU, no screen.
 
     Parameters
@@ -199,6 +207,13 @@ def render_mp4(
         Let a second process draw half of the pictures (:func:`audio_to_body.avatar.video.write_video`).
     avatar : path, optional
         A humanoid GLB or VRM of one's own that is drawn instead, its textures as vertices show them.
+    bones : path, optional
+        Which of the avatar's nodes are which bones, where their names do not tell.
+
+    Returns
+    -------
+    list of str
+        Remarks on the avatar, as for the GLB.
 
     Raises
     ------
@@ -208,14 +223,17 @@ def render_mp4(
     from audio_to_body.avatar.video import write_video
 
     _check_folder(path)
+    remarks: list[str] = []
     if avatar is None:
         performance = performed(motion, fps, settings)
     else:
         from audio_to_body.avatar.own_avatar import figure
 
-        own, performance = _performed_by(avatar, motion, fps, settings)
+        own, performance = _performed_by(avatar, bones, motion, fps, settings)
         performance = replace(performance, figure=figure(own))
+        remarks = own.remarks
     write_video(performance, path, audio, size, view, progress, helped)
+    return remarks
 
 
 def _check_folder(path: str | os.PathLike[str]) -> None:

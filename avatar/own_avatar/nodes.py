@@ -123,3 +123,56 @@ def split(node: dict[str, Any]) -> dict[str, np.ndarray]:
         "rotation": IDENTITY.copy() if flat else from_matrix(axes),
         "scale": scale,
     }
+
+
+class Tree:
+    """Who hangs from whom, and where.
+
+    Parameters
+    ----------
+    tree : dict
+        A document.
+
+    Attributes
+    ----------
+    parent : np.ndarray, int64 [nodes]
+        -1 for none.
+    depth : np.ndarray, int64 [nodes]
+        Nodes above each.
+    order : list of int
+        All nodes, parents before children.
+    children : list of list of int
+    places : np.ndarray, float64 [nodes, 3]
+        At rest, in the file's directions and units.
+    """
+
+    def __init__(self, tree: dict[str, Any]):
+        self.parent = parents(tree)
+        self.order = downwards(self.parent)
+        self.depth = np.zeros(len(self.parent), int)
+        self.children: list[list[int]] = [[] for _ in self.parent]
+        for i in self.order:
+            if self.parent[i] >= 0:
+                self.depth[i] = self.depth[self.parent[i]] + 1
+                self.children[self.parent[i]].append(i)
+        self.places = world_matrices(tree)[:, :3, 3]
+
+    def is_below(self, node: int, other: int) -> bool:
+        """Whether ``node`` hangs from ``other``, at any depth."""
+        while node >= 0 and self.depth[node] > self.depth[other]:
+            node = int(self.parent[node])
+            if node == other:
+                return True
+        return False
+
+    def meeting(self, nodes: list[int]) -> int:
+        """The lowest node from which all of these hang, one of them perhaps; of a single one its parent; else -1."""
+        if not nodes:
+            return -1
+        if len(nodes) == 1:
+            return int(self.parent[nodes[0]])
+        met = nodes[0]
+        for node in nodes[1:]:
+            while met >= 0 and met != node and not self.is_below(node, met):
+                met = int(self.parent[met])
+        return met

@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.avatar.bones import SIDES, Skeleton, exchanged
+from audio_to_body.avatar.bones import Skeleton, exchanged
 from audio_to_body.avatar.gltf_reading import read_glb
+from audio_to_body.avatar.own_avatar.bone_map import GUESSED, REQUIRED, find_bones, read_map
 from audio_to_body.avatar.own_avatar.extensions import check_required
-from audio_to_body.avatar.own_avatar.names import bones_by_name
 from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices
 from audio_to_body.avatar.own_avatar.rest_pose import is_mirrored, orientation, t_pose
 from audio_to_body.avatar.rotations import rotate
 from audio_to_body.skeleton.refusal import BadInput
-
-REQUIRED = ("hips", "spine", "head", *(f"{s}{b}" for s in SIDES for b in ("UpperArm", "LowerArm", "Hand")))
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,15 @@ class OwnAvatar:
     remarks: list[str]
 
 
-def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
+def read_avatar(path: str | os.PathLike[str], bones: str | os.PathLike[str] | None = None) -> OwnAvatar:
     """Read a humanoid avatar.
+
+    Parameters
+    ----------
+    path : path
+        GLB, VRM or glTF.
+    bones : path, optional
+        A map by hand from bones to nodes (JSON), where names and shape do not tell.
 
     Raises
     ------
@@ -66,17 +71,29 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
     path = Path(path)
     tree, binary = read_glb(path)
     check_required(tree, path)
-    nodes = bones_by_name(tree)
-    missing = [bone for bone in REQUIRED if bone not in nodes]
-    if missing:
+    found = find_bones(tree, None if bones is None else read_map(bones, tree))
+    nodes = found.nodes
+    if found.missing:
         raise BadInput(
-            f"the avatar {path} is not a humanoid that can play: {', '.join(missing[:4])}"
-            f"{' and more' if len(missing) > 4 else ''} not found among its {len(tree.get('nodes', []))} nodes;"
-            " name its bones as VRM, Mixamo or Ready Player Me do"
+            f"the avatar {path} is not a humanoid that can play: {', '.join(found.missing[:4])}"
+            f"{' and more' if len(found.missing) > 4 else ''} not found among its {len(tree.get('nodes', []))} nodes;"
+            f" python -m audio_to_body.avatar.own_avatar {path} --template prints a map to complete for --bones"
         )
     if not tree.get("skins"):
         raise BadInput(f"the avatar {path} has bones but no skin; export it with its mesh bound to the bones")
     remarks: list[str] = []
+    guessed = [bone for bone, way in found.how.items() if way == GUESSED]
+    if guessed:
+        remarks.append(
+            f"{path.name}: {len(guessed)} bones were guessed by their place ({', '.join(guessed[:3])}"
+            f"{' …' if len(guessed) > 3 else ''}); python -m audio_to_body.avatar.own_avatar {path.name} lists them"
+        )
+    astray = [bone for bone in REQUIRED if not _follows(bone, nodes, parents(tree))]
+    if astray:
+        raise BadInput(
+            f"the bones of {path} do not hang together: {astray[0]} does not follow the body; export the bones that"
+            " deform alone (in Blender: Export Deformation Bones Only)"
+        )
     matrices = world_matrices(tree)
     above = parents(tree)[nodes["hips"]]
     if above >= 0 and abs(np.linalg.det(matrices[above][:3, :3])) < 1e-24:
@@ -101,3 +118,11 @@ def read_avatar(path: str | os.PathLike[str]) -> OwnAvatar:
         if others:
             remarks.append(f"{path.name} lacks {', '.join(others)}: their movement goes to the next bones")
     return OwnAvatar(path, tree, binary, nodes, skeleton, upright, scale, stretch, remarks)
+
+
+def _follows(bone: str, nodes: dict[str, int], parent: np.ndarray) -> bool:
+    """Whether a bone moves when the hips do."""
+    node = nodes[bone]
+    while node >= 0 and node != nodes["hips"]:
+        node = int(parent[node])
+    return node >= 0

@@ -17,12 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.benchmarks.fuzz.attack import attack, mutated
+from audio_to_body.benchmarks.fuzz.avatars import avatar_files, play_on
 from audio_to_body.benchmarks.fuzz.connections import connect, handshakes
 from audio_to_body.benchmarks.fuzz.nets import load_model, restore, states
 from audio_to_body.benchmarks.fuzz.sounds import audio_files, pieces_of_sound, push, read_audio
 from audio_to_body.inference.live.frame import greeting
+from audio_to_body.inference.live.warm_up import warm_up_sound
 from audio_to_body.inference.live.websocket import WebSocketServer
 from audio_to_body.inference.model_file import pretrained_path, read_model
+from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session, load
 from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -38,6 +41,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
     unsigned = file.data
     server = WebSocketServer("127.0.0.1", 0)
     server.begin(greeting(Stream(session)))
+    motion = predict(warm_up_sound(0.4), session)
     models = (mutated(unsigned, rng) for _ in iter(int, 1))
     with tempfile.TemporaryDirectory() as folder:
         targets: dict[str, tuple[Iterator[object], Callable[[object], None]]] = {
@@ -46,6 +50,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
             "stream": (pieces_of_sound(rng), push(session)),
             "saved states": (states(session, rng), restore(session)),
             "piano's states": (states(piano, rng), restore(piano)),
+            "avatars": (avatar_files(motion, Path(folder), rng), play_on(motion, Path(folder), rng)),
             "WebSocket": (handshakes(rng), connect(server)),
         }
         unknown = sorted(set(only) - set(targets))
