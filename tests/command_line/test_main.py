@@ -59,6 +59,14 @@ def test_version(typed, capsys):
     assert capsys.readouterr().out == f"audio-to-body {__version__}\n"
 
 
+def test_the_package_runs_as_a_module(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-m", "audio_to_body", "--version"], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout == f"audio-to-body {__version__}\n"
+
+
 def test_unknown_command_is_refused_with_the_known_ones(typed):
     with pytest.raises(BadInput, match="no command 'dance'; there are play, prepare"):
         typed("dance")
