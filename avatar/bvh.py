@@ -7,8 +7,8 @@ import os
 import numpy as np
 
 from audio_to_body.avatar.bones import MIXAMO, Skeleton
-from audio_to_body.avatar.rotations import to_matrix
 from audio_to_body.avatar.scene import Performance
+from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.files import write_text
 
 UNITS = {"cm": 100.0, "m": 1.0}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Union
 import numpy as np
 
 from audio_to_body.avatar.retargeting import RetargetSettings, retarget
-from audio_to_body.avatar.rotations import blend, continuous
 from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.geometry.quaternion_arrays import blend, continuous
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput

@@ -10,8 +10,8 @@ from audio_to_body.avatar.bones import MIXAMO
 from audio_to_body.avatar.gltf import Animation, Document
 from audio_to_body.avatar.piano import KEYS, is_key_black, key_angle, key_pivot, keys
 from audio_to_body.avatar.rig import rig_meshes
-from audio_to_body.avatar.rotations import IDENTITY, about
 from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.geometry.quaternion_arrays import IDENTITY, about
 
 
 def write_performance_glb(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.avatar.bones import Skeleton
-from audio_to_body.avatar.rotations import multiply, rotate, to_matrix
+from audio_to_body.geometry.quaternion_arrays import multiply, rotate, to_matrix
 
 
 @dataclass(frozen=True)

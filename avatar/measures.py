@@ -10,9 +10,9 @@ from audio_to_body.avatar.bones import FINGERS as FINGER_NAMES
 from audio_to_body.avatar.bones import SIDES, finger_bones
 from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS, LOWEST
 from audio_to_body.avatar.retargeting.limits import violations
-from audio_to_body.avatar.rotations import angle_of, inverse, multiply, rotate
 from audio_to_body.avatar.scene import Performance
 from audio_to_body.avatar.violin import NUT, string_point
+from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.pianist import BLACK_RAISE, WHITE_KEY, is_black, key_place
 from audio_to_body.musician.violin_posture import BRIDGE

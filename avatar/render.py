@@ -17,8 +17,8 @@ from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.lighting import ShadowMap, gloss_of, shade, to_display
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
-from audio_to_body.avatar.rotations import to_matrix
 from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.refusal import BadInput
 
 SUPERSAMPLING = 1.5

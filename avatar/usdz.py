@@ -13,9 +13,9 @@ from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.piano import KEYS, key_angle, key_pivot, keys
 from audio_to_body.avatar.rig import rig_meshes
-from audio_to_body.avatar.rotations import about
 from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
 from audio_to_body.avatar.violin import by_material
+from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.refusal import BadInput
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audio_to_body.musician.kinematics import turned
-from audio_to_body.musician.vectors import Matrix, Number, Vector, minus, plus, rotated
+from audio_to_body.geometry.vectors import Matrix, Number, Vector, matrix_of_angles, minus, plus, rotated
 
 # Segment lengths as shares of standing height (Winter, Biomechanics and Motor Control of Human Movement, table 4.1),
 # joint centre to joint centre.
@@ -110,7 +109,7 @@ class Trunk(NamedTuple):
 
 def pose_trunk(body: Body, yaw: Number, pitch: Number, roll: Number, rise: Number) -> Trunk:
     """A rigid trunk that bends at the hips: turn, lean to the front, lean to the side (radians), rise (metres)."""
-    rotation = turned(yaw, pitch, roll)
+    rotation = matrix_of_angles(yaw, pitch, roll)
     x, y, z = rotated(rotation, (0.0, body.trunk, 0.0))
     neck = (x, y + rise, z)
     side = rotated(rotation, (body.shoulders / 2, 0.0, 0.0))

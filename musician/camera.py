@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.musician.kinematics import turn
+from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
 from audio_to_body.skeleton.layouts import Layout
 
 FRAME_SIZE = (640, 480)  # px, width and height
@@ -76,9 +76,9 @@ def draw_camera(rng: np.random.Generator, joints: np.ndarray, layout: Layout, in
     else:
         centre = centre + np.array([0.0, -0.02, 0.12])
         yaw, pitch = np.radians(rng.uniform(*PIANO_YAW)), np.radians(rng.uniform(*PIANO_PITCH))
-    rotation = turn(np.array(0.0), np.array(pitch), np.array(np.radians(rng.normal(0, ROLL)))) @ turn(
-        np.array(-yaw), np.array(0.0), np.array(0.0)
-    )
+    rotation = matrices_of_angles(
+        np.array(0.0), np.array(pitch), np.array(np.radians(rng.normal(0, ROLL)))
+    ) @ matrices_of_angles(np.array(-yaw), np.array(0.0), np.array(0.0))
     distance = float(rng.uniform(2.4, 4.5))
     camera = Camera(rotation, centre, distance, 1000.0, np.array([FRAME_SIZE[0] / 2, FRAME_SIZE[1] / 2]))
     pixels = camera.project(joints[:: max(1, len(joints) // 200)])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audio_to_body.musician.vectors import Number
+from audio_to_body.geometry.vectors import Number
 
 OPEN_STRINGS = (55, 62, 69, 76)  # MIDI of G3, D4, A4, E5
 STRING_LENGTH = 0.325  # m, nut to bridge of a full-size violin

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
+from audio_to_body.geometry.vector_arrays import across, unit
 from audio_to_body.musician.body import Body, pose_torso
 from audio_to_body.musician.camera import FRAME_SIZE, Camera
 from audio_to_body.musician.hands import HAND_LENGTH, MIDDLE, ROOTS, hand_points
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
-from audio_to_body.musician.kinematics import across, turn, two_bones, unit
+from audio_to_body.musician.kinematics import two_bones
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 
 KEY_EDGE = 0.055  # m across, towards the player: the keys' front edge, where relaxed thumbs lie 20 mm inside it
@@ -133,7 +135,7 @@ def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray)
 
 def viewed_from() -> Camera:
     """The camera: before the player, above the piano's far edge, as the virtual pianist's, without its chance."""
-    rotation = turn(np.array(0.0), np.array(CAMERA_PITCH), np.array(0.0))
+    rotation = matrices_of_angles(np.array(0.0), np.array(CAMERA_PITCH), np.array(0.0))
     middle = np.array(FRAME_SIZE) / 2
     return Camera(rotation, CAMERA_CENTRE, CAMERA_DISTANCE, 1450.0, middle)
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from audio_to_body.geometry.vectors import Matrix, Vector, components, mixed, plus, rows
 from audio_to_body.musician.kinematics import Bones, bent_finger
-from audio_to_body.musician.vectors import Matrix, Vector, components, mixed, plus, stacked
 
 # Metres from the wrist for a hand 185 mm long, in the palm's own directions: towards the middle finger's knuckle,
 # towards the thumb's side, towards the back of the hand. Mean adult proportions (Greiner 1991, US Army hand survey).
@@ -74,6 +74,6 @@ def hand_points(
     -------
     np.ndarray [frames, 21, 3]
     """
-    rows = (components(palm[:, 0]), components(palm[:, 1]), components(palm[:, 2]))
+    axes = (components(palm[:, 0]), components(palm[:, 1]), components(palm[:, 2]))
     back = None if thumb_back is None else components(thumb_back)
-    return stacked(hand_joints(components(wrist), rows, [components(tips[:, f]) for f in range(5)], scale, back))
+    return rows(hand_joints(components(wrist), axes, [components(tips[:, f]) for f in range(5)], scale, back))

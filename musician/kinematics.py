@@ -1,7 +1,4 @@
-"""Chains of bones over time: rotations, two-bone arms, three-bone fingers. All arrays run over frames.
-
-What a live stream needs of a single frame is written in :mod:`audio_to_body.musician.vectors`, of floats or arrays.
-"""
+"""Limbs that reach: two-bone arms, three-bone fingers. Movement over time: waves, ways between places, smoothing."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from audio_to_body.musician.vectors import (
+from audio_to_body.geometry.vectors import (
     Course,
-    Matrix,
     Number,
     Vector,
+    across,
     at_least,
     components,
     cosine,
@@ -26,38 +23,11 @@ from audio_to_body.musician.vectors import (
     square_root,
     within,
 )
-from audio_to_body.musician.vectors import across as bent_to
 
 Bones = tuple[float, float, float]
 _BEND = np.linspace(0.0, 2.1, 400)  # rad, flexion of a finger's middle joint; a human's ends near 110 degrees
 END_SHARE = 0.66  # the last joint of a finger bends with the middle one (tendon coupling, about two thirds)
 LONGEST_REACH = 0.998  # share of its length that an arm stretches to; a straight elbow has no plane
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors ``[..., 3]`` scaled to length 1."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-
-
-def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """The unit part of ``vectors`` perpendicular to the unit vectors ``axis``, both ``[..., 3]``."""
-    return unit(vectors - np.sum(vectors * axis, axis=-1, keepdims=True) * axis)
-
-
-def turned(yaw: Number, pitch: Number, roll: Number) -> Matrix:
-    """Rotation matrix: roll about z, then pitch about x, then yaw about y; radians."""
-    cy, sy, cp, sp, cr, sr = cosine(yaw), sine(yaw), cosine(pitch), sine(pitch), cosine(roll), sine(roll)
-    return (
-        (cy * cr + sy * sp * sr, -cy * sr + sy * sp * cr, sy * cp),
-        (cp * sr, cp * cr, -sp),
-        (-sy * cr + cy * sp * sr, sy * sr + cy * sp * cr, cy * cp),
-    )
-
-
-def turn(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
-    """The matrices of :func:`turned` as an array ``[frames, 3, 3]``."""
-    rows = turned(*np.broadcast_arrays(yaw, pitch, roll))
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
 def bent_arm(shoulder: Vector, target: Vector, upper: Number, lower: Number, pole: Vector) -> tuple[Vector, Vector]:
@@ -68,7 +38,7 @@ def bent_arm(shoulder: Vector, target: Vector, upper: Number, lower: Number, pol
     distance = within(distance, abs(upper - lower) * 1.05 + 1e-6, (upper + lower) * LONGEST_REACH)
     along = (upper**2 - lower**2 + distance * distance) / (2 * distance)
     out = square_root(at_least(upper**2 - along * along, 0.0))
-    elbow = plus(plus(shoulder, along, direction), out, bent_to(pole, direction))
+    elbow = plus(plus(shoulder, along, direction), out, across(pole, direction))
     return elbow, plus(shoulder, distance, direction)
 
 
@@ -131,7 +101,7 @@ def bent_finger(base: Vector, target: Vector, bones: Bones, dorsal: Vector) -> l
     wanted = square_root(u * u + v * v + w * w)
     least = at_least(wanted, 1e-9)
     u, v, w = u / least, v / least, w / least
-    a, b, c = bent_to(dorsal, (u, v, w))
+    a, b, c = across(dorsal, (u, v, w))
     # the finger at exactly this bend, turned so that its tip lies on the line to the target
     middle, tip = _planar(bones, _bend_at(bones).at(-wanted))
     reach = at_least(hypotenuse(*tip), 1e-9)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.geometry.vector_arrays import across, unit
 from audio_to_body.musician.body import Body, draw_body, pose_torso
 from audio_to_body.musician.fingering import REST_SPREAD, finger_piano
 from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
-from audio_to_body.musician.kinematics import across, low_pass, smooth_noise, smoothstep, travel, two_bones, unit
+from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel, two_bones
 from audio_to_body.musician.performance import CHORD_GAP, Performance
 from audio_to_body.musician.violinist import phrase_starts
 

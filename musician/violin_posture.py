@@ -11,12 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audio_to_body.musician.body import Body, Trunk, pose_trunk
-from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.fingering import STRING_LENGTH, distance_from_nut
-from audio_to_body.musician.hands import ROOTS, hand_joints
-from audio_to_body.musician.kinematics import bent_arm, smoothstep
-from audio_to_body.musician.vectors import (
+from audio_to_body.geometry.vectors import (
     Course,
     Number,
     Numbers,
@@ -30,13 +25,18 @@ from audio_to_body.musician.vectors import (
     minus,
     mixed,
     plus,
+    rows,
     sign,
     sine,
-    stacked,
     times,
     unit,
     within,
 )
+from audio_to_body.musician.body import Body, Trunk, pose_trunk
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.fingering import STRING_LENGTH, distance_from_nut
+from audio_to_body.musician.hands import ROOTS, hand_joints
+from audio_to_body.musician.kinematics import bent_arm, smoothstep
 
 BRIDGE = 0.195  # m from the end button along the violin
 BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string
@@ -127,7 +127,7 @@ class Pose:
 def pose_violinist(body: Body, posture: Posture) -> Pose:
     """Joints, bow and violin of a posture."""
     joints, things = violinist_points(body, posture)
-    return Pose(stacked(joints), *stacked(things).swapaxes(0, 1))
+    return Pose(rows(joints), *rows(things).swapaxes(0, 1))
 
 
 def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[Vector]]:

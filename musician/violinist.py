@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.body import Body, draw_body
 from audio_to_body.musician.bowing import BowHabits, BowMotion, Strokes, bow_motion, draw_bow_habits
 from audio_to_body.musician.fingering import FIRST_POSITION, Stops, distance_from_nut
@@ -222,28 +223,21 @@ def _torso(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Turn, lean to the front and to the side, rise: sway with phrase and stroke, lean into loudness, breathe."""
     loud = _loudness(music, times, 0.8)
-    alive = 0.35 + 0.65 * np.clip(loud * 2, 0, 1)
-    sway = player.sway * alive
     stroke = low_pass(bow.position - 0.5, times, 0.15)
     breathing = np.sin(2 * np.pi * times / rng.uniform(3.2, 4.5) + rng.uniform(0, 6))
     lift = _breath(music, times)
-    yaw = sway * 0.045 * smooth_noise(rng, times, 0.05, 0.35) - 0.05 * stroke
-    pitch = 0.03 + sway * (0.022 * smooth_noise(rng, times, 0.06, 0.4) + 0.05 * (loud - 0.5)) - 0.03 * lift
-    roll = sway * 0.032 * smooth_noise(rng, times, 0.06, 0.45) + 0.03 * stroke
-    rise = 0.004 * breathing + 0.010 * lift * player.sway
-    return yaw, pitch, roll, rise
+    waves = [smooth_noise(rng, times, *band) for band in ((0.05, 0.35), (0.06, 0.4), (0.06, 0.45))]
+    yaw, pitch, roll = swaying.torso_angles(player.sway * swaying.liveliness(loud), loud, stroke, lift, waves)
+    return yaw, pitch, roll, swaying.shoulder_rise(breathing, lift * player.sway)
 
 
 def _violin_angles(
     player: Violinist, music: Performance, times: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Slope, heading and tilt of the violin, radians."""
-    loud = _loudness(music, times, 0.5)
-    slope = player.slope + player.sway * (0.035 * smooth_noise(rng, times, 0.08, 0.5) + 0.10 * (loud - 0.5))
-    slope = slope + 0.05 * _breath(music, times) * player.sway
-    heading = player.heading + player.sway * 0.025 * smooth_noise(rng, times, 0.05, 0.3)
-    roll = player.roll + 0.02 * smooth_noise(rng, times, 0.05, 0.3)
-    return slope, heading, roll
+    loud, breath = _loudness(music, times, 0.5), _breath(music, times) * player.sway
+    waves = [smooth_noise(rng, times, *band) for band in ((0.08, 0.5), (0.05, 0.3), (0.05, 0.3))]
+    return swaying.violin_angles((player.slope, player.heading, player.roll), player.sway, loud, breath, waves)
 
 
 def _left_plan(
@@ -300,7 +294,5 @@ def _head(
     player: Violinist, music: Performance, times: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Angles of the head: turned left, nodding a little, leaning onto the violin."""
-    turn_left = np.radians(28) + player.sway * 0.05 * smooth_noise(rng, times, 0.05, 0.4)
-    nod = 0.10 + player.sway * 0.04 * smooth_noise(rng, times, 0.1, 0.6) - 0.05 * _breath(music, times)
-    lean = np.radians(10) + player.sway * 0.02 * smooth_noise(rng, times, 0.1, 0.5)
-    return turn_left, nod, lean
+    waves = [smooth_noise(rng, times, *band) for band in ((0.05, 0.4), (0.1, 0.6), (0.1, 0.5))]
+    return swaying.head_angles(player.sway, _breath(music, times), waves)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.pictures.shapes import Colour, Sketch, mixed, smooth_outline, turned, unit
+from audio_to_body.pictures.shapes import Colour, Sketch, direction, mixed, smooth_outline, turned
 from audio_to_body.skeleton.layouts import FINGERS, HAND_SIZE, Layout
 
 
@@ -80,7 +80,7 @@ class Figure:
         """Shirt with collar and buttons, between the shoulders and down to the waist."""
         right, left = self.named("right_shoulder"), self.named("left_shoulder")
         cm, style, sketch = self.cm, self.style, self.sketch
-        side = unit(left - right)
+        side = direction(left - right)
         middle = (left + right) / 2
         down = turned(side)
         down = np.where(down[:, 1:] < 0, -down, down) * cm
@@ -102,9 +102,9 @@ class Figure:
         """Neck, hair and face; from behind only hair."""
         neck, nose = self.named("neck"), self.named("nose")
         cm, style, sketch = self.cm, self.style, self.sketch
-        up = unit(nose - neck)
+        up = direction(nose - neck)
         up = np.where(np.isfinite(up), up, (0.0, -1.0))
-        up = unit(0.6 * up + (0.0, -0.4)) * cm
+        up = direction(0.6 * up + (0.0, -0.4)) * cm
         side = turned(up)  # to the picture's right
         skin, hair = mixed(style.head, (50, 60, 120), 0.28), mixed(style.torso, BLACK, 0.55)
         collar = neck - up * 0.5
@@ -192,7 +192,7 @@ class Figure:
 def _palm(hand: np.ndarray, margin: float) -> np.ndarray:
     """Outline of the palm: wrist and finger roots, ``margin`` px wider."""
     corners = hand[:, [0, 1, 5, 9, 13, 17]]
-    away = unit(corners - corners.mean(axis=1, keepdims=True))
+    away = direction(corners - corners.mean(axis=1, keepdims=True))
     return smooth_outline(corners + away * margin, 3)
 
 

@@ -12,6 +12,8 @@ from functools import partial
 import cv2
 import numpy as np
 
+from audio_to_body.geometry.vector_arrays import length, unit
+
 Colour = tuple[int, int, int]  # BGR, 0 to 255
 
 _BITS = 4  # fractional bits of a coordinate: sixteenths of a pixel
@@ -21,6 +23,7 @@ _WIDEST = 2_000  # px of a line or a radius: points far apart make a huge scale,
 _SOFT_EDGE = 2.0  # px that antialiasing and rounding add around a shape
 _BROAD = 3  # px; OpenCV draws broad chains piece by piece, which takes twice the time of one outline
 _GENTLE = 0.3  # cosine of the sharpest bend that one outline shows well
+SHORTEST = 1e-9  # px of a vector that has a direction
 _ARC = np.linspace(-np.pi / 2, np.pi / 2, 12)
 _CIRCLE = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
@@ -184,10 +187,9 @@ def smooth_outline(corners: np.ndarray, pieces: int = 4) -> np.ndarray:
     return curve.reshape(*corners.shape[:-2], -1, 2)
 
 
-def unit(vector: np.ndarray) -> np.ndarray:
-    """Vectors ``[..., 2]`` at length 1; NaN for a vector without length."""
-    length = np.linalg.norm(vector, axis=-1, keepdims=True)
-    return vector / np.where(length > 1e-9, length, np.nan)
+def direction(vector: np.ndarray) -> np.ndarray:
+    """Vectors ``[..., 2]`` at length 1; NaN, and so not painted, for a vector without length."""
+    return np.where(length(vector)[..., None] > SHORTEST, unit(vector), np.nan)
 
 
 def turned(vector: np.ndarray) -> np.ndarray:

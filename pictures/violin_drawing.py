@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from audio_to_body.pictures.shapes import Colour, Sketch, mixed, smooth_outline, turned, unit
+from audio_to_body.pictures.shapes import Colour, Sketch, direction, mixed, smooth_outline, turned
 from audio_to_body.skeleton.layouts import HAND_SIZE, Layout
 
 # A full-size violin, cm along its axis from the tail: body 35.5, bridge, nut, scroll
@@ -109,7 +109,7 @@ class Violin:
         if not layout.has("nose") or len(layout.left_hand) != HAND_SIZE:
             return None
         tail = _tail(points, layout)
-        along = unit(_left_grip(points, layout) - tail) * self.pixels_per_cm
+        along = direction(_left_grip(points, layout) - tail) * self.pixels_per_cm
         return ViolinPlace(tail, along, turned(along) * TILT, self.pixels_per_cm)
 
 
@@ -156,7 +156,7 @@ def draw_violin(sketch: Sketch, place: ViolinPlace) -> None:
 def _bow_line(grip: np.ndarray, contact: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Direction ``[frames, 2]`` and length ``[frames, 1]`` of a bow: it always reaches over the strings."""
     distance = np.linalg.norm(contact - grip, axis=-1, keepdims=True)
-    return unit(contact - grip), np.maximum(BOW_CM * scale, distance + 5.0 * scale)
+    return direction(contact - grip), np.maximum(BOW_CM * scale, distance + 5.0 * scale)
 
 
 def bow_tip(points: np.ndarray, layout: Layout, scale: float) -> np.ndarray:

@@ -12,7 +12,7 @@ import pytest
 FRONT = "audio_to_body"  # the package's own module: names of inference and skeleton, for people who import it
 # From the ground up. Rooms of one floor do not import each other; a room imports rooms of lower floors.
 FLOORS = (
-    ("skeleton",),
+    ("skeleton", "geometry"),
     ("musician", "sound", "tables"),
     ("pictures",),
     ("inference", "preprocessing"),
@@ -26,7 +26,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "examples", "web", "docs", "setup", "build", "runs", "data"}  # not part of the package
 # Installed alone, these run on a plain computer; what is heavy is imported by the functions that use it.
-LIGHT = {FRONT, "skeleton", "musician", "sound", "tables", "pictures", "inference", "avatar"}
+LIGHT = {FRONT, "skeleton", "geometry", "musician", "sound", "tables", "pictures", "inference", "avatar"}
 LIGHT |= {"command_line", "infer_onnx"}
 HEAVY = {
     *("cv2", "onnxruntime", "panda3d", "direct", "pandas", "pxr"),

@@ -11,7 +11,7 @@ from audio_to_body.avatar.own_avatar.extensions import undrawn
 from audio_to_body.avatar.own_avatar.nodes import downwards, parents, world_matrices
 from audio_to_body.avatar.own_avatar.parts import DRACO, Part, parts
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
-from audio_to_body.avatar.rotations import rotate
+from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.skeleton.refusal import BadInput
 
 MOST_VERTICES = 40_000  # up to here surfaces are divided so that textures show

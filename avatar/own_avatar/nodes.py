@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.avatar.rotations import IDENTITY, from_matrix, to_matrix
+from audio_to_body.geometry.quaternion_arrays import IDENTITY, from_matrix, to_matrix
 from audio_to_body.skeleton.refusal import BadInput
 
 

@@ -15,7 +15,7 @@ from audio_to_body.avatar.own_avatar.bone_map import GUESSED, REQUIRED, find_bon
 from audio_to_body.avatar.own_avatar.extensions import check_required
 from audio_to_body.avatar.own_avatar.nodes import parents, world_matrices
 from audio_to_body.avatar.own_avatar.rest_pose import is_mirrored, orientation, t_pose
-from audio_to_body.avatar.rotations import rotate
+from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.skeleton.refusal import BadInput
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.avatar.bones import HEAD_TOP, SIDES, Skeleton, finger_bones, mannequin_skeleton
-from audio_to_body.avatar.rotations import IDENTITY, between, from_matrix, rotate, unit
+from audio_to_body.geometry.quaternion_arrays import IDENTITY, between, from_matrix, rotate
+from audio_to_body.geometry.vector_arrays import unit
 from audio_to_body.skeleton.refusal import BadInput
 
 USUAL_HEIGHT = 1.70  # m, where a file is in no unit that people use

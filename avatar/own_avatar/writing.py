@@ -19,8 +19,8 @@ from audio_to_body.avatar.own_avatar.nodes import (
     world_rest,
 )
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
-from audio_to_body.avatar.rotations import IDENTITY, continuous, inverse, multiply, rotate
 from audio_to_body.avatar.scene import Performance
+from audio_to_body.geometry.quaternion_arrays import IDENTITY, continuous, inverse, multiply, rotate
 
 
 def write_avatar_glb(own: OwnAvatar, performance: Performance, path: str | os.PathLike[str]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.rig import proportioned
-from audio_to_body.avatar.rotations import einsum
-from audio_to_body.musician.kinematics import turn
+from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
+from audio_to_body.geometry.vector_arrays import einsum
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -86,8 +86,8 @@ class Calibration:
 
 def camera_axes(yaw: float, pitch: float) -> np.ndarray:
     """Rows right, up, backwards of a camera ``yaw`` to the performer's left and ``pitch`` above (radians)."""
-    level = turn(np.array(0.0), np.array(pitch), np.array(0.0))
-    return level @ turn(np.array(-yaw), np.array(0.0), np.array(0.0))
+    level = matrices_of_angles(np.array(0.0), np.array(pitch), np.array(0.0))
+    return level @ matrices_of_angles(np.array(-yaw), np.array(0.0), np.array(0.0))
 
 
 def lengths(points: np.ndarray, a: int, b: int) -> np.ndarray:

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
-from audio_to_body.avatar.turns import Quaternion, between, either, limited, of_axes, turned
-from audio_to_body.musician.kinematics import bent_arm
-from audio_to_body.musician.vectors import (
+from audio_to_body.geometry.quaternions import Quaternion, between, limited, of_axes, turned
+from audio_to_body.geometry.vectors import (
     Number,
     Vector,
     across,
@@ -17,6 +16,7 @@ from audio_to_body.musician.vectors import (
     cosine,
     cross,
     dot,
+    either,
     length,
     minus,
     plus,
@@ -26,6 +26,7 @@ from audio_to_body.musician.vectors import (
     unit,
     within,
 )
+from audio_to_body.musician.kinematics import bent_arm
 
 ELBOW_ANGLES = np.radians(np.arange(-70.0, 71.0, 10.0))  # tried around the natural direction: elbows cannot flip
 NATURAL_PULL = 0.0016  # m² per rad²: how much the elbow prefers its natural direction over the picture

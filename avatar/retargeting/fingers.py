@@ -19,7 +19,8 @@ from audio_to_body.avatar.bones import (
     mannequin_skeleton,
 )
 from audio_to_body.avatar.retargeting.hands import REST_PALMS, SIDE_COUNT
-from audio_to_body.avatar.rotations import across, clamp, cross, einsum, length, multiply, unit
+from audio_to_body.geometry.quaternion_arrays import multiply
+from audio_to_body.geometry.vector_arrays import across, clamp, cross, einsum, length, unit
 from audio_to_body.musician.kinematics import END_SHARE
 
 BASES = np.array(FINGER_ROOTS)  # [finger, palm direction] m, of the project's own hand

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.avatar.rotations import across, cross, einsum, stacked
-from audio_to_body.avatar.turns import Quaternion, numbers, of_axes
-from audio_to_body.musician.vectors import times
+from audio_to_body.geometry.quaternions import Quaternion, of_axes
+from audio_to_body.geometry.vector_arrays import across, cross, einsum, stacked
+from audio_to_body.geometry.vectors import numbers, times
 
 SIDE_COUNT = 2
 REST_PALMS = np.array(  # [hand, xyz, palm direction]

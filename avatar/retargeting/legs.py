@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from audio_to_body.avatar.bones import SIDES, Skeleton
-from audio_to_body.avatar.turns import Quaternion, about, either, of_axes, opposite, product
+from audio_to_body.geometry.quaternions import Quaternion, about, of_axes, opposite, product
+from audio_to_body.geometry.vectors import Vector, across, cross, either, length, minus, plus, times, unit
 from audio_to_body.musician.kinematics import bent_arm
-from audio_to_body.musician.vectors import Vector, across, cross, length, minus, plus, times, unit
 
 SEATED_FEET = ((0.105, 0.02), (-0.105, 0.115))  # m, ankles' x and z; the right one is at the pedal
 STANDING_FEET = ((0.125, 0.02), (-0.125, -0.02))

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from audio_to_body.avatar.bones import SIDES, Skeleton
-from audio_to_body.avatar.rotations import angle_of
-from audio_to_body.avatar.turns import Quaternion, about, limited, opposite, product, twist_about_x, wrapped
-from audio_to_body.musician.vectors import Vector, within
+from audio_to_body.geometry.quaternion_arrays import angle_of
+from audio_to_body.geometry.quaternions import Quaternion, about, limited, opposite, product, twist_about_x, wrapped
+from audio_to_body.geometry.vectors import Vector, within
 
 # largest rotation of a joint away from its rest, degrees (AAOS ranges of motion, rounded up; the T pose as zero)
 SWING = {

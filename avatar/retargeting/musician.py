@@ -22,21 +22,21 @@ from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.sight import Point, Sight
 from audio_to_body.avatar.retargeting.violinist import Violinist
-from audio_to_body.avatar.rotations import to_matrix
-from audio_to_body.avatar.turns import (
-    SAME,
-    Quaternion,
-    about,
+from audio_to_body.geometry.quaternion_arrays import to_matrix
+from audio_to_body.geometry.quaternions import SAME, Quaternion, about, limited, opposite, product, turned
+from audio_to_body.geometry.vectors import (
+    Number,
+    Vector,
     arcsine,
+    at_least,
+    hypotenuse,
     known,
-    limited,
     numbers,
-    opposite,
-    product,
+    plus,
     rows,
-    turned,
+    times,
+    within,
 )
-from audio_to_body.musician.vectors import Number, Vector, at_least, hypotenuse, plus, times, within
 from audio_to_body.skeleton.layouts import Layout
 
 Reader = Callable[[str], Point]  # a point of the frames by its name, NaN where the layout lacks it

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.avatar.rotations import clamp
+from audio_to_body.geometry.vector_arrays import clamp
 
 # degrees a second: an eighth of a second from a straight finger to one bent at right angles
 FINGER_FLEXION, FINGER_SPREAD, FINGER_BEND = 720.0, 300.0, 720.0

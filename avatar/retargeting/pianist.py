@@ -10,7 +10,7 @@ from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS
 from audio_to_body.avatar.retargeting import hands, piano
 from audio_to_body.avatar.retargeting.alignment import Calibration
 from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
-from audio_to_body.avatar.rotations import clamp, unit
+from audio_to_body.geometry.vector_arrays import clamp, unit
 from audio_to_body.skeleton.layouts import Layout
 
 SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.avatar.rotations import clamp
+from audio_to_body.geometry.vector_arrays import clamp
 
 BELIEF = 12.0  # fingers that count for "nothing is to be moved"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audio_to_body.avatar.retargeting.alignment import Calibration
-from audio_to_body.musician.vectors import Number, Vector, at_least, dot, minus, plus, times
+from audio_to_body.geometry.vectors import Number, Vector, at_least, dot, minus, plus, times
 
 Point = tuple[Number, Number]  # metres in the picture's plane: right, up
 EDGE_ON = 0.15  # cosine: planes seen more nearly edge-on count as this steep

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from audio_to_body.avatar.turns import Quaternion, about, angle_to, arcsine, between, limited, product, share
-from audio_to_body.musician.vectors import Number, Vector, at_least, minus, unit, within
+from audio_to_body.geometry.quaternions import Quaternion, about, between, limited, product, share
+from audio_to_body.geometry.vectors import Number, Vector, angle_to, arcsine, at_least, minus, unit, within
 
 X: Vector = (1.0, 0.0, 0.0)
 Y: Vector = (0.0, 1.0, 0.0)

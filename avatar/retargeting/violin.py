@@ -9,24 +9,25 @@ import numpy as np
 
 from audio_to_body.avatar.retargeting.fingers import BASES
 from audio_to_body.avatar.retargeting.hands import palm_directions
-from audio_to_body.avatar.rotations import clamp, dot, einsum, length, stacked, unit
-from audio_to_body.avatar.turns import numbers, rows
 from audio_to_body.avatar.violin import NUT, bowed_points, string_height, string_side
-from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.fingering import STRING_LENGTH
-from audio_to_body.musician.vectors import (
+from audio_to_body.geometry.vector_arrays import clamp, dot, einsum, length, stacked, unit
+from audio_to_body.geometry.vectors import (
     Number,
     Vector,
     at_least,
     hypotenuse,
+    numbers,
     plus,
+    rows,
     square_root,
     times,
     within,
 )
-from audio_to_body.musician.vectors import across as bent_to
-from audio_to_body.musician.vectors import cross as vector_product
-from audio_to_body.musician.vectors import unit as unit_vector
+from audio_to_body.geometry.vectors import across as bent_to
+from audio_to_body.geometry.vectors import cross as vector_product
+from audio_to_body.geometry.vectors import unit as unit_vector
+from audio_to_body.musician.bowing import BOW_LENGTH
+from audio_to_body.musician.fingering import STRING_LENGTH
 from audio_to_body.musician.violin_posture import STRING_TILT
 from audio_to_body.skeleton.layouts import Layout
 

@@ -11,7 +11,8 @@ from audio_to_body.avatar.retargeting.alignment import Calibration
 from audio_to_body.avatar.retargeting.placement import LineFit
 from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
-from audio_to_body.avatar.rotations import clamp, cross, from_matrix, stacked, to_matrix
+from audio_to_body.geometry.quaternion_arrays import from_matrix, to_matrix
+from audio_to_body.geometry.vector_arrays import clamp, cross, stacked
 
 LANDING = 0.22  # s in which a raised bow comes down to the string
 SPAN = 0.078  # m of string under the four fingers of a hand that does not move

@@ -13,8 +13,8 @@ from audio_to_body.avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING,
 from audio_to_body.avatar.retargeting.pace import paced
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
-from audio_to_body.avatar.rotations import continuous
 from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.geometry.quaternion_arrays import continuous
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
+from audio_to_body.geometry.vectors import Number, Numbers, Vector, rows, sine, within
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.planning import SETTINGS, State
 from audio_to_body.inference.violin.bow_planner import FINGERS, PLAN, BowPlanner, Memory, PlannerSettings
+from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
 from audio_to_body.musician.fingering import distance_from_nut
 from audio_to_body.musician.kinematics import noise_waves
-from audio_to_body.musician.vectors import Number, Numbers, Vector, sine, stacked, within
 from audio_to_body.musician.violin_posture import Posture, pose_violinist, violinist_points
 from audio_to_body.musician.violinist import Violinist, draw_violinist
-from audio_to_body.musician.written_out import written_out
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.violin_targets import TARGET_NAMES
 
 PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen from the front
 FILLED = 0.97  # share of the picture that player and bow fill
-TURN, LEAN = math.radians(28), math.radians(10)  # of the head: to the left, onto the violin
 FEW = 8  # steps that are posed sooner one by one than as arrays
-LIVE = 24  # frames posed one by one before the formula is written out, which takes as long as some hundred frames
 # Hz, slowest and fastest: trembling of the vibrato; yaw, pitch, roll of the torso; slope, heading, tilt of the
 # violin; turn, nod, lean of the head
 SWAY = (
@@ -60,7 +57,6 @@ class ViolinPlayer:
         self.settings, self.rate = settings, rate
         self._planner = BowPlanner(settings, rate)
         self._player, self._camera = stage()
-        self._frames = 0  # posed one by one
 
     @classmethod
     def of(cls, card: ModelCard) -> ViolinPlayer:
@@ -96,14 +92,11 @@ class ViolinPlayer:
         """Joints ``[steps, points, 3]`` of planned steps at their moments (seconds)."""
         if not 0 < len(table) <= FEW:
             numbers = [*table.T, moments, *sway_at(moments)]
-            return stacked(joints_of(self._player, self.settings.amplitude, numbers))
-        self._frames += len(table)
-        if self._frames <= LIVE:
-            rows = [[*plan, at, *sway_at(at)] for plan, at in zip(table.tolist(), moments.tolist())]
-            return np.concatenate([stacked(joints_of(self._player, self.settings.amplitude, row)) for row in rows])
-        compute = _written_out(self.settings.amplitude)
-        frames = [compute([*plan, at, *sway_at(at)]) for plan, at in zip(table.tolist(), moments.tolist())]
-        return np.array(frames).reshape(len(table), -1, 3)
+            return rows(joints_of(self._player, self.settings.amplitude, numbers))
+        frames = []
+        for plan, moment in zip(table.tolist(), moments.tolist()):
+            frames.append(rows(joints_of(self._player, self.settings.amplitude, [*plan, moment, *sway_at(moment)])))
+        return np.concatenate(frames)
 
 
 @lru_cache(maxsize=1)
@@ -130,24 +123,13 @@ def _fitted(camera: Camera, points: np.ndarray) -> Camera:
     return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
 
 
-@lru_cache(maxsize=8)
-def _written_out(amplitude: float) -> Callable[[Sequence[float]], Sequence[float]]:
-    """The coordinates of all joints, one after the other, from the numbers of :func:`joints_of`."""
-    player = stage()[0]
-
-    def coordinates(numbers: Sequence[Number]) -> list[Number]:
-        return [number for joint in joints_of(player, amplitude, numbers) for number in joint]
-
-    return written_out(coordinates, len(PLAN) + 1 + len(SWAY))
-
-
 def joints_of(player: Violinist, amplitude: float, numbers: Sequence[Number]) -> list[Vector]:
     """Joints of planned steps from numbers: the plan's, the moment, the slow movements at that moment."""
     plan, moment, sway = numbers[: len(PLAN)], numbers[len(PLAN)], numbers[len(PLAN) + 1 :]
     return violinist_points(player.body, posture_of(player, plan, moment, sway, amplitude))[0]
 
 
-def posture_of(player: Violinist, plan: Numbers, moment: Number, swaying: Numbers, amplitude: float) -> Posture:
+def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers, amplitude: float) -> Posture:
     """A violinist's posture for planned steps: the plan, and a body that sways, breathes and follows the bow.
 
     Parameters
@@ -157,27 +139,31 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, swaying: Number
         :data:`audio_to_body.inference.violin.bow_planner.PLAN`.
     moment : np.ndarray [steps], or float
         Seconds.
-    swaying : np.ndarray [movements, steps], or floats [movements]
+    waves : np.ndarray [movements, steps], or floats [movements]
         The body's slow movement at those moments: :func:`sway_at`.
     amplitude : float
     """
     of = dict(zip(PLAN, plan))
     loud = within(LOUD * of["loud"], 0.0, 1.0)
-    sway = player.sway * amplitude * (0.35 + 0.65 * within(loud * 2, 0.0, 1.0))
+    sway = player.sway * amplitude * swaying.liveliness(loud)
     breath = of["breath"] * player.sway
-    trembling, yaw, pitch, roll, slope, heading, tilt, turn, nod, lean = swaying
+    trembling, torso, violin, head = waves[0], waves[1:4], waves[4:7], waves[7:]
+    yaw, pitch, roll = swaying.torso_angles(sway, loud, of["leaning"], of["breath"], torso)
+    held = (player.slope, player.heading, player.roll)
+    slope, heading, tilt = swaying.violin_angles(held, sway, loud, breath, violin)
+    turn, nod, lean = swaying.head_angles(player.sway, of["breath"], head)
     down, over, reach = ([of[f"{what}_{f}"] for f in range(1, FINGERS + 1)] for what in ("down", "over", "reach"))
     return Posture(
-        yaw=sway * 0.045 * yaw - 0.05 * of["leaning"],
-        pitch=0.03 + sway * (0.022 * pitch + 0.05 * (loud - 0.5)) - 0.03 * of["breath"],
-        roll=sway * 0.032 * roll + 0.03 * of["leaning"],
-        rise=0.004 * sine(2 * np.pi * moment / 3.8) + 0.010 * breath,
-        slope=player.slope + sway * (0.035 * slope + 0.10 * (loud - 0.5)) + 0.05 * breath,
-        heading=player.heading + sway * 0.025 * heading,
-        tilt=player.roll + 0.02 * tilt,
-        turn=TURN + player.sway * 0.05 * turn,
-        nod=0.10 + player.sway * 0.04 * nod - 0.05 * of["breath"],
-        lean=LEAN + player.sway * 0.02 * lean,
+        yaw=yaw,
+        pitch=pitch,
+        roll=roll,
+        rise=swaying.shoulder_rise(sine(2 * np.pi * moment / 3.8), breath),
+        slope=slope,
+        heading=heading,
+        tilt=tilt,
+        turn=turn,
+        nod=nod,
+        lean=lean,
         position=of["position"],
         lift=of["lift"],
         string=of["string"],

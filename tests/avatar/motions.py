@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from audio_to_body.avatar.retargeting.alignment import camera_axes
+from audio_to_body.geometry.vector_arrays import unit
 from audio_to_body.musician.body import Body, pose_torso
 from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
-from audio_to_body.musician.kinematics import two_bones, unit
+from audio_to_body.musician.kinematics import two_bones
 from audio_to_body.musician.pianist import KEY_DIP, key_place
 from audio_to_body.skeleton.motion import Motion
 

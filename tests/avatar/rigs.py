@@ -12,7 +12,7 @@ import numpy as np
 from audio_to_body.avatar.bones import MIXAMO, VRM0, mannequin_skeleton
 from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.mannequin import mannequin
-from audio_to_body.avatar.rotations import about, inverse, multiply, rotate
+from audio_to_body.geometry.quaternion_arrays import about, inverse, multiply, rotate
 
 
 def changed(path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
@@ -108,7 +108,7 @@ def _name(vrm: str, style: str, bone: int) -> str:
 
 
 def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # type: ignore[no-untyped-def]
-    from audio_to_body.avatar.rotations import to_matrix
+    from audio_to_body.geometry.quaternion_arrays import to_matrix
 
     _, meshes = mannequin(0.4)
     mesh = meshes[0]

@@ -9,7 +9,7 @@ from audio_to_body.avatar import export
 from audio_to_body.avatar.gltf import byte_weights
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import world_rest
-from audio_to_body.avatar.rotations import about
+from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.motion import save_motion
 from audio_to_body.skeleton.refusal import BadInput
 

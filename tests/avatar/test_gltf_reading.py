@@ -8,7 +8,7 @@ import pytest
 from audio_to_body.avatar import export
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import figure, read_avatar
-from audio_to_body.avatar.rotations import about
+from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.refusal import BadInput
 
 from tests.avatar.motions import violin_motion

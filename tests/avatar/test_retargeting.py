@@ -17,7 +17,7 @@ from audio_to_body.avatar.retargeting.fingers import (
 from audio_to_body.avatar.retargeting.hands import finger_angles, palm_side_up
 from audio_to_body.avatar.retargeting.pace import Paced, paced
 from audio_to_body.avatar.retargeting.smoothing import filled, keep_onsets
-from audio_to_body.avatar.rotations import inverse, rotate
+from audio_to_body.geometry.quaternion_arrays import inverse, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput

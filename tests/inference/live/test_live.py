@@ -254,11 +254,11 @@ def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, 
 def test_a_rehearsal_makes_ready_what_live_frames_need():
     from audio_to_body.inference.live.warm_up import rehearse
     from audio_to_body.inference.session import load
-    from audio_to_body.inference.violin.player import _written_out
+    from audio_to_body.inference.violin.player import stage
 
-    _written_out.cache_clear()
+    stage.cache_clear()
     rehearse(load("violin", "cpu"))
-    made = _written_out.cache_info()
+    made = stage.cache_info()
     assert (made.misses, made.currsize) == (1, 1)
     rehearse(load("violin", "cpu"))
-    assert _written_out.cache_info().misses == 1
+    assert stage.cache_info().misses == 1

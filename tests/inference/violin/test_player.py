@@ -3,7 +3,7 @@ import pytest
 from audio_to_body.inference.model_file import read_model
 from audio_to_body.inference.planning import adjusted
 from audio_to_body.inference.violin.bow_planner import PlannerSettings
-from audio_to_body.inference.violin.player import LIVE, ViolinPlayer, stage
+from audio_to_body.inference.violin.player import ViolinPlayer, stage
 from audio_to_body.musician.camera import FRAME_SIZE
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.refusal import BadInput
@@ -63,7 +63,6 @@ def test_any_chunking_gives_the_same_points(played):
 
 
 def test_frames_one_by_one_are_those_of_the_whole(played):
-    """Also beyond the frames after which the pose's formula is written out."""
     _, table, (whole, tracks, _) = played
     again = ViolinPlayer(PlannerSettings(), RATE)
     state, points, positions = again.initial_state(), [], []
@@ -71,7 +70,7 @@ def test_frames_one_by_one_are_those_of_the_whole(played):
         one, decided, state = again.plan(table[first : first + 4], state, np.array([1]))
         points.append(one)
         positions.append(decided["bow_position"])
-    assert len(points) > 4 * LIVE
+    assert len(points) > 100
     np.testing.assert_allclose(np.concatenate(points), whole[1::4], rtol=0, atol=1e-4)
     np.testing.assert_array_equal(np.concatenate(positions), tracks["bow_position"][1::4])
 

@@ -1,20 +1,20 @@
-"""Rotations of one live frame or of all frames, for formulas in the numbers of :mod:`audio_to_body.musician.vectors`.
+"""Rotations of one live frame or of all frames, for formulas in the numbers of :mod:`audio_to_body.geometry.vectors`.
 
 A number is a ``float`` (one frame) or an array ``[frames]``; a quaternion is a tuple of four, x, y, z, w. Arrays of
-many bones at once are turned by :mod:`audio_to_body.avatar.rotations`.
+many bones at once are turned by :mod:`audio_to_body.geometry.quaternion_arrays`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
-from audio_to_body.avatar.rotations import from_matrix
-from audio_to_body.musician.vectors import (
+from audio_to_body.geometry.quaternion_arrays import from_matrix
+from audio_to_body.geometry.vectors import (
     Number,
     Vector,
+    angle_to,
     at_least,
     at_most,
     cosine,
@@ -22,51 +22,10 @@ from audio_to_body.musician.vectors import (
     dot,
     sine,
     square_root,
-    within,
 )
 
 Quaternion = tuple[Number, Number, Number, Number]
 SAME: Quaternion = (0.0, 0.0, 0.0, 1.0)
-
-
-def arcsine(value: Number) -> Number:
-    """Radians; what lies beyond 1 by rounding counts as 1."""
-    value = within(value, -1.0, 1.0)
-    return math.asin(value) if type(value) is float else np.arcsin(value)
-
-
-def angle_to(up: Number, along: Number) -> Number:
-    """Radians from the first axis towards the second (``arctan2``)."""
-    return math.atan2(up, along) if type(up) is float and type(along) is float else np.arctan2(up, along)
-
-
-def either(first: Number, yes: Vector, no: Vector) -> Vector:
-    """``yes`` where the condition holds, else ``no``."""
-    if isinstance(first, (bool, np.bool_)):
-        return yes if first else no
-    x, y, z = (np.where(first, a, b) for a, b in zip(yes, no))
-    return x, y, z
-
-
-def known(*numbers: Number) -> bool:
-    """Whether all numbers of all frames are finite."""
-    return all(math.isfinite(n) if type(n) is float else bool(np.isfinite(n).all()) for n in numbers)
-
-
-def numbers(values: np.ndarray) -> tuple[Number, ...]:
-    """Columns of ``[frames, n]``: floats where there is one frame, else arrays ``[frames]``."""
-    return tuple(values[0].tolist()) if len(values) == 1 else tuple(values.T)
-
-
-def rows(tuples: Sequence[Sequence[Number]], frames: int) -> np.ndarray:
-    """Tuples of numbers as an array ``[frames, tuples, n]``."""
-    if frames == 1:
-        return np.array(tuples, float).reshape(1, len(tuples), -1)
-    result = np.empty((frames, len(tuples), len(tuples[0])))
-    for i, one in enumerate(tuples):
-        for k, number in enumerate(one):
-            result[:, i, k] = number
-    return result
 
 
 def product(a: Quaternion, b: Quaternion) -> Quaternion:

@@ -60,6 +60,22 @@ def sign(value: Number) -> Number:
     return float((value > 0) - (value < 0)) if type(value) is float else np.sign(value)
 
 
+def arcsine(value: Number) -> Number:
+    """Radians; what lies beyond 1 by rounding counts as 1."""
+    value = within(value, -1.0, 1.0)
+    return math.asin(value) if type(value) is float else np.arcsin(value)
+
+
+def angle_to(up: Number, along: Number) -> Number:
+    """Radians from the first axis towards the second (``arctan2``)."""
+    return math.atan2(up, along) if type(up) is float and type(along) is float else np.arctan2(up, along)
+
+
+def known(*numbers: Number) -> bool:
+    """Whether all numbers of all frames are finite."""
+    return all(math.isfinite(n) if type(n) is float else bool(np.isfinite(n).all()) for n in numbers)
+
+
 class Course:
     """A function given at rising places, straight between them and level beyond (``np.interp``)."""
 
@@ -148,18 +164,46 @@ def mixed(weights: Sequence[float], vectors: Sequence[Vector]) -> Vector:
     return a * p + b * s + c * v, a * q + b * t + c * w, a * r + b * u + c * x
 
 
+def either(first: Number, yes: Vector, no: Vector) -> Vector:
+    """``yes`` where the condition holds, else ``no``."""
+    if isinstance(first, (bool, np.bool_)):
+        return yes if first else no
+    x, y, z = (np.where(first, a, b) for a, b in zip(yes, no))
+    return x, y, z
+
+
+def matrix_of_angles(yaw: Number, pitch: Number, roll: Number) -> Matrix:
+    """Rotation matrix: roll about z, then pitch about x, then yaw about y; radians."""
+    cy, sy, cp, sp, cr, sr = cosine(yaw), sine(yaw), cosine(pitch), sine(pitch), cosine(roll), sine(roll)
+    return (
+        (cy * cr + sy * sp * sr, -cy * sr + sy * sp * cr, sy * cp),
+        (cp * sr, cp * cr, -sp),
+        (-sy * cr + cy * sp * sr, sy * sr + cy * sp * cr, cy * cp),
+    )
+
+
 def components(array: np.ndarray) -> Vector:
     """A vector of an array ``[..., 3]``."""
     return array[..., 0], array[..., 1], array[..., 2]
 
 
-def stacked(vectors: Sequence[Vector]) -> np.ndarray:
-    """Vectors as an array ``[frames, vectors, 3]``; one frame when their numbers are floats."""
-    first = vectors[0][0]
-    if type(first) is float:
-        return np.array(vectors)[None]
-    result = np.empty((len(first), len(vectors), 3))
-    for i, vector in enumerate(vectors):
-        for axis, values in enumerate(vector):
-            result[:, i, axis] = values
+def numbers(values: np.ndarray) -> tuple[Number, ...]:
+    """Columns of ``[frames, n]``: floats where there is one frame, else arrays ``[frames]``."""
+    return tuple(values[0].tolist()) if len(values) == 1 else tuple(values.T)
+
+
+def rows(tuples: Sequence[Sequence[Number]], frames: int | None = None) -> np.ndarray:
+    """Tuples of numbers as an array ``[frames, tuples, n]``.
+
+    Not told how many frames there are, the first number says it: one where it is a float.
+    """
+    if frames is None:
+        first = tuples[0][0]
+        frames = 1 if type(first) is float else len(first)
+    if frames == 1:
+        return np.array(tuples, float).reshape(1, len(tuples), -1)
+    result = np.empty((frames, len(tuples), len(tuples[0])))
+    for i, one in enumerate(tuples):
+        for k, number in enumerate(one):
+            result[:, i, k] = number
     return result

@@ -2,86 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
-# numpy's own einsum without its search for the best order of operands, which takes longer than a few rotations;
-# its place differs between numpy 1 and 2
-try:
-    _multiarray: Any = importlib.import_module("numpy._core.multiarray")
-except ImportError:
-    _multiarray = importlib.import_module("numpy.core.multiarray")
-einsum = _multiarray.c_einsum
+from audio_to_body.geometry.vector_arrays import CROSS, FEW, TINY, cross, dot, einsum, length, unit
+from audio_to_body.geometry.vectors import Number, matrix_of_angles
 
 IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
-_TINY = 1e-12
-# Live frames hold a handful of rotations: there one einsum call costs less than a dozen small operations.
-_FEW = 3000
-_CROSS = np.zeros((3, 3, 3))
-_CROSS[0, 1, 2] = _CROSS[1, 2, 0] = _CROSS[2, 0, 1] = 1.0
-_CROSS[1, 0, 2] = _CROSS[2, 1, 0] = _CROSS[0, 2, 1] = -1.0
 _PRODUCT = np.zeros((4, 4, 4))
-_PRODUCT[:3, :3, :3] = _CROSS
+_PRODUCT[:3, :3, :3] = CROSS
 for _i in range(3):
     _PRODUCT[_i, 3, _i] = _PRODUCT[3, _i, _i] = 1.0
     _PRODUCT[_i, _i, 3] = -1.0
 _PRODUCT[3, 3, 3] = 1.0
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors ``[..., n]`` scaled to length 1 (zero vectors stay zero)."""
-    return vectors / np.maximum(np.sqrt(einsum("...i,...i->...", vectors, vectors))[..., None], _TINY)
-
-
-def clamp(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
-    """``np.clip`` without its overhead, which counts where a live frame makes dozens of them."""
-    return np.minimum(np.maximum(values, low), high)
-
-
-def stacked(parts: Sequence[np.ndarray], axis: int = -1) -> np.ndarray:
-    """``np.stack`` of arrays of one shape along the last axis or axis 1, without its overhead (as :func:`clamp`)."""
-    shape = parts[0].shape
-    if axis == 1:
-        result = np.empty((shape[0], len(parts), *shape[1:]))
-        for i, part in enumerate(parts):
-            result[:, i] = part
-    else:
-        result = np.empty((*shape, len(parts)))
-        for i, part in enumerate(parts):
-            result[..., i] = part
-    return result
-
-
-def length(vectors: np.ndarray) -> np.ndarray:
-    """Lengths ``[...]`` of vectors ``[..., n]``."""
-    return np.sqrt(einsum("...i,...i->...", vectors, vectors))
-
-
-def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Cross product of ``[..., 3]``; many times faster than ``np.cross`` on a few vectors."""
-    if a.size + b.size < _FEW:
-        return einsum("...i,...j,ijk->...k", a, b, _CROSS)
-    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
-    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
-
-
-def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Scalar product over the last axis, kept: ``[..., 1]``."""
-    return einsum("...i,...i->...", a, b)[..., None]
-
-
-def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """The unit part of ``vectors`` perpendicular to the unit vectors ``axis``."""
-    return unit(vectors - dot(vectors, axis) * axis)
-
-
 def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Hamilton product: the rotation ``b``, then ``a``."""
-    if a.size + b.size < _FEW:
+    if a.size + b.size < FEW:
         return einsum("...i,...j,ijk->...k", a, b, _PRODUCT)
     ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
@@ -163,7 +100,7 @@ _ONES = np.eye(4).reshape(16)
 
 def to_matrix(q: np.ndarray) -> np.ndarray:
     """Rotation matrices ``[..., 3, 3]``."""
-    if q.size < _FEW:
+    if q.size < FEW:
         return einsum("...i,...j,ijkl->...kl", q, q, _MATRIX)
     x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     m = np.empty((*q.shape[:-1], 3, 3))
@@ -198,18 +135,12 @@ def power(q: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     q = q * np.where(q[..., 3:] < 0, -1.0, 1.0)
     sine = length(q[..., :3])[..., None]
     half = np.arctan2(sine, q[..., 3:]) * np.asarray(share, dtype=float)[..., None]
-    return np.concatenate([q[..., :3] / np.maximum(sine, _TINY) * np.sin(half), np.cos(half)], axis=-1)
+    return np.concatenate([q[..., :3] / np.maximum(sine, TINY) * np.sin(half), np.cos(half)], axis=-1)
 
 
 def blend(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """From ``a`` (share 0) to ``b`` (share 1) along the short way (spherical)."""
     return multiply(a, power(multiply(inverse(a), b), share))
-
-
-def twist_angle(q: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """Signed angle of the rotation about ``axis`` [3] within each ``q``, radians in (-pi, pi]."""
-    angle = 2.0 * np.arctan2(dot(q[..., :3], axis)[..., 0], q[..., 3])
-    return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
 def continuous(q: np.ndarray) -> np.ndarray:
@@ -222,3 +153,9 @@ def continuous(q: np.ndarray) -> np.ndarray:
     flips = einsum("t...i,t...i->t...", q[1:], q[:-1]) < 0
     signs = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0)
     return np.concatenate([q[:1], q[1:] * signs[..., None]], axis=0)
+
+
+def matrices_of_angles(yaw: Number, pitch: Number, roll: Number) -> np.ndarray:
+    """The matrices of :func:`audio_to_body.geometry.vectors.matrix_of_angles` as an array ``[frames, 3, 3]``."""
+    rows = matrix_of_angles(*np.broadcast_arrays(yaw, pitch, roll))
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
