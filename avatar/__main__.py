@@ -27,13 +27,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB and video)"
     )
+    parser.add_argument(
+        "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
+    )
     parser.add_argument("--names", choices=("vrm", "mixamo"), default="vrm", help="bone names (default vrm)")
     parser.add_argument("--unit", choices=("cm", "m"), default="cm", help="length unit of BVH (default cm)")
     parser.add_argument("--render", action="store_true", help="also write a video (.mp4) beside the other files")
     parser.add_argument("--audio", type=Path, help="the sound for the video")
     parser.add_argument("--view", default="three-quarter", help="camera: front, three-quarter, left, keys")
     parser.add_argument("--size", default="854x480", help="size of the video (default 854x480)")
-    parser.add_argument("--start", type=float, default=0.0, help="second at which a USDZ clip begins (10 s at most)")
+    parser.add_argument("--start", type=float, default=0.0, help="second at which a USDZ clip begins (default 0)")
+    parser.add_argument("--seconds", type=float, help="length of a USDZ clip (default: to the end; Apple advises 10)")
     parser.add_argument("--smoothness", type=float, default=1.0, help="0 leaves points as they are, 2 doubles it")
     parser.add_argument("--force", action="store_true", help="write over files that exist")
     return parser.parse_args(arguments)
@@ -79,26 +83,34 @@ def main(arguments: list[str]) -> int:
     performance = export.performed(motion, options.fps, settings)
     if options.avatar is not None and not any(path.suffix in (".glb", ".mp4") for path in paths):
         raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")
+    if options.bones is not None and options.avatar is None:
+        raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
+    clip = options.seconds is not None or options.start
+    if clip and not any(path.suffix == ".usdz" for path in paths):
+        raise BadInput("--start and --seconds cut USDZ; write one (-o FILE.usdz)")
     if options.avatar is not None and any(path.suffix in (".bvh", ".usdz") for path in paths):
         print(
             f"{options.avatar} plays in GLB and video; the other files show this project's own mannequin",
             file=sys.stderr,
         )
     refused: list[BadInput] = []
+    told: set[str] = set()
     for path in paths:
         remarks: list[str] = []
         try:
             if path.suffix == ".glb" and options.avatar is not None:
-                remarks = export.write_glb(motion, path, fps=options.fps, avatar=options.avatar, settings=settings)
+                remarks = export.write_glb(
+                    motion, path, fps=options.fps, avatar=options.avatar, bones=options.bones, settings=settings
+                )
             elif path.suffix == ".glb":
                 export.write_glb(performance, path, names=options.names)
             elif path.suffix == ".bvh":
                 export.write_bvh(performance, path, unit=options.unit, names=options.names)
             elif path.suffix == ".usdz":
-                remarks = export.write_usdz(performance, path, start=options.start)
+                remarks = export.write_usdz(performance, path, start=options.start, seconds=options.seconds)
             else:
                 size = (int(width), int(height))
-                export.render_mp4(
+                remarks = export.render_mp4(
                     performance if options.avatar is None else motion,
                     path,
                     options.audio,
@@ -109,6 +121,7 @@ def main(arguments: list[str]) -> int:
                     settings=settings,
                     helped=True,
                     avatar=options.avatar,
+                    bones=options.bones,
                 )
         except BadInput as refusal:
             refused.append(refusal)
@@ -118,7 +131,9 @@ def main(arguments: list[str]) -> int:
                 refused.append(BadInput(f"{path} was not written, see above"))
             continue
         for remark in remarks:
-            print(remark, file=sys.stderr)
+            if remark not in told:
+                print(remark, file=sys.stderr)
+        told |= set(remarks)
         print(path)
     if refused:
         raise refused[-1]

@@ -164,13 +164,14 @@ def write_usdz(
     path: str | os.PathLike[str],
     *,
     start: float = 0.0,
+    seconds: float | None = None,
     settings: RetargetSettings | None = None,
 ) -> list[str]:
-    """Write up to 10 s from ``start`` (seconds) as USDZ for AR Quick Look; returns remarks on what was cut."""
+    """Write USDZ for AR Quick Look, all of it or ``seconds`` from ``start`` on; returns remarks on its length."""
     from audio_to_body.avatar.usdz import write_performance_usdz
 
     _check_folder(path)
-    return write_performance_usdz(performed(motion, None, settings), path, start)
+    return write_performance_usdz(performed(motion, None, settings), path, start, seconds)
 
 
 def render_mp4(

@@ -1,9 +1,11 @@
-"""A performance as USDZ for AR Quick Look: one skinned character, instruments, integer time codes, 10 s at most."""
+"""A performance as USDZ for AR Quick Look: one skinned character, instruments, integer time codes."""
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,66 +18,104 @@ from audio_to_body.avatar.rig import rig_meshes
 from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
 from audio_to_body.avatar.violin import by_material
 from audio_to_body.geometry.quaternion_arrays import about
-from audio_to_body.skeleton.files import replacing
+from audio_to_body.skeleton.files import refused, replacing
 from audio_to_body.skeleton.refusal import BadInput
 
-LONGEST_CLIP = 10.0  # s that AR Quick Look plays
+# s: what Apple advises for AR Quick Look so that every device down to an iPhone 7 loads a model well (WWDC 2018,
+# session 603; said again for 2021 in Apple's developer forum); longer clips play where there is memory for them
+ADVISED_CLIP = 10.0
 DETAIL = 0.7  # phones
 
 
-def write_performance_usdz(performance: Performance, path: str | os.PathLike[str], start: float = 0.0) -> list[str]:
-    """Write up to 10 s of a performance from ``start`` seconds on.
+def write_performance_usdz(
+    performance: Performance, path: str | os.PathLike[str], start: float = 0.0, seconds: float | None = None
+) -> list[str]:
+    """Write a performance, or a clip of it.
+
+    Parameters
+    ----------
+    performance : Performance
+    path : path
+    start : float
+        Second at which the clip begins.
+    seconds : float, optional
+        How long it is; to the end by default.
 
     Returns
     -------
     list of str
-        A remark when something was cut off.
+        What a person should know: what was cut off, or that the clip is longer than Apple advises.
 
     Raises
     ------
     BadInput
-        If usd-core is not installed, the start lies behind the end, or the file cannot be written.
+        If usd-core is not installed, the clip lies outside the motion, or the file cannot be written.
     """
     try:
-        from pxr import Usd, UsdGeom, UsdShade, UsdSkel, UsdUtils
+        from pxr import UsdUtils
     except ImportError:
         raise BadInput(
             "writing USDZ needs usd-core, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
         ) from None
     path = Path(path)
-    first = round(start * performance.fps)
+    whole = len(performance) / performance.fps
+    first = round(start * performance.fps) if math.isfinite(start) else -1
     if not 0 <= first < len(performance):
-        raise BadInput(
-            f"a clip cannot start at {start:g} s of a motion of {len(performance) / performance.fps:.1f} s"
-        )
-    last = min(len(performance), first + int(LONGEST_CLIP * performance.fps))
-    frames = np.arange(first, last)
-    with tempfile.TemporaryDirectory() as folder:
-        layer = Path(folder) / "audio_to_body.musician.usdc"
-        stage = Usd.Stage.CreateNew(str(layer))
-        UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.y)
-        UsdGeom.SetStageMetersPerUnit(stage, 1.0)
-        stage.SetTimeCodesPerSecond(performance.fps)
-        stage.SetFramesPerSecond(performance.fps)
-        stage.SetStartTimeCode(0)
-        stage.SetEndTimeCode(len(frames) - 1)
-        root = UsdGeom.Xform.Define(stage, "/Recital")
-        stage.SetDefaultPrim(root.GetPrim())
-        builder = _Builder(stage, UsdGeom, UsdShade)
-        _musician(builder, UsdSkel, performance, frames)
-        _instruments(builder, performance, frames)
-        stage.GetRootLayer().Save()
+        raise BadInput(f"a clip cannot start at {start:g} s of a motion of {whole:.1f} s")
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise BadInput(f"a clip cannot be {seconds:g} s long; choose more than 0")
+    last = (
+        len(performance)
+        if seconds is None
+        else min(len(performance), first + max(1, round(seconds * performance.fps)))
+    )
+    with refused(path), tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".usd-") as folder:
+        layer = Path(folder) / "musician.usdc"
         with replacing(path, ".usdz") as aside:
-            # the package writer leaves data uncompressed and aligned to 64 bytes, as the format demands
-            if not UsdUtils.CreateNewARKitUsdzPackage(str(layer), str(aside)):
+            try:
+                _write_layer(performance, np.arange(first, last), layer)
+                # the package writer leaves data uncompressed and aligned to 64 bytes, as the format demands
+                done = UsdUtils.CreateNewARKitUsdzPackage(str(layer), str(aside))
+            except RuntimeError:  # how USD tells that the system refused
+                done = False
+            if not (done and _is_whole(aside, layer)):
                 raise BadInput(f"{path} cannot be written; is there room on the disk?")
-    cut = len(performance) - len(frames)
-    if cut == 0:
-        return []
-    return [
-        f"{path.name} holds seconds {start:g} to {last / performance.fps:g} of"
-        f" {len(performance) / performance.fps:.1f}: AR Quick Look plays 10 s at most"
-    ]
+    if last - first < len(performance):
+        return [f"{path.name} holds seconds {start:g} to {last / performance.fps:.3g} of {whole:.1f}"]
+    if whole > ADVISED_CLIP:
+        return [
+            f"{path.name} holds all {whole:.1f} s; Apple advises {ADVISED_CLIP:g} s or less for older iPhones"
+            f" (python -m audio_to_body.avatar with --seconds {ADVISED_CLIP:g} cuts)"
+        ]
+    return []
+
+
+def _write_layer(performance: Performance, frames: np.ndarray, layer: Path) -> None:
+    from pxr import Usd, UsdGeom, UsdShade, UsdSkel
+
+    stage = Usd.Stage.CreateNew(str(layer))
+    UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.y)
+    UsdGeom.SetStageMetersPerUnit(stage, 1.0)
+    stage.SetTimeCodesPerSecond(performance.fps)
+    stage.SetFramesPerSecond(performance.fps)
+    stage.SetStartTimeCode(0)
+    stage.SetEndTimeCode(len(frames) - 1)
+    root = UsdGeom.Xform.Define(stage, "/Recital")
+    stage.SetDefaultPrim(root.GetPrim())
+    builder = _Builder(stage, UsdGeom, UsdShade)
+    _musician(builder, UsdSkel, performance, frames)
+    _instruments(builder, performance, frames)
+    stage.GetRootLayer().Save()
+
+
+def _is_whole(package: Path, layer: Path) -> bool:
+    """Whether a package holds the layer byte for byte: on a full disk the package writer may be silent."""
+    try:
+        with zipfile.ZipFile(package) as file:
+            (item,) = file.infolist()
+            return item.file_size == layer.stat().st_size > 0 and file.read(item) == layer.read_bytes()
+    except (zipfile.BadZipFile, ValueError, EOFError):
+        return False
 
 
 class _Builder:

@@ -26,8 +26,8 @@ class _Retargeted:
 
 
 class _AvatarWriter(Writer):
-    def __init__(self, retargeted: _Retargeted, avatar: Path | None = None) -> None:
-        self._retargeted, self._avatar = retargeted, avatar
+    def __init__(self, retargeted: _Retargeted, avatar: Path | None = None, bones: Path | None = None) -> None:
+        self._retargeted, self._avatar, self._bones = retargeted, avatar, bones
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`audio_to_body.inference.writers.base.Writer.write`."""
@@ -51,7 +51,7 @@ class GlbWriter(_AvatarWriter):
 
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
         if self._avatar is not None:
-            for remark in export.write_glb(motion, target, avatar=self._avatar):
+            for remark in export.write_glb(motion, target, avatar=self._avatar, bones=self._bones):
                 source.remark(remark)
         else:
             export.write_glb(self._retargeted(motion), target)
@@ -68,7 +68,7 @@ class BvhWriter(_AvatarWriter):
 
 
 class UsdzWriter(_AvatarWriter):
-    """``.usdz``: the first ten seconds for AR Quick Look."""
+    """``.usdz``: the musician for AR Quick Look."""
 
     format = "usdz"
     suffix = ".usdz"
@@ -88,10 +88,19 @@ class AvatarVideoWriter(_AvatarWriter):
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
         told = source.progress or False
         played = self._retargeted(motion) if self._avatar is None else motion
-        export.render_mp4(played, target, source.sound_for_video, progress=told, helped=True, avatar=self._avatar)
+        for remark in export.render_mp4(
+            played,
+            target,
+            source.sound_for_video,
+            progress=told,
+            helped=True,
+            avatar=self._avatar,
+            bones=self._bones,
+        ):
+            source.remark(remark)
 
 
-def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writer]:
+def avatar_writers(avatar: Path | None = None, video: bool = False, bones: Path | None = None) -> list[Writer]:
     """The avatar's writers.
 
     Parameters
@@ -100,7 +109,9 @@ def avatar_writers(avatar: Path | None = None, video: bool = False) -> list[Writ
         A humanoid GLB or VRM of one's own, for the GLB and the video.
     video : bool
         Whether the 3-D musician's video takes the place of the drawn one's.
+    bones : Path, optional
+        Which of the avatar's nodes are which bones, where their names do not tell.
     """
     retargeted = _Retargeted()
-    writers: list[Writer] = [kind(retargeted, avatar) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
-    return [*writers, AvatarVideoWriter(retargeted, avatar)] if video else writers
+    writers: list[Writer] = [kind(retargeted, avatar, bones) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
+    return [*writers, AvatarVideoWriter(retargeted, avatar, bones)] if video else writers

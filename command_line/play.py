@@ -71,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
         "--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for glb and video"
     )
     parse.add_argument(
+        "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
+    )
+    parse.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="where to write (default: the current folder)"
     )
     parse.add_argument("--force", action="store_true", help="overwrite what exists")
@@ -146,11 +149,13 @@ def play_files(arguments: argparse.Namespace) -> int:
         raise BadInput(
             "--avatar puts a figure of your own into GLB or video; add glb to --formats or --render avatar"
         )
+    if arguments.bones is not None and arguments.avatar is None:
+        raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
     # the avatar's rooms are opened when they are needed; an unknown format's message names theirs too
     if arguments.render == "avatar" or not wanted <= WRITERS.keys():
         from audio_to_body.avatar.writers import avatar_writers
 
-        for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar"):
+        for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones):
             register(writer)
     writers = parse_formats(arguments.formats)
     folder = output_folder(arguments.out)

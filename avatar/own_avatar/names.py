@@ -1,8 +1,8 @@
 """Which node of a file is which bone, as far as tables and names tell.
 
-VRM has its own table. Elsewhere names propose (:mod:`audio_to_body.avatar.own_avatar.words`) and the tree decides: the
-hips are above legs and arms, a chain of spine bones is counted from below, of two upper arms the first counts, fingers
-are chains whatever their numbers are. What names leave open is guessed by
+VRM has its own table. Elsewhere names propose (:mod:`audio_to_body.avatar.own_avatar.words`) and the tree decides:
+the hips are above legs and arms, a chain of spine bones is counted from below, of two upper arms the first counts,
+fingers are chains whatever their numbers are. What names leave open is guessed by
 :mod:`audio_to_body.avatar.own_avatar.hierarchy`.
 """
 

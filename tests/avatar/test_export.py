@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 from audio_to_body.avatar import export
+from audio_to_body.avatar.bones import mannequin_skeleton
 from audio_to_body.avatar.gltf import byte_weights
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import world_rest
@@ -14,7 +15,7 @@ from audio_to_body.skeleton.motion import save_motion
 from audio_to_body.skeleton.refusal import BadInput
 
 from tests.avatar.motions import piano_motion, violin_motion
-from tests.avatar.rigs import foreign_avatar
+from tests.avatar.rigs import changed, foreign_avatar
 
 
 def posed_nodes(path, frame):
@@ -164,13 +165,56 @@ def test_usdz_follows_the_rules(pianist, tmp_path):
     assert all(float(code).is_integer() for code in samples)
 
 
-def test_usdz_holds_ten_seconds_and_says_so(tmp_path):
+def test_usdz_holds_everything_unless_told_to_cut(tmp_path):
     pytest.importorskip("pxr", reason="usd-core is not installed")
+    from pxr import Usd
+
+    def last_frame(path):
+        return Usd.Stage.Open(str(path)).GetEndTimeCode()
+
     remarks = export.write_usdz(violin_motion(260), tmp_path / "long.usdz")
+    assert last_frame(tmp_path / "long.usdz") == 259
     assert len(remarks) == 1
-    assert "10 s" in remarks[0]
+    assert "advises 10 s" in remarks[0]
+    remarks = export.write_usdz(violin_motion(260), tmp_path / "cut.usdz", start=1.0, seconds=10.0)
+    assert last_frame(tmp_path / "cut.usdz") == 235  # of 260 frames those from 24 on
+    assert remarks == ["cut.usdz holds seconds 1 to 10.8 of 10.8"]
+    assert export.write_usdz(violin_motion(24), tmp_path / "short.usdz") == []
     with pytest.raises(BadInput, match="cannot start"):
         export.write_usdz(violin_motion(24), tmp_path / "late.usdz", start=5.0)
+
+
+def test_usdz_on_a_full_disk_is_refused_and_the_old_file_stays(violinist, tmp_path):
+    """The package writer says nothing when the system refuses; what it wrote is compared with what it was given."""
+    pytest.importorskip("pxr", reason="usd-core is not installed")
+    resource = pytest.importorskip("resource", reason="limits of a file's size are POSIX")
+    path = tmp_path / "audio_to_body.musician.usdz"
+    path.write_bytes(b"what was there")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))  # bytes: less than a USDZ has
+    try:
+        with pytest.raises(BadInput, match="room on the disk"):
+            export.write_usdz(violinist, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == b"what was there"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_remarks_of_every_writer_reach_the_person(tmp_path):
+    """An avatar without fingers and a clip longer than Apple advises, written as infer_onnx.py writes."""
+    pytest.importorskip("pxr", reason="usd-core is not installed")
+    from audio_to_body.avatar.writers import avatar_writers
+    from audio_to_body.inference.writers.base import Source
+
+    figure = foreign_avatar(tmp_path / "own.glb", fingers=False)
+    told: list[str] = []
+    source = Source(tmp_path / "sound.wav", remark=told.append)
+    for writer in avatar_writers(figure):
+        if writer.format in ("glb", "usdz"):
+            writer.write(violin_motion(260), writer.target(tmp_path, "piece"), source)
+    assert any("no finger bones" in remark for remark in told)
+    assert any("advises 10 s" in remark for remark in told)
 
 
 @pytest.mark.parametrize(
@@ -247,8 +291,13 @@ def test_avatars_that_cannot_play_are_refused(tmp_path):
     assert "no skin" in refusal(foreign_avatar(tmp_path / "bare.glb", skin=False))
     numbered = foreign_avatar(tmp_path / "numbered.glb", style="vrm1")
     data = numbered.read_bytes().replace(b"VRMC_vrm", b"XXXX_vrm")
-    numbered.write_bytes(data)
-    assert "not a humanoid" in refusal(numbered)
+    numbered.write_bytes(data)  # bones named by numbers, without a table
+    thigh = mannequin_skeleton().index("leftUpperLeg")
+
+    def lame(tree):  # nor in the shape of a body: one leg starts elsewhere
+        tree["nodes"][thigh]["translation"] = [0.3, -0.1, 0.5]
+
+    assert "not a humanoid" in refusal(changed(numbered, lame))
     big = tmp_path / "big.glb"
     with open(big, "wb") as file:
         file.truncate(500_000_000)
