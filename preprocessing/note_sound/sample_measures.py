@@ -72,7 +72,10 @@ def measured_pitch(wave: np.ndarray, nominal: float, search: int = _SEARCH_CENTS
     fundamental = 440.0 * 2.0 ** ((nominal - 69 + cents / 100) / 12)
     # the lowest strings sound by their upper partials
     first = 1 if nominal >= 45 else 2
-    partials = np.arange(first, first + _PARTIALS)
+    # and stiff treble strings have only their lowest partials where they should be
+    partials = np.arange(
+        first, first + (_PARTIALS if nominal < 60 else 4 if nominal < 76 else 2 if nominal < 88 else 1)
+    )
     partials = partials[partials * fundamental[search] < _HIGHEST_PARTIAL]
     if not len(partials):
         partials = np.array([1])

@@ -110,7 +110,9 @@ def test_a_coder_takes_detail_but_no_time() -> None:
 
 def test_noise_is_level() -> None:
     for seed in range(5):
-        assert float(np.sqrt(np.mean(noise(BANK_RATE, np.random.default_rng(seed)) ** 2))) == pytest.approx(1, abs=1e-3)
+        assert float(np.sqrt(np.mean(noise(BANK_RATE, np.random.default_rng(seed)) ** 2))) == pytest.approx(
+            1, abs=1e-3
+        )
 
 
 def test_drawn_music_stays_on_the_instrument() -> None:

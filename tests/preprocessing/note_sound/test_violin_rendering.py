@@ -34,7 +34,9 @@ def violin(bank: Bank) -> Violin:
     )
 
 
-def line(pitches: list[int], slurred: bool, manner: int = DETACHE, length: float = 0.4, held: float = 1.0) -> ViolinMusic:
+def line(
+    pitches: list[int], slurred: bool, manner: int = DETACHE, length: float = 0.4, held: float = 1.0
+) -> ViolinMusic:
     onset = 0.2 + length * np.arange(len(pitches))
     stroke = np.ones(len(pitches), bool)
     stroke[1:] = not slurred
@@ -60,7 +62,9 @@ def test_the_sound_begins_where_the_note_says(violin: Violin, pitch: int, manner
     # strokes are found where they have risen to a fifth
     assert first_onset(sound, "violin") / BANK_RATE == pytest.approx(0.2, abs=0.005)
     assert notes.onset.tolist() == [0.2]
-    assert measured_pitch(sound[int(0.2 * BANK_RATE) : int(0.6 * BANK_RATE)], pitch)[0] == pytest.approx(pitch, abs=0.06)
+    assert measured_pitch(sound[int(0.2 * BANK_RATE) : int(0.6 * BANK_RATE)], pitch)[0] == pytest.approx(
+        pitch, abs=0.06
+    )
 
 
 @pytest.mark.parametrize("same_sample", [0.0, 1.0])
@@ -74,7 +78,10 @@ def test_notes_under_a_slur_are_one_tone(violin: Violin, same_sample: float) -> 
         part = slurred[int((0.26 + 0.4 * place) * BANK_RATE) : int((0.58 + 0.4 * place) * BANK_RATE)]
         assert measured_pitch(part, pitch, 90)[0] == pytest.approx(pitch, abs=0.1)
     about = slice(int(0.52 * BANK_RATE), int(0.66 * BANK_RATE))
-    lowest = [20 * np.log10(envelope(s[about], 240).min() / np.median(envelope(s, 240)[30:130])) for s in (slurred, detached)]
+    lowest = [
+        20 * np.log10(envelope(s[about], 240).min() / np.median(envelope(s, 240)[30:130]))
+        for s in (slurred, detached)
+    ]
     assert lowest[0] > -9.0  # the string goes on
     assert lowest[1] < -20.0  # the bow leaves it
 
@@ -82,7 +89,8 @@ def test_notes_under_a_slur_are_one_tone(violin: Violin, same_sample: float) -> 
 def test_a_slur_to_another_sample_does_not_sweep_the_old_one(violin: Violin) -> None:
     violin = replace(violin, same_sample=0.0)
     sound, _ = played(violin, line([60, 79], True))
-    part = sound[int(0.575 * BANK_RATE) : int(0.625 * BANK_RATE)] * np.hanning(1200)
+    first = int(0.575 * BANK_RATE)
+    part = sound[first : first + 1200] * np.hanning(1200)
     power = np.abs(np.fft.rfft(part, 1 << 14)) ** 2
     pitch = 69 + 12 * np.log2(np.maximum(np.fft.rfftfreq(1 << 14, 1 / BANK_RATE), 1) / 440)
     between = power[(pitch > 65.5) & (pitch < 69)].max()  # no partial of either is there
