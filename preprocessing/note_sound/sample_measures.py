@@ -73,9 +73,8 @@ def measured_pitch(wave: np.ndarray, nominal: float, search: int = _SEARCH_CENTS
     # the lowest strings sound by their upper partials
     first = 1 if nominal >= 45 else 2
     # and stiff treble strings have only their lowest partials where they should be
-    partials = np.arange(
-        first, first + (_PARTIALS if nominal < 60 else 4 if nominal < 76 else 2 if nominal < 88 else 1)
-    )
+    count = _PARTIALS if nominal < 60 else 4 if nominal < 76 else 2 if nominal < 88 else 1
+    partials = np.arange(first, first + count)
     partials = partials[partials * fundamental[search] < _HIGHEST_PARTIAL]
     if not len(partials):
         partials = np.array([1])

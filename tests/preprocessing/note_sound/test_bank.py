@@ -80,7 +80,8 @@ def test_strokes_of_a_phrase_are_separated() -> None:
     strokes = [tone(69, 0.3, 0.004, 0.05) for _ in range(3)]
     parts = separate_strokes(np.concatenate(strokes))
     assert len(parts) == 3
-    assert [first_onset(part, "violin") / BANK_RATE for part in parts] == pytest.approx([0.01] * 3, abs=0.008)
+    # a rise is seen some milliseconds ahead: no attack is cut
+    assert all(0.01 <= first_onset(part, "violin") / BANK_RATE < 0.03 for part in parts)
 
 
 def test_names_of_notes() -> None:

@@ -138,8 +138,8 @@ def test_drawn_violin_music_has_every_manner() -> None:
 
 def test_excerpts_come_from_the_library(tmp_path: Path) -> None:
     arrays = {
-        "onset": np.arange(40, dtype=np.float32),
-        "end": np.arange(40, dtype=np.float32) + 0.5,
+        "onset": np.tile(np.arange(20, dtype=np.float32), 2),
+        "end": np.tile(np.arange(20, dtype=np.float32), 2) + 0.5,
         "pitch": np.full(40, 60, np.int8),
         "velocity": np.full(40, 64, np.uint8),
         "slurred": np.zeros(40, bool),
