@@ -9,6 +9,7 @@ before. Numpy alone, and the same numbers live as for a whole file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -302,6 +303,45 @@ class NoteFeatures:
         self._sound, self._slow = self._sound[past:], self._slow[past // DECIMATION :]
         self._origin += past
         self.level.shift(past)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the steps to come depend on, for :meth:`restore`."""
+        kept = {
+            "counts": np.array([self._step, self._origin], np.int64),
+            "sound": self._sound.copy(),
+            "slow": self._slow.copy(),
+            "level": self.level.state(),
+        }
+        if self._resampler is not None:
+            kept["resampler"] = self._resampler.state()
+        if self._before is not None:
+            kept["before"] = self._before.copy()
+        return kept
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on where :meth:`state` was taken.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If it is damaged or another front end's.
+        """
+        step, origin = (int(value) for value in state["counts"])
+        sound, slow = np.array(state["sound"], np.float32), np.array(state["slow"], np.float32)
+        level = np.asarray(state["level"], np.float64)
+        before = np.array(state["before"], np.float32) if "before" in state else None
+        expected = step * HOP - DECIMATION * (-(-self.front.longest // DECIMATION))
+        fits = step >= 0 and sound.ndim == slow.ndim == 1 and abs(expected - origin) < HOP + DECIMATION
+        fits = fits and (before is None) == (step == 0) and (before is None or before.shape == (self.front.bands,))
+        fits = fits and 0 <= len(sound) // DECIMATION - len(slow) <= LOOK_AHEAD
+        if not fits or not (np.isfinite(sound).all() and np.isfinite(slow).all()):
+            raise ValueError("its sound for notes is impossible")
+        restored = type(self.level).restored(level)
+        self.level.energy, self.level.weight = restored.energy, restored.weight
+        self.level.needed_from = restored.needed_from
+        if self._resampler is not None:
+            self._resampler.restore(state["resampler"])
+        self._step, self._origin, self._sound, self._slow, self._before = step, origin, sound, slow, before
 
 
 def note_features(front: NoteFrontEnd, samples: np.ndarray, resampled: bool = False) -> np.ndarray:

@@ -59,6 +59,23 @@ class Resampler:
         self._kept = self._kept[blocks * BLOCK_IN :].copy()
         return np.concatenate(pieces).ravel()
 
+    def state(self) -> np.ndarray:
+        """What waits for the samples to come, for :meth:`restore`."""
+        return self._kept.copy()
+
+    def restore(self, state: np.ndarray) -> None:
+        """Go on where :meth:`state` was taken.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged.
+        """
+        kept = np.array(state, np.float32)
+        if kept.ndim != 1 or not REACH <= len(kept) < BLOCK_IN + 2 * REACH or not np.isfinite(kept).all():
+            raise ValueError("its resampler's sound is impossible")
+        self._kept = kept
+
 
 def to_note_rate(samples: np.ndarray) -> np.ndarray:
     """A whole mono sound at 44.1 kHz, resampled to 24 kHz; silence is before and behind it.

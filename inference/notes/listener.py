@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from audio_to_body.inference.notes.card import NORMAL
@@ -82,6 +84,34 @@ class Listener:
         probabilities, self._state = self.session.run(halves[:whole], self._state)
         return self._picker.push(card.answers_of(probabilities, self.head.name))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the notes to come depend on, for :meth:`restore`."""
+        kept = {"received": np.array(self._received), "halves": self._halves.copy()}
+        kept |= {f"net_{i}": value.copy() for i, value in enumerate(self._state)}
+        kept |= {f"features_{name}": value for name, value in self._features.state().items()}
+        return kept | {f"picker_{name}": value for name, value in self._picker.state().items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on where :meth:`state` was taken, by a listener of the same net and head.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If it is damaged or another net's.
+        """
+        card = self.session.card
+        halves, net = (
+            np.array(state["halves"], np.float32),
+            tuple(np.array(state[f"net_{i}"], np.float32) for i in range(len(self._state))),
+        )
+        fits = halves.shape[1:] == (card.columns, 2) and len(halves) < card.halves and int(state["received"]) >= 0
+        fits = fits and all(given.shape == own.shape for given, own in zip(net, self._state))
+        if not fits or not all(np.isfinite(value).all() for value in (halves, *net)):
+            raise ValueError("its ear is another net's")
+        self._features.restore(_named(state, "features_"))
+        self._picker.restore(_named(state, "picker_"), card.keys)
+        self._received, self._halves, self._state = int(state["received"]), halves, (net[0], net[1])
+
     def finish(self) -> HeardNotes:
         """Let silence follow until the last note that was played is known."""
         seconds = self.seconds
@@ -90,6 +120,10 @@ class Listener:
         inside = heard.begun.onset < seconds
         ended_at = np.minimum(heard.ended_at, seconds)
         return HeardNotes(heard.begun.chosen(inside), heard.ended_pitch, ended_at, seconds, heard.sounding)
+
+
+def _named(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
 
 
 def together(parts: list[HeardNotes]) -> HeardNotes:

@@ -7,7 +7,7 @@ is struck again. Answers may come in pieces of any size: the same notes are pick
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,6 +136,34 @@ class Picker:
         pitches = np.concatenate([heard.ended_pitch, np.array(last, np.int64) + self.lowest])
         times = np.concatenate([heard.ended_at, np.full(len(last), heard.until)])
         return HeardNotes(heard.begun, pitches, times, heard.until, heard.sounding)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the notes to come depend on, for :meth:`restore`."""
+        kept = {"step": np.array(self._step), "open": np.array(sorted(self._open.items()), np.int64).reshape(-1, 2)}
+        if self._answers is not None:
+            kept["answers"] = self._answers.copy()
+        return kept
+
+    def restore(self, state: Mapping[str, np.ndarray], keys: int) -> None:
+        """Go on where :meth:`state` was taken, by a picker of as many keys.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If it is damaged.
+        """
+        step, opened = int(state["step"]), np.array(state["open"], np.int64)
+        answers = np.array(state["answers"], np.float32) if "answers" in state else None
+        shape = (keys, len(self.parts))
+        fits = step >= 0 and opened.ndim == 2 and opened.shape[1] == 2
+        fits = fits and bool(((opened[:, 0] >= 0) & (opened[:, 0] < keys) & (opened[:, 1] <= step)).all())
+        fits = fits and (
+            answers is None
+            or (answers.shape[1:] == shape and len(answers) <= 2 * self.reach and bool(np.isfinite(answers).all()))
+        )
+        if not fits:
+            raise ValueError("its notes are impossible")
+        self._step, self._answers, self._open = step, answers, {int(key): int(since) for key, since in opened}
 
     def _time(self, steps: np.ndarray | float) -> np.ndarray:
         """Seconds of the sound that answers speak of; nothing is before its beginning."""
