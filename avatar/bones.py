@@ -80,14 +80,6 @@ class Skeleton:
         """Each joint seen from its parent's, ``[bones, 3]``; the root's from the origin."""
         return np.where(self.parents[:, None] < 0, self.rest, self.rest - self.rest[self.parents])
 
-    def descendants(self, name: str) -> list[int]:
-        """A bone and everything below it."""
-        found = [self.index(name)]
-        for i, parent in enumerate(self.parents):
-            if parent in found:
-                found.append(i)
-        return found
-
 
 def finger_bones(side: str, finger: int) -> tuple[str, str, str]:
     """VRM names of a finger's three bones, from the palm outwards; ``finger`` 0 is the thumb."""

@@ -14,7 +14,7 @@ from audio_to_body.avatar.scene import Performance
 from audio_to_body.avatar.violin import NUT, string_point
 from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.pianist import BLACK_RAISE, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
 from audio_to_body.musician.violin_posture import BRIDGE
 from audio_to_body.skeleton.layouts import FINGERS
 from audio_to_body.skeleton.motion import Motion
@@ -125,11 +125,6 @@ def bone_length_deviation(performance: Performance) -> float:
 def limit_violations(performance: Performance) -> int:
     """Joints beyond their limits, counted over frames."""
     return sum(violations(performance.skeleton, performance.rotations).values())
-
-
-def largest_turn(performance: Performance) -> float:
-    """Largest rotation of a joint between neighbouring frames, degrees: a flip would be near 180."""
-    return max(largest_turns(performance).values())
 
 
 JOINTS = {  # groups of joints by how their bones' names end

@@ -13,8 +13,7 @@ import numpy as np
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.solids import box, extruded, swept
 from audio_to_body.avatar.violin import by_material
-from audio_to_body.musician.pianist import BLACK_LENGTH as BLACK_START
-from audio_to_body.musician.pianist import BLACK_RAISE, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
 
 LOWEST, HIGHEST = 21, 108  # MIDI, A0 to C8
 KEYS = HIGHEST - LOWEST + 1

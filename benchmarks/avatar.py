@@ -115,6 +115,8 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
         lines.append(
             f"bow to string while sounding {1e3 * hair.mean:8.2f} mm mean, {1e3 * hair.largest:.2f} mm largest"
         )
+        held = measures.bow_in_hand(performance)
+        lines.append(f"stick to nearest fingertip   {1e3 * held.mean:8.2f} mm mean, {1e3 * held.largest:.2f} mm")
         sounding = np.abs(made.recital.tracks["bow_speed"]) > 0.02
         place = performance.tracks["bow_place"][sounding]
         fit = np.corrcoef(place, made.recital.tracks["bow_position"][sounding])[0, 1]

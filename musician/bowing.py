@@ -10,7 +10,6 @@ from audio_to_body.musician.kinematics import smoothstep
 from audio_to_body.musician.performance import Performance, chord_notes
 
 BOW_LENGTH = 0.65  # m, playable hair
-DOWN, UP = 1, -1  # down: from frog (0) to tip (1)
 FROG_LIMIT, TIP_LIMIT = 0.02, 0.98  # bow lengths that are used at most
 HOOK_LONGEST = 0.45  # s; longer notes are not slurred only to change the bow's direction
 HOOK_SHARE = 0.8  # of the chances that are taken

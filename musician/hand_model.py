@@ -16,14 +16,13 @@ from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
 from audio_to_body.geometry.vector_arrays import across, unit
 from audio_to_body.musician.body import Body, pose_torso
 from audio_to_body.musician.camera import FRAME_SIZE, Camera
-from audio_to_body.musician.hands import HAND_LENGTH, MIDDLE, ROOTS, hand_points
+from audio_to_body.musician.hands import hand_points
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
 from audio_to_body.musician.kinematics import two_bones
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 
 KEY_EDGE = 0.055  # m across, towards the player: the keys' front edge, where relaxed thumbs lie 20 mm inside it
 HAND_SCALE = 1.06  # of a hand 185 mm long: reaches nine in ten of the measured fingertips
-LOWEST_WRIST, HIGHEST_WRIST = 0.035, 0.085  # m above the keys
 
 # A seated adult of 1.72 m (musician.body), at a typical distance and height from the keys
 PLAYER = Body(
@@ -154,8 +153,3 @@ def inferred_names() -> list[str]:
     """Names of the layout ``piano``'s points that nobody measured."""
     layout = layout_named("piano")
     return [name for name, measured in zip(layout.points, measured_points()) if not measured]
-
-
-assert HAND_LENGTH * HAND_SCALE < 0.21
-assert ROOTS.shape == (5, 3)
-assert MIDDLE == 2

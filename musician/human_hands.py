@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.musician.piano_keys import key_place
 from audio_to_body.skeleton.files import read_arrays
 from audio_to_body.skeleton.piano_targets import KEYS, LOWEST_KEY
 from audio_to_body.skeleton.refusal import BadInput
@@ -174,11 +175,6 @@ def notes_of(roll: np.ndarray) -> np.ndarray:
     return notes[order].astype(np.float64)
 
 
-WHITE_KEY = 0.0235  # m
-_WHITES = np.array([0, 0.5, 1, 1.5, 2, 3, 3.5, 4, 4.5, 5, 5.5, 6])  # in white keys from C
-
-
 def key_along(pitch: np.ndarray) -> np.ndarray:
-    """Metres of a key's middle along the keyboard, from the gap between E4 and F4, where the file has its origin."""
-    octave, step = np.divmod(np.asarray(pitch, np.int64), 12)
-    return (7 * (octave - 5) + _WHITES[step] - 2.5) * WHITE_KEY
+    """Metres of keys along the keyboard from the file's origin, the gap of E4 and F4; black keys in the gaps."""
+    return key_place(np.asarray(pitch, np.int64), leaning=False)

@@ -16,16 +16,11 @@ from audio_to_body.musician.fingering import REST_SPREAD, finger_piano
 from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel, two_bones
 from audio_to_body.musician.performance import CHORD_GAP, Performance
+from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, is_black, key_place
 from audio_to_body.musician.violinist import phrase_starts
 
-WHITE_KEY = 0.0235  # m, width of a white key (octave 164.5 mm)
-BLACK_LENGTH = 0.050  # m from the keys' front edge at which black keys begin
 BLACK_DEPTH = (0.058, 0.070, 0.074, 0.072, 0.062)  # m from the front edge where fingers meet black keys, thumb first
-BLACK_RAISE = 0.012  # m of black keys above white ones
 KNUCKLE_DEPTH = 0.008  # m from the keys' front edge to the middle finger's knuckle on white keys
-KEY_DIP = 0.010  # m that a key goes down
-BLACK = (1, 3, 6, 8, 10)
-MIDDLE_OF_KEYBOARD = 64.0  # MIDI pitch in front of the player's middle, E4-F4
 WRIST_TURN = np.radians(18)  # to either side; the rest of the forearm's angle the hand takes over
 HAND_TURN = np.radians(24)  # against the keys, at most: the thumb must still reach them
 AHEAD = 0.035  # s before a note at which the hand is over its keys
@@ -36,21 +31,6 @@ PULLS = np.array(
 )  # of the fingers on the hand's place in chords: the short ones need it most
 HOVER = 0.010  # m of resting fingertips above the keys
 RAISE = 0.016  # m that a finger rises before it strikes
-
-
-def key_place(pitch: np.ndarray) -> np.ndarray:
-    """Metres of a key's middle along the keyboard, to the player's right of E4-F4's edge, for MIDI pitches."""
-    pitch = np.asarray(pitch)
-    octave, step = np.divmod(pitch, 12)
-    centre = np.array([0.5, 1.0, 1.5, 2.0, 2.5, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5])[step.astype(int)]
-    # black keys lie a little outside the gaps of their groups
-    lean = np.array([0, -0.08, 0, 0.08, 0, 0, -0.12, 0, 0, 0, 0.12, 0])[step.astype(int)]
-    return (7 * (octave - 5) + centre + lean - 3.0) * WHITE_KEY
-
-
-def is_black(pitch: np.ndarray) -> np.ndarray:
-    """Whether MIDI pitches are black keys."""
-    return np.isin(np.asarray(pitch) % 12, BLACK)
 
 
 @dataclass(frozen=True)
@@ -304,7 +284,7 @@ class _HandPlan:
             over = smoothstep(1 - (ahead - AHEAD) / 0.12)  # the finger is over its key before it strikes
             near = np.where(over > held, after, before)
             weight = np.maximum(over, np.where(played, 1 - smoothstep((times - finish[before]) / 0.12), 0.0))
-            white_depth = np.clip(self.tip_depth[:, f], 0.010, BLACK_LENGTH - 0.006)
+            white_depth = np.clip(self.tip_depth[:, f], 0.010, BLACK_START - 0.006)
             depth = np.where(dark[notes][near], BLACK_DEPTH[f], white_depth)
             level = np.where(dark[notes][near], BLACK_RAISE, 0.0)
             down = np.maximum(held, smoothstep(1 - ahead / STRIKE))

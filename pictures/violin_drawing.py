@@ -14,7 +14,7 @@ from audio_to_body.skeleton.layouts import HAND_SIZE, Layout
 BODY_CM, BRIDGE_CM, NUT_CM, VIOLIN_CM = 35.5, 16.0, 48.5, 59.0
 CONTACT_CM = 19.0  # where the bow crosses, between bridge and fingerboard
 FIRST_POSITION_CM = 45.5  # where the left hand holds the neck in first position
-BOW_CM, HAIR_CM = 74.0, 65.0
+BOW_CM = 74.0
 HANGS_FROM = 0.45  # of the way from the string to rest: below it the bow waits beside the string
 HANGING_ASIDE = 0.25  # of its length by which a hanging bow points to the side
 TILT = 0.62  # the plate seen from the front: its width looks this much narrower

@@ -21,13 +21,13 @@ FLOORS = (
     ("onnx_export",),
     ("reproduce", "benchmarks", "scripts"),
     ("command_line",),
-    ("infer_onnx",),
+    ("infer_onnx", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "examples", "web", "docs", "setup", "build", "runs", "data"}  # not part of the package
 # Installed alone, these run on a plain computer; what is heavy is imported by the functions that use it.
 LIGHT = {FRONT, "skeleton", "geometry", "musician", "sound", "tables", "pictures", "inference", "avatar"}
-LIGHT |= {"command_line", "infer_onnx"}
+LIGHT |= {"command_line", "infer_onnx", "__main__"}
 HEAVY = {
     *("cv2", "onnxruntime", "panda3d", "direct", "pandas", "pxr"),
     *("torch", "torchvision", "caffe2", "mediapipe", "librosa", "scipy", "onnx", "matplotlib", "music21"),
@@ -165,7 +165,7 @@ def test_light_rooms_import_heavy_packages_where_they_use_them(house):
 
 def test_commands_answer_before_anything_heavy_is_loaded(house):
     commands = [n for n in house.modules if n.endswith("__main__") and room(n) in LIGHT | {"models", "onnx_export"}]
-    commands += [n for n in house.modules if room(n) in ("command_line", "infer_onnx", FRONT)]
+    commands += [n for n in house.modules if room(n) in ("command_line", "infer_onnx", "__main__", FRONT)]
     assert len(commands) > 5
     for command in commands:
         loaded = [target for name in house.loaded_with(command) for target in house.outside_at_once(name)]

@@ -9,8 +9,8 @@ from audio_to_body.avatar.retargeting.fingers import relaxed_tips
 from audio_to_body.avatar.retargeting.placement import LineFit
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.vector_arrays import clamp, einsum, unit
-from audio_to_body.musician.pianist import BLACK_LENGTH as BLACK_START
-from audio_to_body.musician.pianist import BLACK_RAISE, HOVER, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.pianist import HOVER
+from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
 from audio_to_body.skeleton.layouts import Layout
 
 WRIST_HEIGHT = 0.060  # m of the wrists above the keys; their depth follows from it

@@ -17,7 +17,6 @@ from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 
 PROGRAMS = {"piano": 0, "violin": 40, "fiddle": 110}  # General MIDI programs of the font that is used
-TAIL = 1.2  # s of sound after the last note has ended
 _VERSION = 2
 
 

@@ -148,27 +148,6 @@ def _parse_piece(piece: str) -> Score:
         return _two_hands(parts, piece)
 
 
-def read_score(path: str | os.PathLike[str], part: int = 0) -> Score:
-    """One part of a MusicXML file (or anything music21 reads) as a violin score.
-
-    Raises
-    ------
-    BadInput
-        If the file cannot be parsed.
-    """
-    import warnings
-
-    import music21
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            stream: Any = music21.converter.parse(os.fspath(path))
-            return _violin_part(stream.parts[part], str(path), every_note=True)
-        except Exception as error:
-            raise BadInput(f"{path} is not a score that music21 can read ({error})") from error
-
-
 def _empty(name: str) -> Score:
     nothing = np.zeros(0)
     whole = np.zeros(0, np.int64)
@@ -242,9 +221,9 @@ def _score(rows: list[tuple[float, float, int, int, bool, float, int]], name: st
     )
 
 
-def _violin_part(part: Any, name: str, every_note: bool = False) -> Score:
+def _violin_part(part: Any, name: str) -> Score:
     score = _score(_part_rows(part, RIGHT), name)
-    if not len(score) or every_note:
+    if not len(score):
         return score
     # fold notes that a violin lacks into its range by octaves
     pitch = score.pitch.copy()

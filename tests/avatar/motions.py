@@ -8,7 +8,7 @@ from audio_to_body.geometry.vector_arrays import unit
 from audio_to_body.musician.body import Body, pose_torso
 from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
 from audio_to_body.musician.kinematics import two_bones
-from audio_to_body.musician.pianist import KEY_DIP, key_place
+from audio_to_body.musician.piano_keys import KEY_DIP, key_place
 from audio_to_body.skeleton.motion import Motion
 
 FPS = 24.0

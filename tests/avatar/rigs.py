@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from audio_to_body.avatar.bones import MIXAMO, VRM0, mannequin_skeleton
+from audio_to_body.avatar.bones import MIXAMO, VRM0, Skeleton, mannequin_skeleton
 from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.mannequin import mannequin
 from audio_to_body.geometry.quaternion_arrays import about, inverse, multiply, rotate
@@ -55,7 +55,7 @@ def foreign_avatar(
     ]
     world = np.tile([0.0, 0.0, 0.0, 1.0], (len(skeleton), 1))
     for side, sign in (("left", -1.0), ("right", 1.0)):
-        world[skeleton.descendants(f"{side}UpperArm")] = about(Z, np.array(sign * arms_down))
+        world[descendants(skeleton, f"{side}UpperArm")] = about(Z, np.array(sign * arms_down))
     turn = np.array([0.0, 0.0, 0.0, 1.0]) if turned is None else turned
     document = Document()
     nodes = document.tree.setdefault("nodes", [])
@@ -138,3 +138,12 @@ def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # typ
     )
     body = document.add("nodes", {"name": "body", "mesh": document.mesh("body", [mesh]), "skin": 0})
     document.tree["scenes"][0]["nodes"].append(body)
+
+
+def descendants(skeleton: Skeleton, name: str) -> list[int]:
+    """A bone and everything below it."""
+    found = [skeleton.index(name)]
+    for bone, parent in enumerate(skeleton.parents):
+        if parent in found:
+            found.append(bone)
+    return found

@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
+from tests.avatar.rigs import descendants
 
 
 def bare(motion: Motion, points: np.ndarray) -> Motion:
@@ -122,7 +123,7 @@ def test_elbows_do_not_flip_under_noise():
     motion = violin_motion()
     rng = np.random.default_rng(1)
     performance = retarget(bare(motion, motion.points + rng.normal(0, 2.5, motion.points.shape)))
-    assert measures.largest_turn(performance) < 90
+    assert max(measures.largest_turns(performance).values()) < 90
     assert measures.limit_violations(performance) == 0
 
 
@@ -344,7 +345,7 @@ def test_hands_of_other_sizes_reach_the_keys(size):
     rest, tips = model.rest.copy(), model.tips.copy()
     for side in ("left", "right"):
         wrist = model.at(f"{side}Hand")
-        for i in model.descendants(f"{side}Hand")[1:]:
+        for i in descendants(model, f"{side}Hand")[1:]:
             rest[i] = wrist + size * (model.rest[i] - wrist)
             tips[i] = wrist + size * (model.tips[i] - wrist)
     other = Skeleton(model.names, model.parents, rest, tips)

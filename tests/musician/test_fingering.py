@@ -9,7 +9,7 @@ from audio_to_body.musician.fingering import (
     finger_piano,
     stop_violin,
 )
-from audio_to_body.musician.pianist import is_black, key_place
+from audio_to_body.musician.piano_keys import is_black, key_place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
