@@ -14,7 +14,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-bach data-pianomime clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-bach data-pianomime docs clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -70,8 +70,11 @@ lint: $(STAMP) ## ruff and mypy
 	@$(PYTHON) -m ruff format --check .
 	@scripts/check_types.sh
 
+docs: $(STAMP) ## the site of docs/ with the API, into site/; fails where a link or a name leads nowhere
+	@$(PYTHON) scripts/build_docs.py --strict
+
 bench: $(STAMP) ## every hot path against its peer, as ratios
 	@$(PYTHON) -m audio_to_body.benchmarks
 
 clean: ## remove .venv and everything made by runs (datasets, checkpoints)
-	rm -rf .venv .tools runs data build dist *.egg-info
+	rm -rf .venv .tools runs data build dist site *.egg-info

@@ -266,7 +266,7 @@ def test_addresses_have_their_usual_host_and_port():
 
 def test_the_examples_receive(server, hello, frames, repository):
     """The shipped WebSocket receiver prints what a live session sends."""
-    command = [sys.executable, "-u", str(repository / "examples" / "receive_websocket.py"), url(server)]
+    command = [sys.executable, "-u", str(repository / "examples" / "07_receive_websocket.py"), url(server)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as example:
         until_connected = time.monotonic() + 4 * WAIT
         while server.clients == 0 and time.monotonic() < until_connected:

@@ -1,4 +1,4 @@
-"""Receive a live musician over VMC: ``python infer_onnx.py --live --send vmc://127.0.0.1:39539``."""
+"""Receive a live musician over VMC: ``audio-to-body play --live --send vmc``, then this."""
 
 from __future__ import annotations
 

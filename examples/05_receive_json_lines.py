@@ -1,4 +1,7 @@
-"""Receive a live musician through a pipe: ``python infer_onnx.py --live --send jsonl | python examples/...``."""
+"""Receive a live musician through a pipe.
+
+``audio-to-body play --live --send jsonl | python examples/05_receive_json_lines.py``
+"""
 
 from __future__ import annotations
 

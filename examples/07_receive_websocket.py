@@ -1,4 +1,4 @@
-"""Receive a live musician over WebSocket: ``python infer_onnx.py --live --send ws://127.0.0.1:8765``."""
+"""Receive a live musician over WebSocket: ``audio-to-body play --live --send ws``, then this."""
 
 from __future__ import annotations
 

@@ -1,0 +1,27 @@
+"""Sound in pieces, frames as they become due: ``python examples/03_stream.py audio.wav``."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from audio_to_body import Stream, load, predict
+from audio_to_body.sound.audio import decode_sound
+
+PIECE = 1_024  # samples: whatever your sound card gives
+
+
+def main(path: str) -> None:
+    """Stream a file piece by piece, and compare with the file played whole."""
+    session = load("violin")
+    sound = decode_sound(path)
+    stream = Stream(session, gain=sound.gain)  # live, leave the gain out: the level is followed
+    print(f"each frame comes at most {stream.latency_ms:.0f} ms behind the sound")
+    parts = [stream.push(sound.samples[first : first + PIECE]).points for first in range(0, len(sound), PIECE)]
+    streamed = np.concatenate([*parts, stream.finish().points])
+    apart = np.abs(streamed - predict(path, session).points).max()
+    print(f"{len(streamed)} frames, at most {apart:.4f} px from the whole file's")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,195 @@
+"""Every example runs as a person starts it, on small inputs made here, and says what is true."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import select
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from audio_to_body import Motion, load, load_motion, predict
+from audio_to_body.inference.live.frame import LiveFrame
+from audio_to_body.inference.live.osc import OscSender
+from audio_to_body.inference.writers import Source, parse_formats
+from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.sound.ffmpeg import probe
+
+from tests.avatar.rigs import foreign_avatar
+from tests.inference.conftest import melody, write_wave
+from tests.models.small_recitals import small_dataset
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+TESTED = {  # by the tests below; one that stands nowhere fails the first test
+    "01_array_from_a_file.py",
+    "02_sound_of_your_own.py",
+    "03_stream.py",
+    "04_other_formats.py",
+    "05_receive_json_lines.py",
+    "06_receive_vmc.py",
+    "07_receive_websocket.py",  # in tests/inference/live/test_outputs.py
+    "08_avatar_of_your_own.py",
+    "09_render.py",
+    "10_own_recitals.py",
+    "11_train_and_export.py",
+    "12_compare_two_nets.py",
+    "13_features.py",
+    "listen_and_look.ipynb",
+}
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    return write_wave(tmp_path_factory.mktemp("song") / "song.wav", melody(3.0))
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run an example as ``python examples/NAME ARGUMENTS``; what it printed."""
+
+    def start(name: str, *arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        return capsys.readouterr().out
+
+    return start
+
+
+def test_none_is_left_out():
+    shipped = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".ipynb")}
+    assert shipped == TESTED
+
+
+def test_array_from_a_file(run, song):
+    lines = run("01_array_from_a_file.py", song).splitlines()
+    wrist = predict(str(song), load("violin")).points[:, layout_named("violin").index("right_wrist")]
+    assert len(lines) == 3
+    for second, line in enumerate(lines):
+        x, y = wrist[24 * second]
+        assert line.startswith(f"{second:5.1f} s  right wrist at {x:5.1f}, {y:5.1f} px")
+
+
+def test_sound_of_your_own(run):
+    told = run("02_sound_of_your_own.py")
+    assert re.findall(r"pitch (\d+):", told) == ["60", "62", "64", "65", "67", "69", "71", "72"]
+    assert all(0 < float(place) < 1300 for place in re.findall(r"([\d.-]+) mm", told))  # on the keyboard
+
+
+def test_stream(run, song):
+    told = run("03_stream.py", song)
+    assert told.startswith("each frame comes at most 4")  # window 21, hop 10, net 104 and planner 333 ms
+    frames, apart = re.findall(r"(\d+) frames, at most ([\d.]+) px", told)[0]
+    assert int(frames) == 72
+    assert float(apart) < 0.001  # float32 sums over other blocks
+
+
+def test_other_formats(run, song, tmp_path):
+    assert run("04_other_formats.py", song, tmp_path).split() == [
+        "song.bvh",
+        "song.csv",
+        "song.glb",
+        "song.npz",
+        "song_json",
+    ]
+    assert len(load_motion(tmp_path / "song.npz")) == 72
+    assert (tmp_path / "song.glb").read_bytes()[:4] == b"glTF"
+    assert "Frames: 72" in (tmp_path / "song.bvh").read_text()
+
+
+def test_receive_json_lines():
+    hello = {"point_names": ["left_hand_wrist", "right_hand_wrist"]}
+    frame = {"time": 0.5, "points": [[1.0, 2.0], [3.0, 4.0]]}
+    given = f"{json.dumps(hello)}\n{json.dumps(frame)}\n"
+    command = [sys.executable, str(EXAMPLES / "05_receive_json_lines.py")]
+    told = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    assert told.stdout == "   0.500 s  left    1.0,    2.0 px  right    3.0,    4.0 px\n"
+    assert told.returncode == 0
+
+
+def test_receive_vmc():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-u", str(EXAMPLES / "06_receive_vmc.py"), "127.0.0.1", str(port)]
+    sender = OscSender("127.0.0.1", port)
+    sender.begin({"point_names": ["right_wrist"], "frame_size": [640, 480]})
+    frame = LiveFrame(12, 0.5, np.array([[320.0, 480.0]], np.float32), {})
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as example:
+        try:
+            for _ in range(600):  # until it listens: UDP to nobody is lost
+                sender.send(frame)
+                if select.select([example.stdout], [], [], 0.1)[0]:
+                    break
+            lines = [example.stdout.readline() for _ in range(2)]
+        finally:
+            example.kill()
+            sender.close()
+    assert lines[0] == "   0.500 s\n"
+    assert lines[1] == "    /VMC/Ext/Tra/Pos right_wrist 0.000 0.000 0.000 0.000 0.000 0.000 1.000\n"
+
+
+def test_avatar_of_your_own(run, song, tmp_path):
+    avatar = foreign_avatar(tmp_path / "theirs.glb", "mixamo")
+    told = run("08_avatar_of_your_own.py", song, avatar, tmp_path / "out.glb")
+    assert told.splitlines()[-1] == str(tmp_path / "out.glb")
+    assert b"mixamorig:RightHand" in (tmp_path / "out.glb").read_bytes()
+
+
+def test_render(run, tmp_path):
+    short = write_wave(tmp_path / "short.wav", melody(0.3))
+    run("09_render.py", short, tmp_path / "out.mp4", "160x96")
+    video = probe(tmp_path / "out.mp4")
+    assert video.has_audio
+    assert video.video_size == (160, 96)
+
+
+def test_own_recitals(run, song, make_video, tmp_path, monkeypatch):
+    """A detector's recorded results stand in for MediaPipe; two frames lack a hand."""
+    video = make_video("-f", "lavfi", "-i", "testsrc=s=640x480:r=24:d=3", "-i", str(song), "-shortest")
+    motion = predict(str(song), load("violin"))
+    points = np.tile(motion.points[:1], (72, 1, 1))
+    points[10:12, motion.skeleton.left_hand] = np.nan
+    (writer,) = parse_formats("json")
+    still = Motion(points, np.where(np.isnan(points[..., 0]), 0, 1), 24, "violin", (640, 480))
+    found = writer.target(tmp_path, video.stem)
+    writer.write(still, found, Source(video))
+    told = run("10_own_recitals.py", tmp_path / "mine", video, "--openpose-json", found, "--face", "none")
+    assert "70 of 72 frames kept" in told
+    assert "2 dropped: missing_part" in told
+
+
+def test_train_and_export(run, song, tmp_path):
+    made = small_dataset(tmp_path / "recitals").folder
+    told = run("11_train_and_export.py", made, tmp_path / "run", song, 1)
+    assert "best epoch 1" in told
+    assert float(re.findall(r"differ by ([\d.e-]+) px", told)[0]) < 1e-3
+    assert told.splitlines()[-1] == "72 frames played"
+
+
+def test_compare_two_nets(run, song):
+    reach = dict(re.findall(r"(\w+): reach +([\d.]+) px", run("12_compare_two_nets.py", song)))
+    assert float(reach["expressive"]) > float(reach["paper"]) > 0
+
+
+def test_features(run, song):
+    told = run("13_features.py", song)
+    assert told.startswith("288 steps of 28 features at 96 steps/s\n")
+    assert len(told.splitlines()[1].split(":", 1)[1].split()) == 28
+
+
+def test_the_notebook_plots_and_shows(song, tmp_path, monkeypatch):
+    nbclient = pytest.importorskip("nbclient", reason="the notebook needs nbclient (setup.py, test)")
+    nbformat = pytest.importorskip("nbformat", reason="the notebook needs nbformat (setup.py, test)")
+    monkeypatch.setenv("A2B_SOUND", str(song))
+    monkeypatch.setenv("A2B_OUT", str(tmp_path))
+    notebook = nbformat.read(EXAMPLES / "listen_and_look.ipynb", as_version=4)
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert any("<video" in output.get("data", {}).get("text/html", "") for output in shown)
+    assert probe(tmp_path / "song.mp4").has_audio
