@@ -24,6 +24,7 @@ from audio_to_body.models.expressive import (
     make_data,
 )
 from audio_to_body.preprocessing.published.bach_source import bach_folder
+from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.runner import RUNS
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import run_command
@@ -80,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     report = export(net, chosen.out, profile="pretrained", command=command, sources=sources)
     heard = heard_recordings(chosen.bach) if "bach" in net.data else []
     card = model_card(net, report, sources, _tables(chosen.out, chosen.bach), heard)
-    write_text(chosen.out.with_suffix(".md"), card)
+    write_text(chosen.out.with_suffix(".md"), header_of(chosen.out) + card)
     print(f"{chosen.out}: {report.size / 1e6:.2f} MB, sha256 {report.sha256}")
     return 0
 
@@ -115,8 +116,8 @@ def model_card(
         f"Hears {card.feature_count} features at {card.rate:g} steps/s (`sound/plus_features.py`) with",
         f"one LSTM of {settings.hidden} and a fully connected layer in Caffe2 operators; tells what the sound tells:",
         "how fast the bow moves without its sign, where strokes and notes begin, string, place of the left hand,",
-        "pitches, sound or rest. A causal planner inside the inference session (`inference/bow_planner.py`) turns",
-        "that into strokes, crossings, stops and rests, and a kinematic violinist into 50 keypoints.",
+        "pitches, sound or rest. A causal planner inside the inference session (`inference/violin/bow_planner.py`)",
+        "turns that into strokes, crossings, stops and rests, and a kinematic violinist into 50 keypoints.",
         "",
         "| | |",
         "|---|---|",

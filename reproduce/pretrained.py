@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
+from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.data import described, open_data, run_folder
 from audio_to_body.reproduce.experiment import TABLES
 from audio_to_body.reproduce.profiles import PROFILES, Profile
@@ -82,16 +83,18 @@ def ship(net: ShippedNet) -> str:
     report = export(net.run, net.out, profile=PROFILE.name, command=COMMAND, sources=list(SOURCES))
     errors = {"train": outcome.train, "valid": outcome.valid, "test": outcome.test}
     card = model_card(net, report, errors, mean_pose(data), outcome.best_epoch)
-    write_text(Path(net.out).with_suffix(".md"), card)
+    write_text(Path(net.out).with_suffix(".md"), header_of(Path(net.out)) + card)
     return f"{net.out}: {table_line(errors)}, best of {outcome.epochs} epochs is {outcome.best_epoch}"
 
 
 LIMITS = {
     "violin": (
         "The sound does not tell up-bow from down-bow, so a net trained on squared error averages both and hardly "
-        "moves the bow (see the README). It shows what the paper's net does."
+        "moves the bow (see docs/limits.md). It shows what the paper's net does."
     ),
-    "piano": ("13 MFCC hardly carry pitch, so the hands follow loudness and register only roughly (see the README)."),
+    "piano": (
+        "13 MFCC hardly carry pitch, so the hands follow loudness and register only roughly (see docs/limits.md)."
+    ),
 }
 
 

@@ -172,8 +172,11 @@ def test_train_and_export(run, song, tmp_path):
 
 
 def test_compare_two_nets(run, song):
-    reach = dict(re.findall(r"(\w+): reach +([\d.]+) px", run("12_compare_two_nets.py", song)))
-    assert float(reach["expressive"]) > float(reach["paper"]) > 0
+    told = run("12_compare_two_nets.py", song)
+    manner = runpy.run_path(str(EXAMPLES / "12_compare_two_nets.py"))["manner"]
+    for name, faithful in (("paper", True), ("expressive", False)):
+        reach, speed = manner(predict(str(song), load("violin", faithful=faithful)))
+        assert f"{name}: reach {reach:5.1f} px, speed {speed:6.1f} px/s" in told
 
 
 def test_features(run, song):

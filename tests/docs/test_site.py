@@ -1,0 +1,47 @@
+"""The site's own code: roles of docstrings become links, cards and examples become pages, modules are copied."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
+
+
+def script(name: str):
+    found = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages():
+    pytest.importorskip("mkdocs", reason="the site needs MkDocs (setup.py, docs)")
+    return script("docs_pages")
+
+
+def test_a_role_becomes_a_link_that_may_lead_nowhere(pages):
+    html = "<p>see :func:<code>~audio_to_body.sound.audio.rms_gain</code> and :attr:<code>bones</code></p>"
+    assert pages.on_page_content(html) == (
+        '<p>see <autoref optional identifier="audio_to_body.sound.audio.rms_gain"><code>rms_gain</code></autoref>'
+        ' and <autoref optional identifier="bones"><code>bones</code></autoref></p>'
+    )
+
+
+def test_every_numbered_example_stands_on_its_page_in_full(pages):
+    page = pages.examples_page()
+    shipped = sorted((SCRIPTS.parent / "examples").glob("[0-9]*.py"))
+    assert len(shipped) >= 12
+    for path in shipped:
+        assert path.read_text(encoding="utf-8").rstrip() in page
+
+
+def test_the_api_is_made_of_the_rooms_alone(tmp_path):
+    package = script("build_docs").copy_modules(tmp_path) / "audio_to_body"
+    rooms = {path.name for path in package.iterdir() if path.is_dir()}
+    assert {"inference", "avatar", "models", "skeleton", "sound", "musician"} <= rooms
+    assert not rooms & {"tests", ".venv", "docs", "examples", "runs"}
+    assert not list(package.rglob("*.onnx"))
