@@ -1,7 +1,7 @@
 """The header of a model card: what model hubs read of it, as YAML between two lines of dashes.
 
-``python -m audio_to_body.reproduce.card_header models/pretrained/*.md`` puts a header onto cards beside their nets, in
-place of the one that they have.
+``python -m audio_to_body.reproduce.card_header models/pretrained/*.md`` puts a header onto cards beside their nets,
+in place of the one that they have.
 """
 
 from __future__ import annotations

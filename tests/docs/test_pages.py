@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def calls(start: str) -> list[tuple[str, str]]:
 MODULES = sorted({rest.split()[0] for _, rest in calls("python -m ") if rest.startswith("audio_to_body")})
 
 
-@lru_cache(maxsize=None)
+@cache
 def help_of(*command: str) -> str:
     """What a command's ``--help`` prints; it must end with 0."""
     told = subprocess.run([sys.executable, "-m", *command, "--help"], capture_output=True, text=True, timeout=120)
