@@ -27,7 +27,7 @@ VIEWS = {  # near enough that bow, fingers and keys are seen
     "piano": View((-1.5, 1.75, 1.2), (0.0, 0.95, 0.2), 34.0),
 }
 GROUND, TO_COME, PLAYED = (44, 45, 50), (112, 113, 120), (236, 170, 92)  # RGB
-QUALITY = 50  # of WebP, 0 to 100
+QUALITY = 62  # of WebP, 0 to 100
 LARGEST = 1_000_000  # bytes: a page that opens at once
 
 
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("sound", type=Path, help="a recording")
     parser.add_argument("--instrument", choices=tuple(VIEWS), default="violin", help="(violin)")
     parser.add_argument("--start", type=float, default=12.0, help="s of the recording at which it begins (12)")
-    parser.add_argument("--seconds", type=float, default=6.0, help="its length (6)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="its length (5)")
     parser.add_argument("--out", type=Path, default=Path("docs/images/playing.webp"), help="(%(default)s)")
     options = parser.parse_args(arguments)
     size = f"{SIZE[0]}x{SIZE[1] + STRIP}"

@@ -70,4 +70,9 @@ played violin
 played piano
 "$bin/python" -m audio_to_body play scale.wav --formats npz --out module
 played module
-echo "light install on $("$python" --version): 6 passed, 0 failed"
+if "$bin/audio-to-body" train recitals --out run 2>refusal; then
+  echo "error: the light install trained" >&2
+  exit 1
+fi
+grep -q '^error: .*not installed' refusal || { cat refusal >&2; exit 1; } # one sentence, no traceback
+echo "light install on $("$python" --version): 7 passed, 0 failed"

@@ -91,6 +91,16 @@ def test_every_flag_of_infer_onnx_exists():
         assert set(FLAG.findall(rest)) <= known, f"{page}: infer_onnx.py{rest}"
 
 
+def test_every_flag_that_stands_alone_belongs_to_a_command_that_is_named():
+    """In tables a flag stands without its command."""
+    known = {flag for module in MODULES for flag in FLAG.findall(help_of(module))}
+    known |= {flag for name in COMMANDS for flag in FLAG.findall(help_of("audio_to_body.command_line.main", name))}
+    for page in PAGES:
+        for line in code_of(page):
+            if line.startswith("--") and not line.startswith(("--8<--", "--help", "--version")):
+                assert set(FLAG.findall(line)) <= known, f"{page.name}: {line}"
+
+
 def test_every_make_target_and_variable_exists():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = {name for line in re.findall(r"^([a-z0-9 -]+):", makefile, re.MULTILINE) for name in line.split()}
