@@ -120,6 +120,13 @@ def test_every_script_and_file_that_is_named_exists():
                     assert (REPOSITORY / path).exists(), f"{page.name} names {path}"
 
 
+def test_every_room_stands_in_the_drawing_of_the_house():
+    rooms = {path.parent.name for path in REPOSITORY.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    page = (REPOSITORY / "docs" / "how.md").read_text(encoding="utf-8")
+    for room in rooms:
+        assert re.search(rf"^\|[^|]*`{room}/`", page, re.MULTILINE), f"{room}/ stands in no row of docs/how.md"
+
+
 def test_links_of_the_repository_s_own_pages_resolve():
     for page in PAGES[:3]:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
@@ -149,6 +156,13 @@ def test_python_on_the_pages_can_be_read_and_imported():
 
 def test_the_readme_is_short():
     assert README.stat().st_size <= LARGEST_README
+
+
+def test_change_log_and_citation_are_of_this_version():
+    from audio_to_body import __version__
+
+    assert f"\nversion: {__version__}\n" in (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {__version__} " in (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_moving_picture_moves_and_is_light():
