@@ -59,6 +59,8 @@ class Violin:
         How much of a stroke's first brightness is taken.
     release : float
         s in which a tone dies away when the bow leaves.
+    lift : float
+        s before a note's end at which the bow begins to leave it: at real changes of the bow the level falls by 10 dB.
     ring : float
         s in which an open string does.
     bow_noise_db : float
@@ -77,6 +79,7 @@ class Violin:
     attack: float
     attack_dark: float
     release: float
+    lift: float
     ring: float
     bow_noise_db: float
     dip_db: float
@@ -104,7 +107,8 @@ def draw_violin(sets: list[SampleSet], rng: np.random.Generator) -> Violin:
         same_sample=float(rng.uniform(0.2, 1.0)),
         attack=float(np.exp(rng.uniform(np.log(0.002), np.log(0.045)))),
         attack_dark=float(rng.uniform(0.0, 1.0)),
-        release=float(rng.uniform(0.012, 0.09)),
+        release=float(np.exp(rng.uniform(np.log(0.006), np.log(0.06)))),
+        lift=float(rng.uniform(0.0, 0.05)),
         ring=float(rng.uniform(0.08, 0.5)),
         bow_noise_db=float(rng.uniform(-60, -32)),
         dip_db=float(rng.uniform(-1.0, 6.0)),
@@ -277,7 +281,8 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
     tone = _softened(tone, violin)
     tone *= _dynamics(violin, notes, chain, time, rng)
     tone += _bow_noise(violin, tone, rng)
-    _fade_out(tone, int((stop - begin) * BANK_RATE) + PREROLL, tail)
+    lift = min(violin.lift * float(rng.uniform(0.5, 1.3)), 0.25 * (stop - begin))
+    _fade_out(tone, int((stop - lift - begin) * BANK_RATE) + PREROLL, tail)
     _add(out, tone, begin)
     return stop + (2 * tail if tail == violin.ring else 0.0)
 

@@ -29,6 +29,7 @@ def violin(bank: Bank) -> Violin:
         attack=0.003,
         attack_dark=0.0,
         release=0.02,
+        lift=0.0,
         bow_noise_db=-100.0,
         dip_db=0.0,
     )
