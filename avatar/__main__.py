@@ -39,6 +39,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--start", type=float, default=0.0, help="second at which a USDZ clip begins (default 0)")
     parser.add_argument("--seconds", type=float, help="length of a USDZ clip (default: to the end; Apple advises 10)")
     parser.add_argument("--smoothness", type=float, default=1.0, help="0 leaves points as they are, 2 doubles it")
+    parser.add_argument(
+        "--hands",
+        choices=("instrument", "paper"),
+        default="instrument",
+        help="where palms and fingers go: onto bow, neck and keys (default), or as the paper turns them",
+    )
     parser.add_argument("--force", action="store_true", help="write over files that exist")
     return parser.parse_args(arguments)
 
@@ -79,7 +85,7 @@ def main(arguments: list[str]) -> int:
         motion = load_motion(options.motion)
     except FileNotFoundError:
         raise BadInput(f"{options.motion} does not exist; infer_onnx.py writes motions as .npz") from None
-    settings = RetargetSettings(smoothness=options.smoothness)
+    settings = RetargetSettings(smoothness=options.smoothness, hands=options.hands)
     performance = export.performed(motion, options.fps, settings)
     if options.avatar is not None and not any(path.suffix in (".glb", ".mp4") for path in paths):
         raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")

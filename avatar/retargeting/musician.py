@@ -17,6 +17,7 @@ from audio_to_body.avatar.retargeting.fingers import Fingers
 from audio_to_body.avatar.retargeting.legs import Legs
 from audio_to_body.avatar.retargeting.limits import SWING, forearm_and_hand
 from audio_to_body.avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
+from audio_to_body.avatar.retargeting.paper_hands import PaperHands
 from audio_to_body.avatar.retargeting.pianist import Pianist
 from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
@@ -120,6 +121,9 @@ class Musician:
             self._turned = (math.radians(-90.0), 0.0)  # the left palm faces its player
         self._hands = Fingers(self.rig, thumb_back)
         self._moved = self._hands.aside().round(6)
+        self._paper_hands: PaperHands | None = None
+        if settings.hands == "paper":
+            self._paper_hands = PaperHands(self.seen, calibration, self._hands.bases, self._hands.lengths)
 
     # ---- the whole ----
 
@@ -146,6 +150,8 @@ class Musician:
             played = self.player.play(plane, middle, rows([chest], frames)[:, 0], tracks)
         else:
             played = self.player.play(plane, tracks, first)
+        if self._paper_hands is not None:
+            played = self._paper_hands.turned(played, plane)
         hand_turns, wrists = [], []
         for side in (0, 1):
             found, hand, wrist = self._pose_arm(side, point, chest, girdle[side], trunk, played)

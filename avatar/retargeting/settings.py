@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audio_to_body.skeleton.refusal import BadInput
+
+HANDS = ("instrument", "paper")
+
 
 @dataclass(frozen=True)
 class RetargetSettings:
@@ -26,6 +30,14 @@ class RetargetSettings:
         Metres from the camera to the performer, for the perspective; the picture does not say.
     sounding_db : float
         Loudness below the loudest at which the bow counts as silent, where a motion carries ``loudness_db``.
+    hands : str
+        ``instrument``: palms and fingers where bow, neck and keys need them. ``paper``: as Sec. 5 turns them, by the
+        picture alone, where it shows whole hands (:mod:`audio_to_body.avatar.retargeting.paper_hands`).
+
+    Raises
+    ------
+    BadInput
+        If there are no such hands.
     """
 
     fit_arms: bool = True
@@ -36,3 +48,8 @@ class RetargetSettings:
     pitch: float | None = None
     distance: float = 3.4
     sounding_db: float = -38.0
+    hands: str = HANDS[0]
+
+    def __post_init__(self) -> None:
+        if self.hands not in HANDS:
+            raise BadInput(f"there are no hands '{self.hands}'; choose one of {', '.join(HANDS)}")

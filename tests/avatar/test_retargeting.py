@@ -14,7 +14,6 @@ from audio_to_body.avatar.retargeting.fingers import (
     Fingers,
     relaxed_tips,
 )
-from audio_to_body.avatar.retargeting.hands import finger_angles, palm_side_up
 from audio_to_body.avatar.retargeting.pace import Paced, paced
 from audio_to_body.avatar.retargeting.smoothing import filled, keep_onsets
 from audio_to_body.geometry.quaternion_arrays import inverse, rotate
@@ -191,19 +190,6 @@ def test_live_starts_anew():
 def test_forward_offset_as_the_paper_says():
     offset = forward_offset(np.array([10.0, 0.0, 6.0, 12.0]), 10.0)
     assert np.allclose(offset, [0.0, 10.0, 8.0, 0.0])  # full length: in the plane; zero: perpendicular
-
-
-def test_palm_up_by_the_order_of_the_fingers():
-    index, little = np.array([-1.0, 0.0]), np.array([1.0, 0.0])
-    assert palm_side_up(index, little, side=1)  # right hand, index to the picture's left
-    assert not palm_side_up(little, index, side=1)
-    assert not palm_side_up(index, little, side=0)
-
-
-def test_finger_angles_from_their_roots():
-    hand = np.zeros((21, 2))
-    hand[8] = [0.0, 1.0]  # index fingertip straight up from its root
-    assert finger_angles(hand)[1] == pytest.approx(np.pi / 2)
 
 
 @given(st.integers(0, 10_000))
