@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.ffmpeg import ffmpeg_path, why_failed
+from audio_to_body.sound.audio import track_arguments
+from audio_to_body.sound.ffmpeg import Media, chosen_track, ffmpeg_environment, ffmpeg_path, probe, why_failed
 
 # the fast coder is ffmpeg's advice from 64 kb/s up, and takes two thirds of the default's time
 AAC = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "160k")
@@ -32,30 +33,47 @@ class SoundTrack:
         BadInput
             If ffmpeg cannot encode the sound.
         """
-        if self._process.wait() != 0:
+        if (code := self._process.wait()) != 0:
             self._errors.seek(0)
-            reason = why_failed(self._errors.read().decode("utf-8", "replace"))
+            reason = why_failed(self._errors.read().decode("utf-8", "replace"), code)
             raise BadInput(f"the sound of {self._sound} could not be encoded ({reason})")
         return self._path
 
 
 @contextmanager
-def sound_track(sound: str | os.PathLike[str]) -> Iterator[SoundTrack]:
-    """Begin to encode a file's first sound track; the result lives as long as the context.
+def sound_track(
+    sound: str | os.PathLike[str], track: int | None = None, media: Media | None = None
+) -> Iterator[SoundTrack]:
+    """Begin to encode a file's sound; the result lives as long as the context.
 
     Parameters
     ----------
     sound : path
         Any file ffmpeg reads.
+    track : int, optional
+        Which of its sound tracks, from 1; the default one when not given.
+    media : Media, optional
+        The file's header, where it has been read already.
+
+    Raises
+    ------
+    BadInput
+        If the file has no such sound.
     """
+    path = Path(sound)
+    media = media or probe(path)
+    chosen = track_arguments(media, chosen_track(path, media, track))
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as errors:
-        path = Path(folder) / "audio_to_body.sound.m4a"
+        encoded = Path(folder) / "audio_to_body.sound.m4a"
         command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", f"file:{sound}"]
         process = subprocess.Popen(
-            [*command, "-map", "0:a:0", *AAC, str(path)], stdout=subprocess.DEVNULL, stderr=errors
+            [*command, *chosen, *AAC, str(encoded)],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=ffmpeg_environment(),
         )
         try:
-            yield SoundTrack(process, errors, path, str(sound))
+            yield SoundTrack(process, errors, encoded, str(sound))
         finally:
             with contextlib.suppress(OSError):
                 process.kill()

@@ -27,11 +27,14 @@ class Clip:
         Seconds of the file's clock at which the recital begins.
     end : float or None
         Seconds at which it ends; None for the file's end.
+    track : int or None
+        Which of its sound tracks, from 1; None for the default one.
     """
 
     path: Path
     start: float = 0.0
     end: float | None = None
+    track: int | None = None
 
     def input_arguments(self) -> list[str]:
         """ffmpeg arguments that open the clip; picture and sound opened with them share a clock that starts at 0."""
@@ -103,7 +106,7 @@ def pictures(
     # entering a second early lets the frame that is nearest to the first moment lie before it
     skipped = max(0, first - int(fps))
     later = replace(clip, start=clip.start + skipped / fps) if skipped else clip
-    arguments = [*later.input_arguments(), "-map", "0:V:0", "-vf", filters, "-pix_fmt", "rgb24"]
+    arguments = [*later.input_arguments(), "-map", f"0:V:{media.video_track}", "-vf", filters, "-pix_fmt", "rgb24"]
     count = 0
     with raw_output([*arguments, "-c:v", "ppm", "-f", "image2pipe", "-"]) as (stream, failure):
         while (picture := _read_ppm(stream)) is not None:

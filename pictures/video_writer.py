@@ -18,7 +18,8 @@ from audio_to_body.pictures.sound_track import AAC, SoundTrack
 from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.ffmpeg import ffmpeg_path, why_failed
+from audio_to_body.sound.audio import track_arguments
+from audio_to_body.sound.ffmpeg import chosen_track, ffmpeg_environment, ffmpeg_path, probe, why_failed
 
 # x264's settings. Filmed and shaded pictures: constant quality. Drawn figures stay sharp at any effort (45 dB and
 # more from the drawing at this quantiser), so they get the least: a third of the time of "veryfast".
@@ -123,7 +124,7 @@ def video_writer(
     fps : float
         Frames per second.
     sound : path or SoundTrack, optional
-        Any file ffmpeg reads; its first sound track goes into the video. Or one that is being encoded already
+        Any file ffmpeg reads; its default sound track goes into the video. Or one that is being encoded already
         (:func:`audio_to_body.pictures.sound_track.sound_track`).
     coding : sequence of str
         x264's speed and quality: :data:`FILMED`, :data:`SHADED` or :data:`DRAWN`.
@@ -146,15 +147,21 @@ def video_writer(
         "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "pipe:0",
     ]  # fmt: skip
     if sound is not None:
-        file, audio = (sound.path(), ("-c:a", "copy")) if isinstance(sound, SoundTrack) else (sound, AAC)
-        command += ["-i", f"file:{file}", "-map", "0:v:0", "-map", "1:a:0", *audio]
+        if isinstance(sound, SoundTrack):
+            command += ["-i", f"file:{sound.path()}", "-map", "0:v:0", "-map", "1:a:0", "-c:a", "copy"]
+        else:
+            media = probe(sound)
+            chosen = track_arguments(media, chosen_track(Path(sound), media), 1)
+            command += ["-i", f"file:{sound}", "-map", "0:v:0", *chosen, *AAC]
     command += [
         "-c:v", "libx264", *coding, "-pix_fmt", "yuv420p",
         "-color_range", "tv", "-colorspace", "smpte170m", "-movflags", "+faststart", "-f", "mp4",
     ]  # fmt: skip
     with replacing(path) as aside, tempfile.TemporaryFile() as errors:
         command.append(f"file:{aside}")
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=ffmpeg_environment()
+        )
         assert process.stdin is not None
         _widen(process.stdin)
         try:
@@ -167,9 +174,9 @@ def video_writer(
                 process.stdin.close()
             except BrokenPipeError:
                 broken = True
-            if process.wait() != 0 or broken:
+            if (code := process.wait()) != 0 or broken:
                 errors.seek(0)
-                reason = why_failed(errors.read().decode("utf-8", "replace"))
+                reason = why_failed(errors.read().decode("utf-8", "replace"), code)
                 raise BadInput(f"the video {path} could not be written ({reason})")
         finally:
             if process.poll() is None:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.ffmpeg import Media, check_readable, probe, raw_output
+from audio_to_body.sound.ffmpeg import Media, chosen_track, last_moment, probe, raw_output, track_remarks
+from audio_to_body.sound.levels import TARGET_RMS_DB, Content, Levels, gain_of, mono, taken
 
-TARGET_RMS_DB = 0.0  # dB full scale, Sec. 3.2: "RMS normalization to 0 db"
-SILENCE_RMS = 1e-5  # -100 dB: below this there is nothing to normalise
 LONGEST_SHORTFALL = 0.5  # s a sound may end before its header's duration (encoders pad and round)
 SHORTFALL_SHARE = 0.02  # the same as a share of the duration: headers of variable bit rate files are estimates
 SHORTEST_FRAME = 1.0 / VIDEO_FPS  # s; a WAV file may lack less than a frame
+# a data chunk's length near these is a stream's "unknown": the greatest numbers with and without a sign, which
+# programs round down to whole blocks (SoX 0x7ffff000, ffmpeg 0xffffffff, arecord 0x7fffffff and 0x80000000); so is 0
+UNKNOWN_LENGTHS = (1 << 31, 1 << 32)
+NEAR_MARKER = 1 << 16  # bytes
+ON_THE_CLOCK = "aresample=async=1:first_pts=0"
 _BLOCK_SAMPLES = 1 << 20  # decoded at once: 24 s
 
 
-def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels: int = AUDIO_CHANNELS) -> np.ndarray:
+def decode_audio(
+    path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels: int = AUDIO_CHANNELS, track: int | None = None
+) -> np.ndarray:
     """Decode the sound of any file ffmpeg reads.
 
     Parameters
@@ -33,6 +39,8 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
         Samples per second of the result.
     channels : int
         Channels of the result; ffmpeg mixes up or down.
+    track : int, optional
+        Which sound track, from 1; the default one when not given.
 
     Returns
     -------
@@ -46,7 +54,8 @@ def decode_audio(path: str | os.PathLike[str], rate: int = AUDIO_RATE, channels:
     """
     path = Path(path)
     media = probe_sound(path)
-    with raw_output(_decoding(path, rate, channels)) as (stream, failure):
+    arguments = sound_arguments(path, media, chosen_track(path, media, track), rate, channels)
+    with raw_output(arguments) as (stream, failure):
         data = stream.read()
         reason = failure.reason()
     frame = 4 * channels
@@ -63,19 +72,22 @@ _NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it 
 def probe_sound(path: Path) -> Media:
     """Read a file's header; refuse one without sound or with less of it than its header says."""
     media = probe(path)
-    _check_wave_length(path)
-    if not media.has_audio:
-        raise BadInput(f"{path} has no sound track; a recital needs its sound")
+    if _wave_length_unknown(path):
+        media = replace(media, duration=None)
+    chosen_track(path, media)
     return media
 
 
-def _check_wave_length(path: Path) -> None:
-    """Refuse a WAV file whose data ends before its header says; ffmpeg takes the file's end for the sound's."""
+def _wave_length_unknown(path: Path) -> bool:
+    """Whether a WAV file's length is a stream's marker; refuse one whose data ends before its header says.
+
+    ffmpeg takes the file's end for the sound's.
+    """
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(12)
         if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-            return
+            return False
         rate = 0  # bytes per second
         while len(chunk := file.read(8)) == 8:
             name, length = chunk[:4], int.from_bytes(chunk[4:], "little")
@@ -84,19 +96,35 @@ def _check_wave_length(path: Path) -> None:
                 file.seek(length - 12 + length % 2, os.SEEK_CUR)
                 continue
             if name == b"data":
+                if length == 0 or any(abs(length - marker) <= NEAR_MARKER for marker in UNKNOWN_LENGTHS):
+                    return True
                 missing = file.tell() + length - size
-                # a length of all ones (or its pair-aligned kin) is a stream's "unknown"
-                if rate and length < 0xFFFF0000 and rate * SHORTEST_FRAME < missing < length:
+                if rate and rate * SHORTEST_FRAME < missing < length:
                     raise BadInput(
                         f"{path} is truncated: its header promises {length / rate:.1f} s, "
                         f"{(length - missing) / rate:.1f} s are there"
                     )
-                return
+                return False
             file.seek(length + length % 2, os.SEEK_CUR)
+    return False
 
 
-def _decoding(path: Path, rate: int, channels: int) -> list[str]:
-    return ["-i", f"file:{path}", "-map", "0:a:0", "-f", "f32le", "-ac", str(channels), "-ar", str(rate), "-"]
+def sound_arguments(path: Path, media: Media, track: int, rate: int, channels: int) -> list[str]:
+    """ffmpeg arguments that give a file's sound as raw float32.
+
+    Beside pictures, gaps between time stamps and a late start become silence: sample ``n`` then sounds at
+    ``n / rate`` s of the clock that the pictures go by.
+    """
+    return [
+        "-i", f"file:{path}", *track_arguments(media, track),
+        "-f", "f32le", "-ac", str(channels), "-ar", str(rate), "-",
+    ]  # fmt: skip
+
+
+def track_arguments(media: Media, track: int, place: int = 0) -> list[str]:
+    """ffmpeg arguments that choose a sound track of its input number ``place``, on the pictures' clock."""
+    on_clock = ["-af", ON_THE_CLOCK] if media.video_size is not None else []
+    return ["-map", f"{place}:a:{track}", *on_clock]
 
 
 def _check_decoded(path: Path, media: Media, count: int, rate: int, reason: str | None) -> None:
@@ -106,8 +134,8 @@ def _check_decoded(path: Path, media: Media, count: int, rate: int, reason: str 
         raise BadInput(f"{path} holds no sound ({reason or 'no samples decoded'}); is the file complete?")
     if media.duration is not None:
         allowed = max(LONGEST_SHORTFALL, SHORTFALL_SHARE * media.duration)
-        # a video may be longer than its sound: that is preprocessing's to judge, not a truncated sound
-        if media.video_size is None and media.duration - seconds > allowed:
+        # another track may be longer than the sound, and the sound may begin late: then nothing is missing
+        if media.duration - seconds > allowed and media.duration - last_moment(path, media) > allowed:
             raise BadInput(
                 f"{path} is truncated: its header promises {media.duration:.1f} s, {seconds:.1f} s could be read"
             )
@@ -122,16 +150,20 @@ class Sound:
     Attributes
     ----------
     samples : np.ndarray, float32 [samples]
-        Mean of the channels at 44.1 kHz, not normalised; may lie on disk.
+        Mean of the channels at 44.1 kHz (or one of them, where they cancel each other), not normalised; may lie on
+        disk.
     gain : float
         Factor to an RMS of 0 dB over both channels (:func:`rms_gain`).
     name : str
         What messages call it.
+    remarks : tuple of str
+        What a person should know of it (:meth:`audio_to_body.sound.levels.Content.remarks`).
     """
 
     samples: np.ndarray
     gain: float
     name: str = "the sound"
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -154,13 +186,24 @@ def sound_of(audio: np.ndarray, name: str = "the sound") -> Sound:
         raise BadInput(f"{name} must have samples [channels, samples] or [samples], got {list(audio.shape)}")
     if not np.isfinite(audio).all():
         raise BadInput(f"{name} {_NOT_NUMBERS}")
-    return Sound(mono(audio).astype(np.float32, copy=False), rms_gain(audio), name)
+    channels = np.atleast_2d(audio)
+    levels = Levels(len(channels))
+    levels.add(channels)
+    content = levels.content()
+    samples = taken(channels, content).astype(np.float32, copy=False)
+    return Sound(samples, content.gain, name, tuple(content.remarks()))
 
 
-def decode_sound(path: str | os.PathLike[str]) -> Sound:
+def decode_sound(path: str | os.PathLike[str], track: int | None = None) -> Sound:
     """Decode a file's sound as a stream; its samples go to a temporary file, so that hours of it fit any machine.
 
     The same samples and gain as ``sound_of(decode_audio(path))``.
+
+    Parameters
+    ----------
+    path : path
+    track : int, optional
+        Which sound track, from 1; the default one when not given.
 
     Raises
     ------
@@ -168,26 +211,33 @@ def decode_sound(path: str | os.PathLike[str]) -> Sound:
         As :func:`decode_audio`.
     """
     path = Path(path)
-    check_readable(path)
-    count, square_sum = 0, 0.0
+    media = probe_sound(path)
+    which = chosen_track(path, media, track)
+    samples, content = _spilled(path, media, which, None)
+    if not content.heard:
+        samples = np.zeros(len(samples), np.float32)
+    elif not content.plain:  # it is known only now: once more, as it must be taken
+        samples, _ = _spilled(path, media, which, content)
+    remarks = (*track_remarks(media, which, track), *content.remarks())
+    return Sound(samples, content.gain, str(path), remarks)
+
+
+def _spilled(path: Path, media: Media, track: int, content: Content | None) -> tuple[np.ndarray, Content]:
+    """A file's sound as one channel on disk, and what it holds; taken as ``content`` says where it is known."""
+    levels = Levels(AUDIO_CHANNELS)
     frame = 4 * AUDIO_CHANNELS
-    with (
-        tempfile.TemporaryFile() as spilled,
-        raw_output(_decoding(path, AUDIO_RATE, AUDIO_CHANNELS)) as (stream, failure),
-    ):
-        media = probe_sound(path)  # while the decoder begins
+    arguments = sound_arguments(path, media, track, AUDIO_RATE, AUDIO_CHANNELS)
+    with tempfile.TemporaryFile() as spilled, raw_output(arguments) as (stream, failure):
         while data := stream.read(_BLOCK_SAMPLES * frame):
-            stereo = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS)
-            block_sum = float(np.einsum("ij,ij->", stereo, stereo, dtype=np.float64))
-            if not np.isfinite(block_sum):
+            block = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS).T
+            levels.add(block)
+            if not levels.finite:
                 raise BadInput(f"{path} {_NOT_NUMBERS}")
-            square_sum += block_sum
-            count += len(stereo)
-            spilled.write(mono(stereo.T).tobytes())
-        _check_decoded(path, media, count, AUDIO_RATE, failure.reason())
+            spilled.write((mono(block) if content is None else taken(block, content)).tobytes())
+        _check_decoded(path, media, levels.count, AUDIO_RATE, failure.reason())
         spilled.flush()
-        samples = np.memmap(spilled, np.float32, mode="r", shape=(count,))
-    return Sound(samples, _gain_of(square_sum / (count * AUDIO_CHANNELS), TARGET_RMS_DB), str(path))
+        samples = np.memmap(spilled, np.float32, mode="r", shape=(levels.count,))
+    return samples, levels.content()
 
 
 class Decoding:
@@ -196,10 +246,12 @@ class Decoding:
     Parameters
     ----------
     path : path
+    track : int, optional
+        As :func:`decode_sound`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = path
+    def __init__(self, path: str | os.PathLike[str], track: int | None = None) -> None:
+        self._path, self._track = path, track
         self._sound: Sound | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._decode, daemon=True)  # the end of the program waits for no sound
@@ -207,7 +259,7 @@ class Decoding:
 
     def _decode(self) -> None:
         try:
-            self._sound = decode_sound(self._path)
+            self._sound = decode_sound(self._path, self._track)
         except BaseException as failure:
             self._failure = failure
 
@@ -235,12 +287,7 @@ def rms_gain(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> float:
     target_db : float
         dB relative to full scale (an RMS of 1).
     """
-    return _gain_of(float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0, target_db)
-
-
-def _gain_of(mean_square: float, target_db: float) -> float:
-    rms = mean_square**0.5
-    return 1.0 if rms < SILENCE_RMS else float(10 ** (target_db / 20) / rms)
+    return gain_of(float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0, target_db)
 
 
 def rms_normalise(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> np.ndarray:
@@ -251,10 +298,3 @@ def rms_normalise(audio: np.ndarray, target_db: float = TARGET_RMS_DB) -> np.nda
     np.ndarray, float32, same shape
     """
     return (audio * np.float32(rms_gain(audio, target_db))).astype(np.float32, copy=False)
-
-
-def mono(audio: np.ndarray) -> np.ndarray:
-    """Mean of the channels, float32 [samples]; the features are taken from it (the paper does not say how)."""
-    if audio.ndim == 2 and len(audio) == 2 and audio.dtype == np.float32:  # numpy's mean of two is eight times slower
-        return (audio[0] + audio[1]) * np.float32(0.5)
-    return audio if audio.ndim == 1 else audio.mean(axis=0, dtype=np.float32)

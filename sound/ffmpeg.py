@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,10 +18,16 @@ from audio_to_body.skeleton.refusal import BadInput
 F_SETPIPE_SZ = 1031  # Linux's number; Python names it from 3.10 on
 PIPE_BYTES = 1 << 20
 PROBE_TIMEOUT = 60.0  # s; a damaged header can keep a demuxer busy
-_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_VIDEO = re.compile(r"Stream #\S+.*?: Video: .*?(\d{2,5})x(\d{2,5})")
+_DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
+_GUESSED = "Estimating duration from bitrate"  # ffmpeg's words for a length that no header states
+_STREAM = re.compile(r"^ {2,6}Stream #0:\d+\S*: (Audio|Video): (.*)$", re.MULTILINE)
+_SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 _FPS = re.compile(r"([\d.]+) fps")
-_START = re.compile(r"start: (-?[\d.]+)")
+_START = re.compile(r"^  Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
+_CONTAINER = re.compile(r"Format (\S+) probed with size=\d+ and score=(\d+)")
+_END = re.compile(r"out_time_us=(\d+)")
+SUREST_GUESS = 50  # of 100: MPEG's streams, which have no header, reach it; samples without a container stay below 5
+WINDOWS_CRASH = 0xC0000000  # exit codes from here on are Windows' exceptions
 
 
 def ffmpeg_path() -> str:
@@ -29,8 +37,30 @@ def ffmpeg_path() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-def why_failed(stderr: str) -> str:
-    """The last telling line of ffmpeg's error output."""
+def ffmpeg_environment() -> dict[str, str]:
+    """The environment in which ffmpeg is run.
+
+    The bundled ffmpeg is static; where it meets text in a file (MPEG-TS names its programs), its C library loads the
+    system's converters of character sets, which belong to another C library, and dies. Without them it goes on.
+    """
+    return {**os.environ, "GCONV_PATH": os.devnull}
+
+
+def why_failed(stderr: str, code: int = 1) -> str:
+    """Why ffmpeg failed: the last telling line of its error output, or the signal that ended it.
+
+    Parameters
+    ----------
+    stderr : str
+    code : int
+        Its exit code; below 0 it was ended by a signal.
+    """
+    if code < 0 or code >= WINDOWS_CRASH:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = hex(code)
+        return f"ffmpeg crashed on it: {name}; IMAGEIO_FFMPEG_EXE=/path/to/ffmpeg names another one"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     return lines[-1] if lines else "ffmpeg gave no reason"
 
@@ -45,18 +75,30 @@ class Media:
         Seconds, None when the header does not say.
     start : float
         Seconds at which the container's clock starts.
-    has_audio : bool
+    sound_tracks : tuple of bool
+        One per sound track: whether it is flagged as the default.
     video_size : (int, int) or None
         Width and height, None without a video track.
     fps : float or None
         Nominal frame rate of the video track.
+    video_track : int
+        Which of the video tracks that is, from 0, attached pictures not counted.
+    video_tracks : int
+        How many there are.
     """
 
     duration: float | None
     start: float
-    has_audio: bool
+    sound_tracks: tuple[bool, ...]
     video_size: tuple[int, int] | None
     fps: float | None
+    video_track: int = 0
+    video_tracks: int = 0
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether there is a sound track."""
+        return bool(self.sound_tracks)
 
 
 def check_readable(path: Path) -> None:
@@ -65,7 +107,7 @@ def check_readable(path: Path) -> None:
         raise BadInput(f"{path} does not exist; check the path")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name a file in it")
-    if path.stat().st_size == 0:
+    if path.is_file() and path.stat().st_size == 0:
         raise BadInput(f"{path} is empty (0 bytes); was it copied completely?")
 
 
@@ -81,30 +123,91 @@ def probe(path: str | Path) -> Media:
     check_readable(path)
     command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-i", f"file:{path}"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PROBE_TIMEOUT)
+        done = subprocess.run(command, capture_output=True, timeout=PROBE_TIMEOUT, env=ffmpeg_environment())
     except subprocess.TimeoutExpired:
         raise BadInput(f"{path} could not be opened within {PROBE_TIMEOUT:.0f} s; the file is damaged") from None
     text = done.stderr.decode("utf-8", "replace")
     if "Input #0" not in text:
-        raise BadInput(f"{path} is not a sound or video file that ffmpeg can read ({why_failed(text)})")
-    # only what stands before the first output or error belongs to the header
-    clock = _DURATION.search(text)
+        reason = why_failed(text, done.returncode)
+        raise BadInput(f"{path} is not a sound or video file that ffmpeg can read ({reason})")
+    clock = None if _GUESSED in text else _DURATION.search(text)
     duration = None
     if clock:
         duration = int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
     start = _START.search(text)
+    streams = _STREAM.findall(text)
+    sounds = tuple("(default)" in said for kind, said in streams if kind == "Audio")
     # an attached cover picture is a video stream too, but no video
-    video_lines = [
-        line for line in text.splitlines() if "Stream #" in line and ": Video:" in line and "attached pic" not in line
-    ]
-    size, fps = None, None
-    if video_lines:
-        found = _VIDEO.search(video_lines[0])
-        size = (int(found[1]), int(found[2])) if found else None
-        rate = _FPS.search(video_lines[0])
-        fps = float(rate[1]) if rate else None
-    has_audio = any("Stream #" in line and ": Audio:" in line for line in text.splitlines())
-    return Media(duration, float(start[1]) if start else 0.0, has_audio, size, fps)
+    films = [said for kind, said in streams if kind == "Video" and "(attached pic)" not in said]
+    which = _chosen(["(default)" in said for said in films])
+    found = _SIZE.search(films[which]) if films else None
+    rate = _FPS.search(films[which]) if films else None
+    return Media(
+        duration,
+        float(start[1]) if start else 0.0,
+        sounds,
+        (int(found[1]), int(found[2])) if found else None,
+        float(rate[1]) if rate else None,
+        which,
+        len(films),
+    )
+
+
+def _chosen(defaults: Sequence[bool]) -> int:
+    """Which track plays when nobody says: the first that is flagged as the default, else the first."""
+    return list(defaults).index(True) if any(defaults) else 0
+
+
+def chosen_track(path: Path, media: Media, wanted: int | None = None) -> int:
+    """Which sound track of a file is played, from 0.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    media : Media
+    wanted : int, optional
+        As a person counts, from 1; without it the track that is flagged as the default.
+
+    Raises
+    ------
+    BadInput
+        If there is no sound, or no such track.
+    """
+    count = len(media.sound_tracks)
+    if not count:
+        raise BadInput(f"{path} has no sound track; a recital needs its sound")
+    if wanted is None:
+        return _chosen(media.sound_tracks)
+    if not 1 <= wanted <= count:
+        raise BadInput(f"{path} has {count} sound track{'s' * (count > 1)}, not a track {wanted}")
+    return wanted - 1
+
+
+def track_remarks(media: Media, track: int, wanted: int | None) -> list[str]:
+    """What a person should know who did not say which of several sound tracks to play."""
+    count = len(media.sound_tracks)
+    if count < 2 or wanted is not None:
+        return []
+    why = "flagged as the default" if media.sound_tracks[track] else "the first"
+    return [f"it has {count} sound tracks; track {track + 1} is played ({why}), --track N chooses another"]
+
+
+def container_of(beginning: bytes) -> str | None:
+    """The kind of media file that begins with these bytes, by ffmpeg's name; None for samples without a container."""
+    command = [ffmpeg_path(), "-hide_banner", "-loglevel", "debug", "-i", "pipe:0"]
+    done = subprocess.run(command, input=beginning, capture_output=True, env=ffmpeg_environment())
+    guess = _CONTAINER.search(done.stderr.decode("utf-8", "replace"))
+    return guess[1] if guess and int(guess[2]) >= SUREST_GUESS else None
+
+
+def last_moment(path: Path, media: Media) -> float:
+    """Seconds of the container's clock at which the last packet of any of a file's tracks ends; reads all of it."""
+    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-i", f"file:{path}", "-map", "0"]
+    command += ["-c", "copy", "-ignore_unknown", "-progress", "pipe:1", "-f", "null", os.devnull]
+    done = subprocess.run(command, capture_output=True, env=ffmpeg_environment())
+    moments = [int(moment) for moment in _END.findall(done.stdout.decode("ascii", "replace"))]
+    return max(moments, default=0) / 1e6 + max(media.start, 0.0)
 
 
 @contextmanager
@@ -128,6 +231,7 @@ def raw_output(arguments: Sequence[str]) -> Iterator[tuple[IO[bytes], Failure]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
+            env=ffmpeg_environment(),
         )
         assert process.stdout is not None
         with suppress(ImportError, OSError):  # Linux: a hundred times fewer turns of reader and writer
@@ -156,5 +260,6 @@ class Failure:
         return self.errors.read().decode("utf-8", "replace")
 
     def reason(self) -> str | None:
-        """Wait for the end; None when ffmpeg ended well, else the last line of its error output."""
-        return None if self.process.wait() == 0 else why_failed(self.messages())
+        """Wait for the end; None when ffmpeg ended well, else why it did not."""
+        code = self.process.wait()
+        return None if code == 0 else why_failed(self.messages(), code)

@@ -16,8 +16,8 @@ import numpy as np
 
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import probe_sound
-from audio_to_body.sound.ffmpeg import ffmpeg_path, raw_output
+from audio_to_body.sound.audio import probe_sound, sound_arguments
+from audio_to_body.sound.ffmpeg import chosen_track, ffmpeg_path, raw_output, track_remarks
 
 PIECE_SAMPLES = 441  # 10 ms
 SAMPLE_FORMATS = {"s16le": ("<i2", 1 / 2**15), "s32le": ("<i4", 1 / 2**31), "f32le": ("<f4", 1.0)}
@@ -55,17 +55,30 @@ class PacedFile(SoundSource):
     path : path
     pace : float
         Seconds of sound per second; infinite plays as fast as possible.
+    track : int, optional
+        Which of its sound tracks, from 1; the default one when not given.
+
+    Attributes
+    ----------
+    remarks : list of str
+        What a person should know of the file.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be played.
     """
 
-    def __init__(self, path: str | Path, pace: float = 1.0) -> None:
+    def __init__(self, path: str | Path, pace: float = 1.0, track: int | None = None) -> None:
         self.path, self.pace = Path(path), pace
         self.name = str(path)
-        probe_sound(self.path)  # refuse now what cannot be played
+        self._media = probe_sound(self.path)
+        self._track = chosen_track(self.path, self._media, track)
+        self.remarks = track_remarks(self._media, self._track, track)
 
     def pieces(self) -> Iterator[np.ndarray]:
         """See :meth:`SoundSource.pieces`."""
-        arguments = ["-i", f"file:{self.path}", "-map", "0:a:0", "-f", "f32le"]
-        arguments += ["-ac", str(AUDIO_CHANNELS), "-ar", str(AUDIO_RATE), "-"]
+        arguments = sound_arguments(self.path, self._media, self._track, AUDIO_RATE, AUDIO_CHANNELS)
         size, played = 4 * AUDIO_CHANNELS * PIECE_SAMPLES, 0
         with raw_output(arguments) as (stream, failure):
             start = time.monotonic()

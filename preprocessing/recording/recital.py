@@ -27,7 +27,8 @@ from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.ffmpeg import Media
+from audio_to_body.sound.ffmpeg import Media, chosen_track, track_remarks
+from audio_to_body.sound.levels import Content
 
 SHEET = "sheet.jpg"
 MADE = "made.json"  # beside the detections: how the finished recital was made
@@ -87,6 +88,8 @@ class RecitalJob:
     def fingerprint(self) -> str:
         """Changes when the file, the clip or the detectors change: what was detected before is then of no use."""
         parts: list[Any] = [self.source, self.clip.start, self.clip.end]
+        if self.clip.track is not None:
+            parts.append(self.clip.track)
         if not self.remote:  # what is fetched may be deleted once the recital is made
             status = self.clip.path.stat()
             parts += [str(self.clip.path.resolve()), status.st_size, status.st_mtime_ns]
@@ -148,10 +151,14 @@ def make_recital(job: RecitalJob, progress: Callable[[int], object] = lambda fra
         If the video cannot become a recital; the sentence says why.
     """
     footage = open_footage(job)
-    samples, gain = 0, 1.0
+    samples, content, heard, remarks = 0, Content(1.0), job.clip, list(footage.remarks)
     if job.with_sound:
         assert footage.media is not None
-        samples, gain = measure_sound(job.clip, footage.media)
+        track = chosen_track(job.clip.path, footage.media, job.clip.track)
+        remarks += track_remarks(footage.media, track, job.clip.track)
+        heard = replace(job.clip, track=track + 1)
+        samples, content = measure_sound(heard)
+        remarks += content.remarks()
         if samples < AUDIO_RATE / VIDEO_FPS:
             seconds = samples / AUDIO_RATE
             raise BadInput(f"{job.clip.path} is shorter than one frame ({seconds * 1000:.0f} ms of sound)")
@@ -165,13 +172,13 @@ def make_recital(job: RecitalJob, progress: Callable[[int], object] = lambda fra
     frames = min(in_picture, in_sound)
     recital, reference_box = clean_recital(job, detected, frames)
     if job.with_sound:
-        recital = replace(recital, features=sound_features(job.clip, gain, frames, VIDEO_FPS))
+        recital = replace(recital, features=sound_features(heard, content, frames, VIDEO_FPS))
     if job.overlay:
-        write_overlay(job.overlay_path, footage.stream, recital, job.layout, job.clip if job.with_sound else None)
+        write_overlay(job.overlay_path, footage.stream, recital, job.layout, heard if job.with_sound else None)
     write_sheet(job.sheet_path, footage.stream, recital, job.layout, reference_box)
     entry = write_recital(job.out, recital)
     write_text(job.detections / MADE, json.dumps(job.recipe()))
-    return Made(entry, tuple(_remarks(in_picture, in_sound)))
+    return Made(entry, (*remarks, *_remarks(in_picture, in_sound)))
 
 
 @dataclass(frozen=True)
@@ -185,11 +192,14 @@ class Footage:
     stream : callable
         Gives the pictures from a frame on; black ones where there is no video.
     detectors : dict of str to Detector
+    remarks : list of str
+        What a person should know of the pictures.
     """
 
     media: Media | None
     stream: Callable[[int], Iterator[np.ndarray]]
     detectors: dict[str, Detector]
+    remarks: list[str] = field(default_factory=list)
 
 
 def open_footage(job: RecitalJob) -> Footage:
@@ -210,7 +220,10 @@ def open_footage(job: RecitalJob) -> Footage:
         return Footage(None, lambda first: itertools.repeat(black, max(0, count - first)), detectors)
     media = check_video(job.clip)
     detectors = job.detectors.detectors(path, media.fps or VIDEO_FPS)
-    return Footage(media, lambda first: pictures(job.clip, first=first), detectors)
+    remarks = []
+    if media.video_tracks > 1:
+        remarks.append(f"it has {media.video_tracks} pictures; the {media.video_track + 1}. is looked at")
+    return Footage(media, lambda first: pictures(job.clip, first=first), detectors, remarks)
 
 
 def clean_recital(job: RecitalJob, detected: Detected, frames: int) -> tuple[Recital, Box | None]:

@@ -10,9 +10,10 @@ import numpy as np
 from audio_to_body.pictures.video import Clip
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import SILENCE_RMS, TARGET_RMS_DB
+from audio_to_body.sound.audio import ON_THE_CLOCK
 from audio_to_body.sound.features import STATIC_COUNT, WINDOW_SAMPLES, frame_starts, windows_at, with_derivative
-from audio_to_body.sound.ffmpeg import Media, raw_output
+from audio_to_body.sound.ffmpeg import raw_output
+from audio_to_body.sound.levels import Content, Levels, taken
 from audio_to_body.sound.librosa_features import librosa_static
 
 FEATURE_RATES = (24, 48, 96, 144)  # steps/s: the video's rate, and 2×, 4× and 6× of it (Tables 1 and 2)
@@ -26,51 +27,56 @@ def sound_blocks(clip: Clip) -> Iterator[np.ndarray]:
     Gaps between time stamps and a late start become silence, so that sample ``n`` sounds at ``n / 44100`` s of the
     clock that the clip's pictures go by.
     """
-    filters = f"aresample={AUDIO_RATE}:async=1:first_pts=0"
-    arguments = [*clip.input_arguments(), "-map", "0:a:0", "-af", filters, "-f", "f32le", "-ac", str(AUDIO_CHANNELS)]
+    arguments = [*_clip_sound(clip), "-f", "f32le", "-ac", str(AUDIO_CHANNELS)]
     size = 4 * AUDIO_CHANNELS
     with raw_output([*arguments, "-ar", str(AUDIO_RATE), "-"]) as (stream, _):
         while data := stream.read(_BLOCK_SECONDS * AUDIO_RATE * size):
             yield np.frombuffer(data[: len(data) // size * size], "<f4").reshape(-1, AUDIO_CHANNELS).T
 
 
-def measure_sound(clip: Clip, media: Media) -> tuple[int, float]:
-    """Length and gain of a clip's sound.
+def _clip_sound(clip: Clip) -> list[str]:
+    """ffmpeg arguments that open a clip and choose its sound."""
+    return [*clip.input_arguments(), "-map", f"0:a:{(clip.track or 1) - 1}", "-af", f"{ON_THE_CLOCK}:osr={AUDIO_RATE}"]
+
+
+def measure_sound(clip: Clip) -> tuple[int, Content]:
+    """Length of a clip's sound and what it holds.
+
+    Parameters
+    ----------
+    clip : Clip
+        Names its sound track.
 
     Returns
     -------
     samples : int
-    gain : float
-        Factor that brings its RMS level to 0 dB; 1 for silence.
+    content : Content
+        Its gain brings the RMS level to 0 dB.
 
     Raises
     ------
     BadInput
-        If there is no sound track, it is empty, or it holds samples that are not numbers.
+        If it is empty, or holds samples that are not numbers.
     """
-    if not media.has_audio:
-        raise BadInput(f"{clip.path} has no sound track; a recital needs its sound")
-    samples, power = 0, 0.0
+    levels = Levels(AUDIO_CHANNELS)
     for block in sound_blocks(clip):
-        samples += block.shape[1]
-        power += float(np.sum(np.square(block, dtype=np.float64)))
-    if samples == 0:
+        levels.add(block)
+    if levels.count == 0:
         raise BadInput(f"{clip.path} holds no sound that can be decoded; is the file complete?")
-    if not np.isfinite(power):
+    if not levels.finite:
         raise BadInput(f"{clip.path} holds samples that are not numbers (NaN or infinite); export its sound again")
-    rms = np.sqrt(power / (samples * AUDIO_CHANNELS))
-    return samples, 1.0 if rms < SILENCE_RMS else float(10 ** (TARGET_RMS_DB / 20) / rms)
+    return levels.count, levels.content()
 
 
 def sound_features(
-    clip: Clip, gain: float, frames: int, fps: float, rates: Sequence[int] = FEATURE_RATES
+    clip: Clip, content: Content, frames: int, fps: float, rates: Sequence[int] = FEATURE_RATES
 ) -> dict[int, np.ndarray]:
     """The 28 features of the clip's first ``frames`` video frames, at several rates, by librosa.
 
     Parameters
     ----------
     clip : Clip
-    gain : float
+    content : Content
         From :func:`measure_sound`.
     frames : int
     fps : float
@@ -98,7 +104,7 @@ def sound_features(
                 done[rate] = high
 
     for block in sound_blocks(clip):
-        kept = np.concatenate([kept, block.mean(axis=0, dtype=np.float32) * np.float32(gain)])
+        kept = np.concatenate([kept, taken(block, content) * np.float32(content.gain)])
         end += block.shape[1]
         advance(end)
         cut = max(0, end - first - 2 * AUDIO_RATE)
@@ -109,8 +115,7 @@ def sound_features(
 
 def copy_sound(clip: Clip, path: Path, seconds: float) -> None:
     """Write the clip's first seconds of sound as FLAC, on the clock of its pictures."""
-    filters = f"aresample={AUDIO_RATE}:async=1:first_pts=0"
-    arguments = [*clip.input_arguments(), "-map", "0:a:0", "-af", filters, "-c:a", "flac", "-f", "flac"]
+    arguments = [*_clip_sound(clip), "-c:a", "flac", "-f", "flac"]
     with raw_output([*arguments, "-t", f"{seconds:.6f}", "-y", f"file:{path}"]) as (stream, failure):
         stream.read()
         reason = failure.reason()
