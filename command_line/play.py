@@ -7,7 +7,8 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -15,12 +16,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 # before numpy loads: its products here are too small to share, and a second thread would only wait, wide awake
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.layouts import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
+    from audio_to_body.inference.live.sources import SoundSource
+    from audio_to_body.inference.performance import Performance
     from audio_to_body.inference.session import Session
+    from audio_to_body.sound.audio import Decoding
+    from audio_to_body.sound.received import Received
 
 RENDERINGS = ("skeleton", "avatar")
 NAME = "infer_onnx.py"
@@ -37,7 +43,11 @@ def parser() -> argparse.ArgumentParser:
         description="Play a recording: predicts the musician's body and hands from the sound and writes the motion.",
         epilog=example("sonata.flac --instrument piano --formats mp4,npz,glb --out played", f"python {NAME}"),
     )
-    parse.add_argument("audio", nargs="*", type=Path, help="sound or video files, of any kind ffmpeg reads")
+    parse.add_argument(
+        "audio",
+        nargs="*",
+        help="sound or video files of any kind ffmpeg reads, addresses (https://…), or - for standard input",
+    )
     parse.add_argument(
         "--instrument",
         metavar="|".join(INSTRUMENTS),
@@ -56,8 +66,13 @@ def parser() -> argparse.ArgumentParser:
         "--smoothness", type=float, metavar="X", help="how gently an expressive net moves (1 is as trained)"
     )
     parse.add_argument(
+        "--track",
+        type=int,
+        metavar="N",
+        help="which of a file's sound tracks to play, from 1 (default: its default)",
+    )
+    parse.add_argument(
         "--formats",
-        default=DEFAULT_FORMATS,
         metavar="LIST",
         help=f"what to write, of mp4,npz,csv,json,bvh,glb,usdz (default: {DEFAULT_FORMATS})",
     )
@@ -73,9 +88,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
     )
-    parse.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="where to write (default: the current folder)"
-    )
+    parse.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the current folder)")
     parse.add_argument("--force", action="store_true", help="overwrite what exists")
     parse.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="default: CUDA where there is a card, else the CPU"
@@ -83,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--quiet", action="store_true", help="no progress bar")
     live = parse.add_argument_group(
         "live",
-        "sound comes from the microphone, from raw samples on standard input (-) or from a file at its own pace",
+        "sound comes from the microphone, from standard input (-), or from a file at its own pace; "
+        "--out or --formats record what is played, with the sound",
     )
     live.add_argument("--live", action="store_true", help="play while the sound comes")
     live.add_argument(
@@ -95,17 +109,19 @@ def parser() -> argparse.ArgumentParser:
     )
     live.add_argument("--no-preview", action="store_true", help="no window")
     live.add_argument("--microphone", metavar="NAME", help="part of its name, or its number")
-    live.add_argument("--rate", type=int, default=44_100, metavar="HZ", help="of standard input (default: 44100)")
-    live.add_argument("--channels", type=int, default=1, metavar="N", help="of standard input (default: 1)")
-    live.add_argument(
-        "--samples", default="s16le", metavar="s16le|s32le|f32le", help="of standard input (default: s16le)"
+    raw = parse.add_argument_group(
+        "samples without a header", "live, what comes through a pipe is taken for them where it is nothing else"
     )
+    raw.add_argument("--raw", action="store_true", help="the sound is raw samples, whatever it looks like")
+    raw.add_argument("--rate", type=int, default=44_100, metavar="HZ", help="default: 44100")
+    raw.add_argument("--channels", type=int, default=1, metavar="N", help="default: 1")
+    raw.add_argument("--samples", default="s16le", metavar="s16le|s32le|f32le", help="default: s16le")
     return parse
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Read arguments and play, files or live."""
-    arguments = parser().parse_args(argv)
+    arguments = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
     if arguments.live:
         return play_live(arguments)
     if not arguments.audio:
@@ -132,18 +148,78 @@ def open_session(arguments: argparse.Namespace) -> Session:
     return session
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A sound that is being decoded, or why it is not.
+
+    Attributes
+    ----------
+    received : Received or None
+    decoding : Decoding or None
+    refusal : str
+    """
+
+    received: Received | None = None
+    decoding: Decoding | None = None
+    refusal: str = ""
+
+
+def open_sound(name: str, arguments: argparse.Namespace, held: contextlib.ExitStack) -> Opened:
+    """Begin to decode a sound; pipes are copied and addresses fetched first, until ``held`` is closed."""
+    from audio_to_body.sound.audio import Decoding
+    from audio_to_body.sound.received import Samples, received
+
+    raw = Samples(arguments.rate, arguments.channels, arguments.samples) if arguments.raw else None
+    try:
+        given = held.enter_context(received(name, raw))
+    except BadInput as refusal:
+        return Opened(refusal=str(refusal))
+    return Opened(given, Decoding(given.path, arguments.track))
+
+
 def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
-    from audio_to_body.sound.audio import Decoding
-
     sys.setswitchinterval(TURN_SECONDS)
-    first: Decoding | None = Decoding(arguments.audio[0])  # goes on while modules and net are being loaded
-    from audio_to_body.inference.performance import output_folder, perform
-    from audio_to_body.inference.writers import WRITERS, parse_formats, register
+    refused = False
+    with contextlib.ExitStack() as held:
+        first = open_sound(arguments.audio[0], arguments, held)  # goes on while modules and net are being loaded
+        from audio_to_body.inference.performance import output_folder, perform
+        from audio_to_body.inference.writers import parse_formats
+
+        register_formats(arguments)
+        writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
+        folder = output_folder(arguments.out or Path())
+        session = open_session(arguments)
+        taken: dict[Path, Path] = {}
+        for number, name in enumerate(arguments.audio):
+            with contextlib.ExitStack() as kept, Bar(Path(name).name, hidden=arguments.quiet) as bar:
+                opened = open_sound(name, arguments, kept) if number else first
+                if opened.received is None:
+                    report(f"error: {opened.refusal}", to=sys.stderr)
+                    refused = True
+                    continue
+                done = perform(
+                    opened.received, session, writers, folder,
+                    force=arguments.force, taken=taken, progress=bar.show, decoding=opened.decoding,
+                    track=arguments.track,
+                )  # fmt: skip
+            refused |= tell_performance(opened.received.path.name, done)
+    return EXIT_REFUSED if refused else 0
+
+
+def register_formats(arguments: argparse.Namespace) -> None:
+    """Open the avatar's rooms where a format needs them; an unknown format's message names theirs too.
+
+    Raises
+    ------
+    BadInput
+        If the rendering is unknown, or an avatar would be seen nowhere.
+    """
+    from audio_to_body.inference.writers import WRITERS, register
 
     if arguments.render not in RENDERINGS:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
-    wanted = {name.strip().lower() for name in arguments.formats.split(",")}
+    wanted = {name.strip().lower() for name in (arguments.formats or DEFAULT_FORMATS).split(",")}
     filmed = arguments.render == "avatar" and "mp4" in wanted
     if arguments.avatar is not None and "glb" not in wanted and not filmed:
         raise BadInput(
@@ -151,40 +227,31 @@ def play_files(arguments: argparse.Namespace) -> int:
         )
     if arguments.bones is not None and arguments.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
-    # the avatar's rooms are opened when they are needed; an unknown format's message names theirs too
     if arguments.render == "avatar" or not wanted <= WRITERS.keys():
         from audio_to_body.avatar.writers import avatar_writers
 
         for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones):
             register(writer)
-    writers = parse_formats(arguments.formats)
-    folder = output_folder(arguments.out)
-    session = open_session(arguments)
-    taken: dict[Path, Path] = {}
-    refused = False
-    for audio in arguments.audio:
-        with Bar(audio.name, hidden=arguments.quiet) as bar:
-            done = perform(
-                audio, session, writers, folder, force=arguments.force, taken=taken, progress=bar.show, decoding=first
-            )
-        first = None
-        for path in done.written:
-            report(str(path))
-        for sentence in done.remarks:
-            report(f"note: {audio.name}: {sentence}", to=sys.stderr)
-        for sentence in done.refusals:
-            print(f"error: {sentence}", file=sys.stderr)
-            refused = True
-    return EXIT_REFUSED if refused else 0
+
+
+def tell_performance(name: str, done: Performance) -> bool:
+    """Tell what came of a sound; whether anything was refused."""
+    for path in done.written:
+        report(str(path))
+    for sentence in done.remarks:
+        report(f"note: {name}: {sentence}", to=sys.stderr)
+    for sentence in done.refusals:
+        report(f"error: {sentence}", to=sys.stderr)
+    return bool(done.refusals)
 
 
 def play_live(arguments: argparse.Namespace) -> int:
     """Play while the sound comes, until it ends or Ctrl-C."""
+    from audio_to_body.inference.live.conditioning import Conditioned
     from audio_to_body.inference.live.loop import Report, play
     from audio_to_body.inference.live.osc import OscSender
     from audio_to_body.inference.live.outputs import parse_output
     from audio_to_body.inference.live.preview import Preview, can_show
-    from audio_to_body.inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
     from audio_to_body.inference.live.warm_up import example_motion, rehearse
     from audio_to_body.inference.stream import Stream
 
@@ -193,32 +260,50 @@ def play_live(arguments: argparse.Namespace) -> int:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
     session = open_session(arguments)
-    source: SoundSource
-    if not arguments.audio:
-        source = Microphone(arguments.microphone, tell)
-    elif str(arguments.audio[0]) == "-":
-        source = RawPipe(sys.stdin.buffer, arguments.rate, arguments.channels, arguments.samples)
-    else:
-        source = PacedFile(arguments.audio[0])
-    for output in outputs:
-        if isinstance(output, OscSender) and output.vmc:
-            from audio_to_body.avatar.live_bones import LiveBones
+    with contextlib.ExitStack() as held:
+        source = live_source(arguments, held, tell)
+        for output in outputs:
+            if isinstance(output, OscSender) and output.vmc:
+                from audio_to_body.avatar.live_bones import LiveBones
 
-            output.bones = LiveBones(example_motion(session))
-    rehearse(session)
-    stream = Stream(session)
-    watch = None if arguments.no_preview or not can_show() else Preview(session)
-    listeners = ", ".join(output.address for output in outputs)
-    tell(
-        f"playing {source.name} to {listeners}; {stream.latency_ms:.0f} ms behind the sound "
-        f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, trained delay {stream.delay_ms:.0f}); Ctrl-C ends"
-    )
-    done = Report()
-    with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
-        play(source, stream, outputs, watch, done)
+                output.bones = LiveBones(example_motion(session))
+        rehearse(session)
+        stream = Stream(session)
+        watch = None if arguments.no_preview or not can_show() else Preview(session)
+        listeners = ", ".join(output.address for output in outputs)
+        tell(
+            f"playing {source.name} to {listeners}; {stream.latency_ms:.0f} ms behind the sound "
+            f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, trained delay {stream.delay_ms:.0f}); "
+            "Ctrl-C ends"
+        )
+        done = Report()
+        with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
+            play(Conditioned(source, tell), stream, outputs, watch, done)
     compute, sent = done.percentile(99)
     tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
     return 0
+
+
+def live_source(
+    arguments: argparse.Namespace, held: contextlib.ExitStack, tell: Callable[[str], object]
+) -> SoundSource:
+    """Where live sound comes from: the microphone, a pipe, an address or a file."""
+    from audio_to_body.inference.live.pipes import piped
+    from audio_to_body.inference.live.sources import Microphone, PacedFile
+    from audio_to_body.sound.received import Samples, is_stream, open_stream, received, told_name
+
+    samples = Samples(arguments.rate, arguments.channels, arguments.samples)
+    if not arguments.audio:
+        return Microphone(arguments.microphone, tell)
+    name = arguments.audio[0]
+    if is_stream(name):
+        return piped(held.enter_context(open_stream(name)), samples, told_name(name), raw=arguments.raw)
+    given = held.enter_context(received(name, samples if arguments.raw else None))
+    source = PacedFile(given.path, track=arguments.track)
+    source.name = given.name
+    for remark in source.remarks:
+        tell(f"note: {given.name}: {remark}")
+    return source
 
 
 def report(text: str, to: TextIO | None = None) -> None:

@@ -16,8 +16,9 @@ from audio_to_body.inference.writers.base import Source
 from audio_to_body.pictures.sound_track import sound_track
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import Decoding
+from audio_to_body.sound.audio import Decoding, decode_sound
 from audio_to_body.sound.ffmpeg import check_readable
+from audio_to_body.sound.received import Received
 
 Progress = Callable[[str, int, int], object]  # what is being done, how much is done, of how much
 
@@ -67,7 +68,7 @@ def output_folder(path: str | Path) -> Path:
 
 
 def perform(
-    sound: str | Path,
+    sound: str | Path | Received,
     session: Session,
     writers: Sequence[Writer],
     folder: Path,
@@ -76,12 +77,13 @@ def perform(
     taken: dict[Path, Path] | None = None,
     progress: Progress | None = None,
     decoding: Decoding | None = None,
+    track: int | None = None,
 ) -> Performance:
     """Play one sound and write its motion in every format; what fails is told and the rest goes on.
 
     Parameters
     ----------
-    sound : path
+    sound : path or Received
     session : Session
     writers : sequence of Writer
     folder : Path
@@ -94,38 +96,44 @@ def perform(
     progress : callable, optional
     decoding : Decoding, optional
         Of the sound, where it has begun already.
+    track : int, optional
+        Which of the file's sound tracks, from 1; the default one when not given.
     """
-    done = Performance(Path(sound))
+    given = sound if isinstance(sound, Received) else Received.of(sound)
+    done = Performance(given.path)
     targets: list[tuple[Writer, Path]] = []
     try:
         check_readable(done.sound)
         for writer in writers:
-            target = writer.target(folder, done.sound.stem)
+            target = writer.target(folder, given.stem)
             _check_target(target, done.sound, force, taken or {})
             targets.append((writer, target))
     except BadInput as refusal:
-        done.refusals.append(str(refusal))
+        done.refusals.append(given.told(str(refusal)))
         return done
     with ExitStack() as background:
         has_sound = any(writer.has_sound for writer in writers)
-        track = background.enter_context(sound_track(done.sound)) if has_sound else None
         try:
+            encoded = background.enter_context(sound_track(done.sound, track)) if has_sound else None
             if decoding is not None:
                 planner_of(session.card)  # its modules load while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
-            done.motion = predict(done.sound if decoding is None else decoding.sound(), session, progress=playing)
+            decoded = decode_sound(done.sound, track) if decoding is None else decoding.sound()
+            for sentence in decoded.remarks:
+                done.remark(sentence)
+            done.motion = predict(decoded, session, progress=playing)
         except BadInput as refusal:
-            done.refusals.append(str(refusal))
+            done.refusals.append(given.told(str(refusal)))
             return done
         for writer, target in targets:
             if taken is not None:
                 taken[target.resolve()] = done.sound
-            source = Source(done.sound, _named(progress, f"writing {writer.format}"), track, done.remark)
+            source = Source(done.sound, _named(progress, f"writing {writer.format}"), encoded, done.remark)
             try:
                 writer.write(done.motion, target, source)
                 done.written.append(target)
             except BadInput as refusal:
-                done.refusals.append(str(refusal))
+                done.refusals.append(given.told(str(refusal)))
     return done
 
 

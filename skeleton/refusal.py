@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from audio_to_body.skeleton.console import prepare_console
+
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130  # the shell's convention for Ctrl-C
 
@@ -24,6 +26,7 @@ def run_command(main: Callable[..., int | None], *args: Any) -> int:
     int
         The exit code: what ``main`` returned, 2 for bad input, 130 when interrupted.
     """
+    prepare_console()
     try:
         return main(*args) or 0
     except BadInput as refusal:

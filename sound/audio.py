@@ -234,9 +234,10 @@ def _spilled(path: Path, media: Media, track: int, content: Content | None) -> t
             if not levels.finite:
                 raise BadInput(f"{path} {_NOT_NUMBERS}")
             spilled.write((mono(block) if content is None else taken(block, content)).tobytes())
-        _check_decoded(path, media, levels.count, AUDIO_RATE, failure.reason())
+        count = int(levels.count)
+        _check_decoded(path, media, count, AUDIO_RATE, failure.reason())
         spilled.flush()
-        samples = np.memmap(spilled, np.float32, mode="r", shape=(levels.count,))
+        samples = np.memmap(spilled, np.float32, mode="r", shape=(count,))
     return samples, levels.content()
 
 

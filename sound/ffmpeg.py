@@ -25,7 +25,9 @@ _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 _FPS = re.compile(r"([\d.]+) fps")
 _START = re.compile(r"^  Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
 _CONTAINER = re.compile(r"Format (\S+) probed with size=\d+ and score=(\d+)")
-_END = re.compile(r"out_time_us=(\d+)")
+# framecrc's lines: "#tb 0: 1/44100", and "track, dts, pts, duration, size, checksum" of a packet
+_UNIT = re.compile(rb"#tb (\d+): (\d+)/(\d+)")
+_PACKET = re.compile(rb"(\d+), +-?\d+, +(-?\d+), +(\d+),")
 SUREST_GUESS = 50  # of 100: MPEG's streams, which have no header, reach it; samples without a container stay below 5
 WINDOWS_CRASH = 0xC0000000  # exit codes from here on are Windows' exceptions
 
@@ -203,11 +205,16 @@ def container_of(beginning: bytes) -> str | None:
 
 def last_moment(path: Path, media: Media) -> float:
     """Seconds of the container's clock at which the last packet of any of a file's tracks ends; reads all of it."""
-    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-i", f"file:{path}", "-map", "0"]
-    command += ["-c", "copy", "-ignore_unknown", "-progress", "pipe:1", "-f", "null", os.devnull]
-    done = subprocess.run(command, capture_output=True, env=ffmpeg_environment())
-    moments = [int(moment) for moment in _END.findall(done.stdout.decode("ascii", "replace"))]
-    return max(moments, default=0) / 1e6 + max(media.start, 0.0)
+    every = ["-i", f"file:{path}", "-map", "0", "-c", "copy", "-ignore_unknown", "-f", "framecrc", "-"]
+    units: dict[bytes, float] = {}  # s per tick of each track
+    last = 0.0
+    with raw_output(every) as (stream, _):
+        for line in stream:
+            if unit := _UNIT.match(line):
+                units[unit[1]] = int(unit[2]) / int(unit[3])
+            elif packet := _PACKET.match(line):
+                last = max(last, (int(packet[2]) + int(packet[3])) * units.get(packet[1], 0.0))
+    return last + max(media.start, 0.0)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ GATE_RMS = 1e-3  # -60 dBFS: a sound that is nowhere louder is a room or a cable
 GATE_SAMPLES = AUDIO_RATE // 10  # "nowhere": in no tenth of a second
 CANCELLING = 0.05  # the channels' mean has less than this share of their power: a correlation below -0.9
 OFFSET_SHARE = 1e-4  # -40 dB: a constant that is louder beside the sound would fill its rests
+OFFSET_SAMPLES = AUDIO_RATE  # in less than a second, a low note's rest of a period looks like a constant
 SMALLEST_OFFSET = 1e-4  # of full scale: three steps of 16 bits; less is rounding
 
 
@@ -74,7 +75,7 @@ class Levels:
     """
 
     def __init__(self, channels: int) -> None:
-        self.count = 0
+        self.count: float = 0
         self.products = np.zeros((channels, channels))  # sums of products of two channels
         self._sums = np.zeros(channels)
         self._loudest = 0.0  # mean square of the loudest tenth of a second, its own constant aside
@@ -95,6 +96,13 @@ class Levels:
         for one in channels:
             self._loudest = max(self._loudest, loudest_part(block[one]))
 
+    def fade(self, share: float) -> None:
+        """Let what was taken in so far weigh ``share`` of what it did."""
+        self.count *= share
+        self.products *= share
+        self._sums *= share
+        self._loudest *= share
+
     @property
     def finite(self) -> bool:
         """Whether every sample so far is a number."""
@@ -112,7 +120,7 @@ class Levels:
         channel = int(np.diagonal(moving).argmax()) if moving.sum() / channels**2 < CANCELLING * each else None
         offset = float(means.mean()) if channel is None else float(means[channel])
         rest = each if channel is None else float(moving[channel, channel])
-        if abs(offset) < SMALLEST_OFFSET or offset**2 <= OFFSET_SHARE * rest:
+        if self.count < OFFSET_SAMPLES or abs(offset) < SMALLEST_OFFSET or offset**2 <= OFFSET_SHARE * rest:
             offset = 0.0
         if self._loudest < GATE_RMS**2:
             return Content(1.0, None, 0.0, heard=False)

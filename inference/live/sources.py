@@ -1,27 +1,24 @@
-"""Live sound: a microphone, raw samples from a pipe, or a file at its own pace; 44.1 kHz in small pieces."""
+"""Live sound: a microphone, or a file at its own pace; 44.1 kHz in small pieces."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
-import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import probe_sound, sound_arguments
-from audio_to_body.sound.ffmpeg import chosen_track, ffmpeg_path, raw_output, track_remarks
+from audio_to_body.sound.ffmpeg import chosen_track, raw_output, track_remarks
 
 PIECE_SAMPLES = 441  # 10 ms
-SAMPLE_FORMATS = {"s16le": ("<i2", 1 / 2**15), "s32le": ("<i4", 1 / 2**31), "f32le": ("<f4", 1.0)}
-LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 8_000, 192_000, 8
 MOST_WAITING = 200  # pieces, 2 s of microphone sound that nobody has taken yet
 SILENT_DEVICE_SECONDS = 2.0  # a microphone that gives nothing for so long has been unplugged
 RETRY_SECONDS = 1.0
@@ -96,78 +93,6 @@ class PacedFile(SoundSource):
 
     def close(self) -> None:
         """See :meth:`SoundSource.close`; ffmpeg ends with ``pieces``."""
-
-
-class RawPipe(SoundSource):
-    """Raw samples from a pipe, such as standard input.
-
-    Parameters
-    ----------
-    stream : binary file
-    rate, channels : int
-    sample_format : str
-        ``s16le``, ``s32le`` or ``f32le``.
-
-    Raises
-    ------
-    BadInput
-        If the description is impossible.
-    """
-
-    name = "standard input"
-
-    def __init__(
-        self, stream: IO[bytes], rate: int = AUDIO_RATE, channels: int = 1, sample_format: str = "s16le"
-    ) -> None:
-        if sample_format not in SAMPLE_FORMATS:
-            raise BadInput(f"unknown sample format '{sample_format}'; known: {', '.join(SAMPLE_FORMATS)}")
-        if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-            raise BadInput(f"a rate of {rate} Hz is not served; name {LOWEST_RATE} to {HIGHEST_RATE}")
-        if not 1 <= channels <= MOST_CHANNELS:
-            raise BadInput(f"{channels} channels are not served; name 1 to {MOST_CHANNELS}")
-        self._stream, self._rate, self._channels, self._format = stream, rate, channels, sample_format
-        self._converter: subprocess.Popen[bytes] | None = None
-
-    def pieces(self) -> Iterator[np.ndarray]:
-        """See :meth:`SoundSource.pieces`."""
-        stream, sample_format, channels = self._stream, self._format, self._channels
-        if self._rate != AUDIO_RATE:
-            command = [
-                ffmpeg_path(),
-                "-hide_banner",
-                "-loglevel",
-                "error",
-                "-probesize",
-                "32",
-                "-analyzeduration",
-                "0",
-            ]
-            command += ["-f", self._format, "-ar", str(self._rate), "-ac", str(self._channels), "-i", "pipe:0"]
-            command += ["-f", "f32le", "-ar", str(AUDIO_RATE), "-flush_packets", "1", "pipe:1"]
-            self._converter = subprocess.Popen(
-                command, stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            assert self._converter.stdout is not None
-            stream, sample_format = self._converter.stdout, "f32le"
-        kind, scale = SAMPLE_FORMATS[sample_format]
-        frame = np.dtype(kind).itemsize * channels
-        read = getattr(stream, "read1", stream.read)
-        rest = b""
-        while data := read(1 << 16):
-            data = rest + data
-            whole = len(data) // frame * frame
-            data, rest = data[:whole], data[whole:]
-            if data:
-                samples = np.frombuffer(data, kind).reshape(-1, channels).T.astype(np.float32)
-                yield samples * np.float32(scale)
-        self.close()
-
-    def close(self) -> None:
-        """See :meth:`SoundSource.close`."""
-        if self._converter is not None:
-            self._converter.kill()
-            self._converter.wait()
-            self._converter = None
 
 
 class Microphone(SoundSource):

@@ -36,7 +36,13 @@ def sound_blocks(clip: Clip) -> Iterator[np.ndarray]:
 
 def _clip_sound(clip: Clip) -> list[str]:
     """ffmpeg arguments that open a clip and choose its sound."""
-    return [*clip.input_arguments(), "-map", f"0:a:{(clip.track or 1) - 1}", "-af", f"{ON_THE_CLOCK}:osr={AUDIO_RATE}"]
+    return [
+        *clip.input_arguments(),
+        "-map",
+        f"0:a:{(clip.track or 1) - 1}",
+        "-af",
+        f"{ON_THE_CLOCK}:osr={AUDIO_RATE}",
+    ]
 
 
 def measure_sound(clip: Clip) -> tuple[int, Content]:
@@ -65,7 +71,7 @@ def measure_sound(clip: Clip) -> tuple[int, Content]:
         raise BadInput(f"{clip.path} holds no sound that can be decoded; is the file complete?")
     if not levels.finite:
         raise BadInput(f"{clip.path} holds samples that are not numbers (NaN or infinite); export its sound again")
-    return levels.count, levels.content()
+    return int(levels.count), levels.content()
 
 
 def sound_features(

@@ -8,17 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 from audio_to_body.preprocessing.detectors.openpose_json import is_openpose
 from audio_to_body.skeleton.layouts import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.fetching import title_of
 
 COLUMNS = ("source", "instrument", "start", "end", "split")
 SPLITS = ("train", "test")
 SHIPPED_LIST = Path(__file__).with_name("recitals.csv")  # the paper's two example addresses (Sec. 3.1)
 VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".ogv")
-TALLEST = 1080  # px: higher pictures of an address are not fetched
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,7 @@ class Source:
             name = Path(self.address).name
             base = re.sub(r"(\.tar\.gz|\.[^.]+)$", "", name)
         else:
-            parts = urlparse(self.address)
-            video = parse_qs(parts.query).get("v")
-            base = video[0] if video else Path(parts.path).stem or parts.netloc
+            base = title_of(self.address)
         return f"{base}_{self.start:g}s" if self.start else base
 
 
@@ -148,66 +145,3 @@ def _seconds(text: str, where: str) -> float:
     for part in parts:
         total = total * 60 + part
     return total
-
-
-def fetch(address: str, folder: Path, name: str) -> Path:
-    """Fetch a video by yt-dlp; one that was fetched before is used again, a broken-off one continued.
-
-    Parameters
-    ----------
-    address : str
-    folder : Path
-        Where it goes.
-    name : str
-        Its file's name, without ending.
-
-    Raises
-    ------
-    BadInput
-        If yt-dlp cannot fetch it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if (there := _fetched(folder, name)) is not None:
-        return there
-    try:
-        from yt_dlp import DownloadError, YoutubeDL
-    except ImportError:
-        raise BadInput(f"{address} needs yt-dlp: pip install yt-dlp") from None
-    from audio_to_body.sound.ffmpeg import ffmpeg_path
-
-    options = {
-        "outtmpl": {"default": str(folder / f"{name.replace('%', '%%')}.%(ext)s")},
-        "format": f"bv*[height<={TALLEST}]+ba/b[height<={TALLEST}]/b",
-        "ffmpeg_location": ffmpeg_path(),
-        "quiet": True,
-        "noprogress": True,
-        "no_warnings": True,
-        "noplaylist": True,
-        "retries": 5,
-        "logger": _Silent(),
-    }
-    try:
-        with YoutubeDL(options) as loader:
-            loader.download([address])
-    except DownloadError as error:
-        reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).removeprefix("ERROR: ").splitlines()[0]
-        raise BadInput(f"{address} could not be fetched ({reason})") from None
-    there = _fetched(folder, name)
-    if there is None:
-        raise BadInput(f"{address} gave no video")
-    return there
-
-
-def _fetched(folder: Path, name: str) -> Path | None:
-    found = [
-        p for p in folder.glob(f"{name}.*") if p.suffix not in (".part", ".ytdl") and ".f" not in p.stem[len(name) :]
-    ]
-    return found[0] if found else None
-
-
-class _Silent:
-    """yt-dlp's messages: the one that counts comes as an exception."""
-
-    def debug(self, message: str) -> None: ...
-    def warning(self, message: str) -> None: ...
-    def error(self, message: str) -> None: ...

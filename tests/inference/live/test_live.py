@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from audio_to_body.inference.live.json_lines import JsonLines
 from audio_to_body.inference.live.loop import play
-from audio_to_body.inference.live.sources import Microphone, PacedFile, RawPipe, SoundSource
+from audio_to_body.inference.live.pipes import RawPipe
+from audio_to_body.inference.live.sources import Microphone, PacedFile, SoundSource
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio
+from audio_to_body.sound.received import Samples
 
 from tests.inference.conftest import melody
 
@@ -59,7 +61,7 @@ def test_a_raw_pipe_gives_its_samples(kind):
     thread = threading.Thread(target=feed)
     thread.start()
     with os.fdopen(read_end, "rb") as stream:
-        got = joined(RawPipe(stream, AUDIO_RATE, 2, kind))
+        got = joined(RawPipe(stream, Samples(AUDIO_RATE, 2, kind)))
     thread.join()
     np.testing.assert_allclose(got, sound, atol=2**-15)
 
@@ -70,17 +72,15 @@ def test_other_rates_are_converted(rate, channels, tmp_path):
     path = tmp_path / "raw"
     path.write_bytes(sound.astype("<f4").T.tobytes())
     with open(path, "rb") as stream:
-        got = joined(RawPipe(stream, rate, channels, "f32le"))
+        got = joined(RawPipe(stream, Samples(rate, channels, "f32le")))
     assert len(got) == channels
     assert abs(got.shape[1] - AUDIO_RATE) < 0.02 * AUDIO_RATE
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"rate": 100}, {"rate": 10**6}, {"channels": 0}, {"channels": 9}, {"sample_format": "u8"}]
-)
+@pytest.mark.parametrize("wrong", [{"rate": 100}, {"rate": 10**6}, {"channels": 0}, {"channels": 9}, {"kind": "u8"}])
 def test_impossible_pipes_are_refused(wrong):
     with pytest.raises(BadInput):
-        RawPipe(io.BytesIO(), **wrong)
+        Samples(**wrong)
 
 
 class Pieces(SoundSource):

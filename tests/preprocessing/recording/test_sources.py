@@ -9,8 +9,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from audio_to_body.preprocessing.recording.sources import SHIPPED_LIST, Source, expand, fetch, read_list
+from audio_to_body.preprocessing.recording.sources import SHIPPED_LIST, Source, expand, read_list
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.fetching import fetch
 from audio_to_body.sound.ffmpeg import probe
 
 
