@@ -150,7 +150,7 @@ def video_writer(
         if isinstance(sound, SoundTrack):
             command += ["-i", f"file:{sound.path()}", "-map", "0:v:0", "-map", "1:a:0", "-c:a", "copy"]
         else:
-            media = probe(sound)
+            media = probe(Path(sound))
             chosen = track_arguments(media, chosen_track(Path(sound), media), 1)
             command += ["-i", f"file:{sound}", "-map", "0:v:0", *chosen, *AAC]
     command += [
