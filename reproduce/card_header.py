@@ -64,15 +64,21 @@ def card_header(
 
 
 def header_of(model: Path) -> str:
-    """The header for a net that keypoints come from, out of its own metadata.
+    """The header for a net, out of its own metadata.
 
     Raises
     ------
     BadInput
         If the file is no net of this project.
     """
-    from audio_to_body.inference.model_file import read_model
+    from audio_to_body.inference.model_file import checked_metadata, read_bytes, read_model
+    from audio_to_body.inference.notes.card import METADATA_KEY, NoteCard
 
+    data = read_bytes(model)
+    if METADATA_KEY.encode() in data:  # a net that hears notes
+        heard = NoteCard.from_json(checked_metadata(data, str(model), METADATA_KEY))
+        figures = {what: round(value, 4) for what, value in heard.figures.items()}
+        return card_header(model.stem, heard.instrument, ["notes", "transcription"], heard.data, figures)
     card = read_model(model).card
     what = ERRORS.get(card.family) or ERRORS.get(f"{card.family} {card.instrument}", "error")
     metrics = {f"{part}: {what}": round(card.errors[part], 4) for part in ("valid", "test") if part in card.errors}

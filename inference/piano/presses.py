@@ -2,7 +2,7 @@
 
 Time runs in steps, one per frame of the video. A note is struck in the step nearest to its onset. At step ``s`` the
 planner knows what begins up to ``s + ahead``; it decides what is struck in ``s``. What does not fit hands is rolled:
-the upper notes follow one step later. A finger that is needed elsewhere lets go of its key; the pedal holds the sound.
+the upper notes follow one step later. A finger needed elsewhere lets go of its key; the pedal holds the sound.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from audio_to_body.reproduce.card_header import card_header, main, without_header
+from audio_to_body.reproduce.card_header import card_header, header_of, main, without_header
 from audio_to_body.skeleton.refusal import BadInput
 
 yaml = pytest.importorskip("yaml", reason="PyYAML comes with the site's packages (setup.py, docs)")
@@ -49,6 +49,27 @@ def test_the_command_puts_one_on_and_again_the_same(tmp_path, capsys):
     main([str(card)])
     assert card.read_text() == once == (PRETRAINED / "violin.md").read_text()
     assert capsys.readouterr().out == f"{card}\n{card}\n"
+
+
+def test_a_net_that_hears_notes_has_its_own_figures(tmp_path):
+    """The metadata of such a net in a model without a graph's sense: the header needs nothing else."""
+    import onnx
+    from audio_to_body.inference.model_file import with_checksum
+    from audio_to_body.inference.notes.card import METADATA_KEY, Head, NoteCard
+
+    model = onnx.load(str(PRETRAINED / "violin.onnx"))
+    parts, heads = ["onset", "sounding", "held", "velocity"], [Head("normal", 6, 2, 0.5), Head("low", 1, 1, 0.5)]
+    card = NoteCard("piano", 21, 88, parts, 2, heads, "notes", 4, 1, data="drawn", figures={"onset F1": 0.89501})
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    (tmp_path / "piano_notes.onnx").write_bytes(with_checksum(model.SerializeToString()))
+    made = header(header_of(tmp_path / "piano_notes.onnx"))
+    assert {"piano", "notes", "transcription"} <= set(made["tags"])
+    assert made["model-index"][0]["results"][0]["metrics"][0] == {
+        "type": "onset_F1",
+        "name": "onset F1",
+        "value": 0.895,
+    }
 
 
 def test_a_card_that_is_not_there_is_one_sentence(tmp_path):
