@@ -17,8 +17,11 @@ from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 LICENCE = "mit"  # the nets', as the repository's
-TAGS = ("onnx", "caffe2", "lstm", "music", "motion", "keypoints")
-TASK = {"type": "audio-to-motion", "name": "Keypoints from the sound of an instrument"}
+TAGS = ("onnx", "caffe2", "lstm", "music")
+MOTION = ("audio-to-motion", "Keypoints from the sound of an instrument")  # type and name of a task
+NOTES = ("music-transcription", "Notes from the sound of an instrument")
+UNHEARD = "sound that training did not hear"
+ONSETS = "onset F1 within 50 ms"  # what the figures in a note net's metadata are
 FENCE = "---"
 # what the errors in a net's own metadata are, by family, or by family and instrument where those differ
 ERRORS = {
@@ -32,6 +35,7 @@ def card_header(
     name: str,
     instrument: str,
     tags: Sequence[str] = (),
+    task: tuple[str, str] = MOTION,
     data: str = "",
     metrics: Mapping[str, float] | None = None,
 ) -> str:
@@ -43,7 +47,9 @@ def card_header(
         The net's file without its ending.
     instrument : str
     tags : sequence of str
-        Besides :data:`TAGS` and the instrument.
+        Besides :data:`TAGS`, the instrument and the task's type.
+    task : (str, str)
+        Type and name of what it does.
     data : str
         What it was measured on, in a few words.
     metrics : mapping of str to float, optional
@@ -52,11 +58,12 @@ def card_header(
     header: dict[str, Any] = {
         "license": LICENCE,
         "library_name": "onnx",
-        "tags": list(dict.fromkeys([*TAGS, instrument, *tags])),
+        "tags": list(dict.fromkeys([*TAGS, instrument, task[0], *tags])),
     }
     if metrics:
         values = [{"type": what.replace(" ", "_"), "name": what, "value": value} for what, value in metrics.items()]
-        measured = {"task": TASK, "dataset": {"type": data, "name": data}, "metrics": values}
+        does = {"type": task[0], "name": task[1]}
+        measured = {"task": does, "dataset": {"type": data, "name": data}, "metrics": values}
         header["model-index"] = [{"name": name, "results": [measured]}]
     # JSON is YAML: nothing has to be quoted by hand
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in header.items()]
@@ -77,12 +84,12 @@ def header_of(model: Path) -> str:
     data = read_bytes(model)
     if METADATA_KEY.encode() in data:  # a net that hears notes
         heard = NoteCard.from_json(checked_metadata(data, str(model), METADATA_KEY))
-        figures = {what: round(value, 4) for what, value in heard.figures.items()}
-        return card_header(model.stem, heard.instrument, ["notes", "transcription"], heard.data, figures)
+        figures = {f"{ONSETS}, {what}": round(value, 4) for what, value in heard.figures.items()}
+        return card_header(model.stem, heard.instrument, [], NOTES, UNHEARD, figures)
     card = read_model(model).card
     what = ERRORS.get(card.family) or ERRORS.get(f"{card.family} {card.instrument}", "error")
     metrics = {f"{part}: {what}": round(card.errors[part], 4) for part in ("valid", "test") if part in card.errors}
-    return card_header(model.stem, card.instrument, [card.family], f"{card.data} data", metrics)
+    return card_header(model.stem, card.instrument, [card.family, "keypoints"], MOTION, f"{card.data} data", metrics)
 
 
 def without_header(text: str) -> str:

@@ -25,6 +25,7 @@ from audio_to_body.models.notes.checkpoint import NoteNet
 from audio_to_body.onnx_export.notes import NoteReport, card_of, export_notes
 from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT
 from audio_to_body.preprocessing.note_sound.sources import SOURCES
+from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.hearing import hearer, rows, scores, sounds_of, table
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.program import called_as, example
@@ -140,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures = {f"{head}, {group}": round(own.near.f1, 3) for head in found for group, own in found[head].items()}
     report = export_notes(net, out, replace(card, figures=figures))
     lines = [line for head in found for line in rows(head, found[head], instrument == "violin")]
-    write_text(out.with_suffix(".md"), card_text(report, net, table(lines)))
+    write_text(out.with_suffix(".md"), header_of(out) + card_text(report, net, table(lines)))
     print(f"{out}: {report.size / 1e6:.2f} MB, parity {report.worst:.1e}")
     print(table(lines))
     return 0

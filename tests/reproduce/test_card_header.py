@@ -20,9 +20,11 @@ def header(text: str) -> dict:
 
 
 def test_a_header_is_yaml_that_hubs_understand():
-    made = header(card_header("violin", "violin", ["faithful"], "virtual recitals", {"test: mean error, px": 33.7}))
+    made = header(
+        card_header("violin", "violin", ["faithful"], data="virtual recitals", metrics={"test: mean error, px": 33.7})
+    )
     assert made["license"] == "mit"
-    assert {"onnx", "violin", "faithful"} <= set(made["tags"])
+    assert {"onnx", "violin", "faithful", "audio-to-motion"} <= set(made["tags"])
     (index,) = made["model-index"]
     assert index["name"] == "violin"
     assert index["results"][0]["dataset"]["name"] == "virtual recitals"
@@ -59,15 +61,15 @@ def test_a_net_that_hears_notes_has_its_own_figures(tmp_path):
 
     model = onnx.load(str(PRETRAINED / "violin.onnx"))
     parts, heads = ["onset", "sounding", "held", "velocity"], [Head("normal", 6, 2, 0.5), Head("low", 1, 1, 0.5)]
-    card = NoteCard("piano", 21, 88, parts, 2, heads, "notes", 4, 1, data="drawn", figures={"onset F1": 0.89501})
+    card = NoteCard("piano", 21, 88, parts, 2, heads, "notes", 4, 1, data="drawn", figures={"normal": 0.89501})
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     (tmp_path / "piano_notes.onnx").write_bytes(with_checksum(model.SerializeToString()))
     made = header(header_of(tmp_path / "piano_notes.onnx"))
-    assert {"piano", "notes", "transcription"} <= set(made["tags"])
+    assert {"piano", "music-transcription"} <= set(made["tags"])
     assert made["model-index"][0]["results"][0]["metrics"][0] == {
-        "type": "onset_F1",
-        "name": "onset F1",
+        "type": "onset_F1_within_50_ms,_normal",
+        "name": "onset F1 within 50 ms, normal",
         "value": 0.895,
     }
 
