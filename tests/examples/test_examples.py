@@ -39,6 +39,7 @@ TESTED = {  # by the tests below; one that stands nowhere fails the first test
     "11_train_and_export.py",
     "12_compare_two_nets.py",
     "13_features.py",
+    "14_notes.py",
     "listen_and_look.ipynb",
 }
 
@@ -183,6 +184,23 @@ def test_features(run, song):
     told = run("13_features.py", song)
     assert told.startswith("288 steps of 28 features at 96 steps/s\n")
     assert len(told.splitlines()[1].split(":", 1)[1].split()) == 28
+
+
+def test_notes(run, tmp_path):
+    """A sampled sound is not at hand everywhere: eight plain tones with harmonics are heard, most of them right."""
+    rate, pitches = 44_100, [60, 62, 64, 65, 67, 69, 71, 72]
+    t = np.arange(round(0.5 * rate)) / rate
+    tones = []
+    for pitch in pitches:
+        hz = 440 * 2 ** ((pitch - 69) / 12)
+        tones.append(sum(np.exp(-(3 + k) * t) * np.sin(2 * np.pi * k * hz * t) / k for k in range(1, 9)))
+    scale = write_wave(tmp_path / "scale.wav", (0.3 * np.concatenate(tones)).astype(np.float32))
+    told = run("14_notes.py", scale, "piano")
+    found = [(float(at), int(pitch)) for at, pitch in re.findall(r"([\d.]+) to .* pitch +(\d+)", told)]
+    right = sum(
+        any(abs(at - 0.5 * i) < 0.05 and heard == pitch for at, heard in found) for i, pitch in enumerate(pitches)
+    )
+    assert right >= 6
 
 
 def test_the_notebook_plots_and_shows(song, tmp_path, monkeypatch):
