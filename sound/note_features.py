@@ -306,7 +306,7 @@ class NoteFeatures:
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the steps to come depend on, for :meth:`restore`."""
-        kept = {
+        kept: dict[str, np.ndarray] = {
             "counts": np.array([self._step, self._origin], np.int64),
             "sound": self._sound.copy(),
             "slow": self._slow.copy(),

@@ -15,6 +15,7 @@ from audio_to_body.skeleton.refusal import BadInput, run_command
 if TYPE_CHECKING:
     from audio_to_body.models.notes.checkpoint import NoteNet
     from audio_to_body.models.notes.settings import NoteSettings
+    from audio_to_body.models.notes.sitting import MakeEngine
 
 INSTRUMENTS = ("piano", "violin")
 ENGINES = ("caffe2", "torch")
@@ -75,10 +76,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet | None) -> None:
     # Caffe2's MKL reads its environment when torch is loaded, so that it comes first
+    engine: MakeEngine
     if arguments.engine == "caffe2":
-        from audio_to_body.models.notes.network import Trainer as Engine
+        from audio_to_body.models.notes.network import Trainer
+
+        engine = Trainer
     else:
-        from audio_to_body.models.notes.twin_engine import TwinEngine as Engine
+        from audio_to_body.models.notes.twin_engine import TwinEngine
+
+        engine = TwinEngine
     from audio_to_body.models.notes.fresh_sound import FreshSound
     from audio_to_body.models.notes.judged import Judge, load_judged
     from audio_to_body.models.notes.pool import Pool
@@ -95,7 +101,7 @@ def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet
     try:
         pool = Pool(settings, CLIP_SECONDS, arguments.clips, arguments.device)
         tell = partial(print, flush=True)
-        Sitting(settings, sound, pool, arguments.out, arguments.minutes, tell, judge, start).train(Engine)
+        Sitting(settings, sound, pool, arguments.out, arguments.minutes, tell, judge, start).train(engine)
     finally:
         sound.close()
 
