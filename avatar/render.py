@@ -7,12 +7,12 @@ shaders. Pictures are drawn larger than asked for and scaled down, which smooths
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from audio_to_body.avatar.camera import View, named_view
 from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.lighting import ShadowMap, gloss_of, shade, to_display
 from audio_to_body.avatar.materials import MATERIALS
@@ -29,38 +29,6 @@ FLOOR = np.array([0.26, 0.255, 0.26], np.float32)
 FLOOR_SIZE = 6.0  # m
 FLOOR_CELLS = 96
 _VERTEX = np.dtype([("place", "f4", 3), ("colour", "u1", 4)])
-
-
-@dataclass(frozen=True)
-class View:
-    """Where the camera stands.
-
-    Attributes
-    ----------
-    eye, target : (float, float, float)
-        Metres in the room.
-    fov : float
-        Vertical field of view, degrees.
-    """
-
-    eye: tuple[float, float, float]
-    target: tuple[float, float, float]
-    fov: float = 28.0
-
-
-VIEWS: dict[str, dict[str, View]] = {
-    "violin": {
-        "front": View((0.05, 1.42, 3.0), (0.05, 1.22, 0.1), 25.0),
-        "three-quarter": View((-1.45, 1.75, 2.6), (0.08, 1.24, 0.15), 24.0),
-        "left": View((2.2, 1.6, 1.9), (0.06, 1.24, 0.1), 24.0),
-    },
-    "piano": {
-        "front": View((-0.16, 2.85, 0.98), (0.0, 0.82, -0.20), 27.0),
-        "three-quarter": View((-2.35, 1.75, -0.55), (0.0, 0.82, 0.05), 27.0),
-        "keys": View((-0.55, 1.62, -0.62), (0.0, 0.72, 0.10), 36.0),
-    },
-}
-VIEWS[""] = VIEWS["violin"]
 
 
 class _Drawable:
@@ -124,7 +92,7 @@ class Renderer:
     size : (int, int)
         Width and height in pixels.
     view : View or str
-        A camera, or the name of one of the instrument's own.
+        A camera, or the name of one of the instrument's own, which stands as near as all stay in the picture.
     detail : float
         Of the mannequin's surface; 1 is what files get.
     supersampling : float
@@ -147,11 +115,8 @@ class Renderer:
         from audio_to_body.avatar.rig import rig_meshes
 
         self.performance, self.size = performance, size
-        known = VIEWS[performance.instrument]
         if isinstance(view, str):
-            if view not in known:
-                raise BadInput(f"there is no view '{view}'; choose one of: {', '.join(known)}")
-            view = known[view]
+            view = named_view(view, performance, size)
         self.eye = np.array(view.eye, np.float32)
         self._open(view, supersampling)
         self._shadow = ShadowMap(np.array([0.0, 0.85, 0.25]), 2.9)

@@ -125,6 +125,7 @@ def sketch_skeleton(
     scale: float | None = None,
     instrument: Union[Violin, Keyboard, None] = None,
     extras: Mapping[str, np.ndarray] | None = None,
+    floor: float | None = None,
 ) -> Sketch:
     """Lay out many frames at once, for :meth:`audio_to_body.pictures.shapes.Sketch.paint`.
 
@@ -133,6 +134,8 @@ def sketch_skeleton(
     points : np.ndarray [frames, points, 2]
     confidence : np.ndarray [frames, points], optional
     extras : mapping of str to np.ndarray [frames, ...], optional
+    floor : float, optional
+        Row of the picture where the floor is, if it is seen: who stands gets legs.
     layout, style, scale, instrument
         As :func:`draw_skeleton`.
     """
@@ -150,6 +153,8 @@ def sketch_skeleton(
         return sketch
     scale = figure.cm
     if layout.body:
+        if floor is not None and layout.instrument != "piano":
+            figure.legs(floor)
         figure.torso()
         figure.head()
     if style.instrument and layout.instrument == "piano":

@@ -58,6 +58,7 @@ OVERLAY = Style(filled=False, instrument=False)
 
 # half of the torso: (share of half the shoulder width from the middle, cm below the shoulders)
 _TORSO = ((0.66, -3.8), (0.98, -2.2), (1.13, 2.5), (1.06, 13), (0.88, 30), (0.85, 44), (0.80, 60))
+WAIST_CM = 56.0  # below the shoulders: where legs begin
 # the fringe: hair over the forehead, cm beside and above the middle of the head
 _FRINGE = ((-7.6, 3.0), (-6.9, 7.0), (-3.5, 10.4), (1.5, 11.0), (5.6, 8.8), (7.5, 4.0), (5, 6.2), (0, 6), (-5, 5.2))
 _LIGHT = np.array([-0.10, -0.16])  # the light comes from above, left
@@ -97,6 +98,20 @@ class Figure:
         sketch.line(np.stack([at(0, 6), at(0, 60)], axis=1), mixed(style.torso, BLACK, 0.25), 0.35 * cm)
         for y in (14.0, 25.0, 36.0, 47.0):
             sketch.disc(at(0, y), 0.55 * cm, light)
+
+    def legs(self, floor: float) -> None:
+        """Trousers and shoes of one who stands; ``floor`` is the picture's row where the shoes end."""
+        right, left = self.named("right_shoulder"), self.named("left_shoulder")
+        cm, colour = self.cm, mixed(self.style.torso, BLACK, 0.58)
+        side = np.sign(left - right)[:, :1] * np.array([1.0, 0.0])
+        hips = (left + right) / 2 + np.array([0.0, WAIST_CM * cm])
+        for sign in (-1, 1):
+            hip = hips + side * sign * 6.0 * cm
+            ankle = np.column_stack([hip[:, 0] + side[:, 0] * sign * 3.5 * cm, np.full(len(hip), floor - 7.0 * cm)])
+            toes = np.column_stack([ankle[:, 0] + side[:, 0] * sign * 2.5 * cm, np.full(len(hip), floor - 3.2 * cm)])
+            shoe = np.tile([6.6 * cm, 0.0], (len(hip), 1)), np.tile([0.0, 3.2 * cm], (len(hip), 1))
+            self.sketch.ellipse(toes, *shoe, mixed(colour, BLACK, 0.5))
+            self.sketch.capsule(hip, ankle, 8.2 * cm, 5.4 * cm, colour)
 
     def head(self) -> None:
         """Neck, hair and face; from behind only hair."""

@@ -17,6 +17,7 @@ KEYBOARD_CM = 122.5  # length of 88 keys
 KEY_DEPTH_CM = 15.0
 
 CASE_DEPTHS = 6.0  # how far the piano's case reaches, in depths of the keys
+BED_DEPTH = 1.26  # depth to which the bed of the keys reaches
 BLACK_FRONT = 0.38  # depth at which the black keys begin
 
 
@@ -67,6 +68,21 @@ class Keyboard:
         corners = [front - axis * length / 2, front + axis * length / 2]
         corners += [corners[1] + back * depth, corners[0] + back * depth]
         return cls(np.array(corners))
+
+    def rim(self) -> np.ndarray:
+        """Pixels ``[4, 2]`` of the corners of keys and key bed, without the case behind them."""
+        return self.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, BED_DEPTH, BED_DEPTH]))
+
+    @property
+    def toward_camera(self) -> bool:
+        """Whether the camera looks from across the piano, whose case then stands between the keys and the camera."""
+        return bool(self.corners[3, 1] > self.corners[0, 1])
+
+    def foot(self) -> float:
+        """Row of pixels where the case stands on the floor; NaN where the camera looks from the player's side."""
+        if not self.toward_camera:
+            return float("nan")
+        return float(self.at(np.array([0.0, 1.0]), np.full(2, CASE_DEPTHS))[:, 1].max())
 
     def at(self, along: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """Pixels ``[..., 2]`` on the keys: ``along`` 0 (lowest) to 1 (highest), ``depth`` 0 (front) to 1."""
@@ -121,9 +137,7 @@ def _visible_key(key: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _keyboard_picture(keyboard: Keyboard) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
     """Paint the keyboard once: its upper left pixel, the picture and where it covers."""
-    # seen from across the piano, its case stands between the keys and the camera
-    toward_camera = keyboard.corners[3, 1] > keyboard.corners[0, 1]
-    end = CASE_DEPTHS if toward_camera else 1.25
+    end = CASE_DEPTHS if keyboard.toward_camera else BED_DEPTH
     rim = keyboard.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, end, end]))
     low = np.floor(np.clip(rim.min(axis=0), -4096, 8192)).astype(int) - 1
     size = np.ceil(np.clip(rim.max(axis=0), -4096, 8192)).astype(int) + 2 - low
@@ -137,9 +151,9 @@ def _keyboard_picture(keyboard: Keyboard) -> tuple[tuple[int, int], np.ndarray, 
     def add(along: list[float], depth: list[float], colour: Colour) -> None:
         keys.polygon((keyboard.at(np.array(along), np.array(depth)) - low)[None], colour, convex=True)
 
-    if toward_camera:
+    if keyboard.toward_camera:
         add([-0.01, 1.01, 1.01, -0.01], [1.12, 1.12, end, end], (40, 33, 36))
-        add([-0.01, 1.01, 1.01, -0.01], [1.12, 1.12, 1.26, 1.26], (78, 66, 70))
+        add([-0.01, 1.01, 1.01, -0.01], [1.12, 1.12, BED_DEPTH, BED_DEPTH], (78, 66, 70))
     add([0, 1, 1, 0], [0, 0, 1, 1], (226, 236, 240))
     spans = key_spans()
     for key in range(1, 88):

@@ -12,26 +12,25 @@ import numpy as np
 from audio_to_body.pictures.drawing import pixels_per_cm, sketch_skeleton
 from audio_to_body.pictures.easel import Easel
 from audio_to_body.pictures.figure import FIGURE, Style
+from audio_to_body.pictures.framing import floor_under, often_seen, placed, seen_box, with_floor
 from audio_to_body.pictures.keyboard_drawing import Keyboard
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import DRAWN, even, video_writer
-from audio_to_body.pictures.violin_drawing import Violin, bow_tip
-from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.pictures.violin_drawing import Violin
 from audio_to_body.skeleton.motion import Motion
 
 HEIGHT = 480  # px
-NARROWEST, WIDEST = 4 / 3, 16 / 9  # of the picture: width over height
+NARROWEST, NARROWEST_PIANO, WIDEST = 4 / 3, 1.5, 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 2000  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
+FLOOR_COLOUR = (70, 66, 68)  # BGR
+FLOOR_BEGINS = 0.035  # of the picture's height above where the musician stands
 STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
 FRAMES_SKETCHED = 480  # laid out at once: numpy works best on many
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
-# what a picture must show around the points, cm: head, bust, and what the hands hold
-ABOVE_NOSE_CM, BELOW_NECK_CM, BESIDE_CM, AROUND_HANDS_CM = 20.0, 52.0, 14.0, 12.0
-AROUND_BOW_CM = 4.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class Stage:
     background : np.ndarray, uint8 [height, width, 3]
     strip : np.ndarray or None
         Which pixels of the picture's foot are the loudness strip's bars, bool [strip height, width].
+    floor : float or None
+        Row of the picture where the musician or the piano stands, where it is seen.
     """
 
     size: tuple[int, int]
@@ -62,38 +63,46 @@ class Stage:
     instrument: Union[Violin, Keyboard, None]
     background: np.ndarray
     strip: np.ndarray | None
+    floor: float | None = None
 
     @classmethod
-    def for_motion(cls, motion: Motion, height: int = HEIGHT) -> Stage:
-        """Frame a motion so that the musician fills the picture and never leaves it.
+    def for_motion(cls, motion: Motion, height: int = HEIGHT, size: tuple[int, int] | None = None) -> Stage:
+        """Frame a motion so that musician and instrument fill the picture and never leave it.
 
         Parameters
         ----------
         motion : Motion
         height : int
             Picture height in px; the width follows the musician, between 4:3 and 16:9.
+        size : (int, int), optional
+            Width and height in px instead, wide or tall.
         """
         step = max(1, len(motion) // FRAMES_SURVEYED)
         points, layout = motion.points[::step].astype(np.float64), motion.skeleton
         centimetre = pixels_per_cm(points, layout)
-        low, high = _seen_box(points, layout, centimetre, motion.frame_size)
-        extent = high - low
-        height = even(height)
-        aspect = float(np.clip(extent[0] / extent[1], NARROWEST if layout.instrument != "piano" else 1.5, WIDEST))
-        size = (even(height * aspect), height)
-        zoom = float(min(size[0] / extent[0], size[1] / extent[1]))
-        shift = np.array(size) / 2 - (low + high) / 2 * zoom
-        points, scale = points * zoom + shift, centimetre * zoom
+        keyboard = Keyboard.fit(points, layout, centimetre) if layout.instrument == "piano" else None
+        low, high = seen_box(points, layout, centimetre, motion.frame_size, keyboard)
+        if size is None:
+            narrowest = NARROWEST if layout.instrument != "piano" else NARROWEST_PIANO
+            aspect = float(np.clip((high[0] - low[0]) / (high[1] - low[1]), narrowest, WIDEST))
+            size = (height * aspect, height)  # type: ignore[assignment]
+        size = (even(size[0]), even(size[1]))
+        floor = floor_under(points, layout, centimetre, keyboard)
+        high = with_floor(low, high, floor, centimetre, size)
+        zoom, shift = placed(low, high, often_seen(points, keyboard), size)
+        scale = centimetre * zoom
         instrument: Union[Violin, Keyboard, None] = None
         if layout.instrument == "violin":
-            instrument = Violin.fit(points, layout, scale)
-        elif layout.instrument == "piano":
-            instrument = Keyboard.fit(points, layout, scale)
-        background = backdrop(size)
+            instrument = Violin.fit(points * zoom + shift, layout, scale)
+        elif keyboard is not None:
+            instrument = Keyboard(keyboard.corners * zoom + shift)
+        row = floor * zoom + shift[1]
+        seen_floor = float(row) if row < size[1] - 1 else None  # NaN is not below
+        background = backdrop(size, seen_floor)
         strip = None
         if "loudness_db" in motion.tracks and len(motion) > 1:
             strip = _loudness_strip(background, np.asarray(motion.tracks["loudness_db"]))
-        return cls(size, zoom, shift, scale, instrument, background, strip)
+        return cls(size, zoom, shift, scale, instrument, background, strip, seen_floor)
 
     def sketch(self, motion: Motion, frames: slice, style: Style = FIGURE) -> Sketch:
         """Lay out some frames of the motion."""
@@ -110,6 +119,7 @@ class Stage:
             scale=self.scale,
             instrument=self.instrument,
             extras=extras,
+            floor=self.floor,
         )
 
 
@@ -119,6 +129,7 @@ def write_skeleton_video(
     sound: str | os.PathLike[str] | SoundTrack | None = None,
     *,
     height: int = HEIGHT,
+    size: tuple[int, int] | None = None,
     style: Style = FIGURE,
     progress: Callable[[int, int], object] | None = None,
 ) -> None:
@@ -133,6 +144,8 @@ def write_skeleton_video(
         As :func:`audio_to_body.pictures.video_writer.video_writer`.
     height : int
         Picture height in px.
+    size : (int, int), optional
+        Width and height in px instead, wide or tall.
     style : Style
     progress : callable (frames done, frames), optional
 
@@ -141,7 +154,7 @@ def write_skeleton_video(
     BadInput
         If the video cannot be written.
     """
-    stage = Stage.for_motion(motion, height)
+    stage = Stage.for_motion(motion, height, size)
     easel = Easel(stage.background, stage.strip)
     with one_thread(), video_writer(path, stage.size, motion.fps, sound, coding=DRAWN) as writer:
         for first in range(0, len(motion), FRAMES_SKETCHED):
@@ -153,47 +166,26 @@ def write_skeleton_video(
                 progress(first + sketch.frames, len(motion))
 
 
-def backdrop(size: tuple[int, int]) -> np.ndarray:
-    """A dark hall with a soft light behind the musician, uint8 ``[height, width, 3]``."""
+def backdrop(size: tuple[int, int], floor: float | None = None) -> np.ndarray:
+    """A dark hall with a soft light behind the musician, uint8 ``[height, width, 3]``.
+
+    Where the row ``floor`` is given, a floor is seen that begins a little above it, with the light's pool on it.
+    """
     width, height = size
     x = (np.arange(width) - width * 0.5) / (height * 0.75)
     y = (np.arange(height) - height * 0.42) / (height * 0.75)
     light = np.exp(-1.4 * (x[None, :] ** 2 + y[:, None] ** 2))[..., None]
     picture = np.array(EDGE_COLOUR) + light * (np.array(SPOT_COLOUR) - np.array(EDGE_COLOUR))
+    if floor is not None:
+        below = (np.arange(height) - floor) / height
+        across = (np.arange(width) - width * 0.5) / width
+        pool = np.exp(-(((across[None, :] / 0.45) ** 2) + (below[:, None] / 0.05) ** 2))[..., None]
+        lit = np.array(EDGE_COLOUR) + (0.25 + 0.75 * pool) * (np.array(FLOOR_COLOUR) - np.array(EDGE_COLOUR))
+        edge = np.clip((below + FLOOR_BEGINS) / 0.004, 0, 1)[:, None, None]
+        picture = picture * (1 - edge) + lit * edge
     # a fixed grain of half a level keeps the soft light free of visible steps
     grain = np.random.default_rng(0).uniform(-0.5, 0.5, (height, width, 1))
     return np.rint(picture + grain).clip(0, 255).astype(np.uint8)
-
-
-def _seen_box(
-    points: np.ndarray, layout: Layout, centimetre: float, frame_size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Corners of what the picture must show, in motion pixels."""
-    flat = points.reshape(-1, 2)
-    flat = flat[np.isfinite(flat).all(axis=1)]
-    if not len(flat):
-        return np.zeros(2), np.array(frame_size, np.float64)
-    low, high = np.percentile(flat, 0.2, axis=0), np.percentile(flat, 99.8, axis=0)
-    hands = points[:, [*layout.left_hand, *layout.right_hand]].reshape(-1, 2)
-    hands = hands[np.isfinite(hands).all(axis=1)]
-    margin = np.array([BESIDE_CM, 5.0]) * centimetre
-    low, high = low - margin, high + margin
-    if len(hands):
-        around = AROUND_HANDS_CM * centimetre
-        low = np.minimum(low, np.percentile(hands, 0.2, axis=0) - around)
-        high = np.maximum(high, np.percentile(hands, 99.8, axis=0) + around)
-    if layout.instrument == "violin":
-        tips = bow_tip(points, layout, centimetre)
-        tips = tips[np.isfinite(tips).all(axis=1)]
-        if len(tips):
-            around = AROUND_BOW_CM * centimetre
-            low = np.minimum(low, tips.min(axis=0) - around)
-            high = np.maximum(high, tips.max(axis=0) + around)
-    if layout.has("nose"):
-        low[1] = min(low[1], np.nanmedian(points[:, layout.index("nose"), 1]) - ABOVE_NOSE_CM * centimetre)
-    if layout.has("neck"):
-        high[1] = max(high[1], np.nanmedian(points[:, layout.index("neck"), 1]) + BELOW_NECK_CM * centimetre)
-    return low, np.maximum(high, low + 1.0)
 
 
 def _loudness_strip(background: np.ndarray, loudness: np.ndarray) -> np.ndarray:

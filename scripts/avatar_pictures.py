@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from audio_to_body.avatar.render import Renderer, View
+from audio_to_body.avatar.camera import View
+from audio_to_body.avatar.render import Renderer
 from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.avatar.scene import Performance
 from audio_to_body.inference import load, predict
