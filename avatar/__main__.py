@@ -35,7 +35,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--render", action="store_true", help="also write a video (.mp4) beside the other files")
     parser.add_argument("--audio", type=Path, help="the sound for the video")
     parser.add_argument("--view", default="three-quarter", help="camera: front, three-quarter, left, keys")
-    parser.add_argument("--size", default="854x480", help="size of the video (default 854x480)")
+    parser.add_argument(
+        "--size",
+        default="854x480",
+        help="width and height of the video, also standing ones such as 1080x1920 (default 854x480)",
+    )
     parser.add_argument("--start", type=float, default=0.0, help="second at which a USDZ clip begins (default 0)")
     parser.add_argument("--seconds", type=float, help="length of a USDZ clip (default: to the end; Apple advises 10)")
     parser.add_argument("--smoothness", type=float, default=1.0, help="0 leaves points as they are, 2 doubles it")
@@ -72,9 +76,9 @@ def main(arguments: list[str]) -> int:
     """Load the motion once, write every file; one that fails does not stop the others."""
     options = parse(arguments)
     paths = outputs(options)
-    width, _, height = options.size.partition("x")
-    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320):
-        raise BadInput(f"'{options.size}' is no video size; write it as 854x480")
+    from audio_to_body.pictures.video_writer import parse_size
+
+    size = parse_size(options.size)
     if not 0 <= options.smoothness <= 10:
         raise BadInput(f"a smoothness of {options.smoothness} cannot be used; choose 0 to 10")
     from audio_to_body.avatar import export
@@ -115,7 +119,6 @@ def main(arguments: list[str]) -> int:
             elif path.suffix == ".usdz":
                 remarks = export.write_usdz(performance, path, start=options.start, seconds=options.seconds)
             else:
-                size = (int(width), int(height))
                 remarks = export.render_mp4(
                     performance if options.avatar is None else motion,
                     path,

@@ -112,19 +112,36 @@ def fitted(view: View, places: np.ndarray, size: tuple[int, int]) -> View:
     shorter = np.tan(np.radians(view.fov) / 2)
     halves = MARGIN * shorter * np.array(size) / min(size)
     ahead = places @ forward
-    nearest, ranges = np.inf, []
+    nearest = np.inf
     for axis, half in zip((right, up), halves):
         across = places @ axis
         # seen from (at, behind) a place is inside if |across - at| <= half * (ahead - behind)
-        most, least = (across - half * ahead).max(), (across + half * ahead).min()
-        nearest = min(nearest, (least - most) / (2 * half))
-        ranges.append((most, least, half))
-    at = []
-    for (most, least, half), share in zip(ranges, (0.5, SLACK_BELOW)):
-        low, high = most + half * nearest, least - half * nearest
-        at.append(high + (low - high) * share)  # a low camera shows what is below
-    eye = at[0] * right + at[1] * up + nearest * forward
+        nearest = min(nearest, float((across + half * ahead).min() - (across - half * ahead).max()) / (2 * half))
+    eye = nearest * forward
+    for axis, half, share in zip((right, up), halves, (0.5, SLACK_BELOW)):
+        eye = eye + axis * _beside(places @ axis, ahead - nearest, half, share)
     return View((eye[0], eye[1], eye[2]), tuple(eye + forward), view.fov)  # type: ignore[arg-type]
+
+
+def _beside(across: np.ndarray, ahead: np.ndarray, half: float, share: float) -> float:
+    """Where the camera stands along an axis of the picture; ``share`` of the room that is left lies before it all.
+
+    Parameters
+    ----------
+    across, ahead : np.ndarray [n]
+        Places along the axis, and how far before the camera.
+    half : float
+        Half of the picture at distance 1.
+    share : float
+        0.5 centres.
+    """
+    low, high = float((across - half * ahead).max()), float((across + half * ahead).min())
+    for _ in range(40):  # bisection: the further along, the less room before
+        middle = 0.5 * (low + high)
+        seen = (across - middle) / ahead
+        before, behind = half + seen.min(), half - seen.max()
+        low, high = (middle, high) if before > share * (before + behind) else (low, middle)
+    return 0.5 * (low + high)
 
 
 def _around(places: np.ndarray, radius: float) -> np.ndarray:

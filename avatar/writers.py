@@ -85,6 +85,12 @@ class AvatarVideoWriter(_AvatarWriter):
     suffix = ".mp4"
     has_sound = True
 
+    def __init__(
+        self, retargeted: _Retargeted, avatar: Path | None, bones: Path | None, size: tuple[int, int] | None
+    ) -> None:
+        super().__init__(retargeted, avatar, bones)
+        self._size = size or export.VIDEO_SIZE
+
     def _export(self, motion: Motion, target: Path, source: Source) -> None:
         told = source.progress or False
         played = self._retargeted(motion) if self._avatar is None else motion
@@ -92,6 +98,7 @@ class AvatarVideoWriter(_AvatarWriter):
             played,
             target,
             source.sound_for_video,
+            self._size,
             progress=told,
             helped=True,
             avatar=self._avatar,
@@ -100,7 +107,12 @@ class AvatarVideoWriter(_AvatarWriter):
             source.remark(remark)
 
 
-def avatar_writers(avatar: Path | None = None, video: bool = False, bones: Path | None = None) -> list[Writer]:
+def avatar_writers(
+    avatar: Path | None = None,
+    video: bool = False,
+    bones: Path | None = None,
+    size: tuple[int, int] | None = None,
+) -> list[Writer]:
     """The avatar's writers.
 
     Parameters
@@ -111,7 +123,9 @@ def avatar_writers(avatar: Path | None = None, video: bool = False, bones: Path 
         Whether the 3-D musician's video takes the place of the drawn one's.
     bones : Path, optional
         Which of the avatar's nodes are which bones, where their names do not tell.
+    size : (int, int), optional
+        Width and height of the video in px.
     """
     retargeted = _Retargeted()
     writers: list[Writer] = [kind(retargeted, avatar, bones) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
-    return [*writers, AvatarVideoWriter(retargeted, avatar, bones)] if video else writers
+    return [*writers, AvatarVideoWriter(retargeted, avatar, bones, size)] if video else writers

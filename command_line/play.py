@@ -88,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
     )
+    parse.add_argument(
+        "--size", metavar="WxH", help="of the mp4, also standing as 1080x1920 (default: 480 high, as wide as needed)"
+    )
     parse.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the current folder)")
     parse.add_argument("--force", action="store_true", help="overwrite what exists")
     parse.add_argument(
@@ -227,10 +230,21 @@ def register_formats(arguments: argparse.Namespace) -> None:
         )
     if arguments.bones is not None and arguments.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
+    size = None
+    if arguments.size is not None:
+        from audio_to_body.inference.writers.mp4 import Mp4Writer
+        from audio_to_body.pictures.video_writer import parse_size
+
+        if "mp4" not in wanted:
+            raise BadInput("--size is the size of the video; add mp4 to --formats")
+        size = parse_size(arguments.size)
+        register(Mp4Writer(size))
     if arguments.render == "avatar" or not wanted <= WRITERS.keys():
         from audio_to_body.avatar.writers import avatar_writers
 
-        for writer in avatar_writers(arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones):
+        for writer in avatar_writers(
+            arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones, size=size
+        ):
             register(writer)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -93,6 +94,25 @@ class VideoWriter:
         self._planes[top:bottom, left:right] = part[:tall]
         colours = self._planes[height:].reshape(2, height // 2, width // 2)
         colours[:, top // 2 : bottom // 2, left // 2 : right // 2] = part[tall:].reshape(2, tall // 2, wide // 2)
+
+
+SMALLEST_SIDE, LARGEST_WIDTH, LARGEST_HEIGHT = 16, 7680, 4320  # px; the longer side may stand up
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height in px from ``"1080x1920"``.
+
+    Raises
+    ------
+    BadInput
+        If it is no size that a video can have.
+    """
+    said = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", text.strip())
+    if said is not None:
+        size = (int(said[1]), int(said[2]))
+        if min(size) >= SMALLEST_SIDE and max(size) <= LARGEST_WIDTH and min(size) <= LARGEST_HEIGHT:
+            return size
+    raise BadInput(f"'{text[:20]}' is no video size; write it as 1280x720, or 1080x1920 for one that stands")
 
 
 def even(length: float) -> int:

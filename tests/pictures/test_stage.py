@@ -11,7 +11,7 @@ from audio_to_body.pictures.easel import LIT, Easel
 from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import sound_track
 from audio_to_body.pictures.stage import Stage, backdrop, write_skeleton_video
-from audio_to_body.pictures.video_writer import VideoWriter, even, video_writer
+from audio_to_body.pictures.video_writer import VideoWriter, even, parse_size, video_writer
 from audio_to_body.pictures.violin_drawing import bow_tip
 from audio_to_body.skeleton.layouts import PIANO, VIOLIN
 from audio_to_body.skeleton.motion import Motion
@@ -243,3 +243,51 @@ def test_a_bow_at_rest_hangs_from_the_hand_and_leaves_the_violin():
         (changed[:, 0] > hand[1] + 15 * stage.scale) & (np.abs(changed[:, 1] - hand[0]) < 12 * stage.scale)
     ]
     assert len(below) > 20  # but here
+
+
+@pytest.mark.parametrize("size", [(854, 480), (480, 854), (400, 400)])
+@pytest.mark.parametrize("layout", [VIOLIN, PIANO], ids=lambda layout: layout.name)
+def test_figure_and_instrument_are_whole_and_centred_in_any_size(layout, size):
+    """Wide, tall and square: nothing of musician, bow or keyboard leaves the picture, and neither side is empty."""
+    motion = moving(layout)
+    stage = Stage.for_motion(motion, size=size)
+    assert stage.size == size
+    seen = (motion.points * stage.zoom + stage.shift).reshape(-1, 2)
+    if layout is PIANO:
+        corners = stage.instrument.corners
+        seen = np.concatenate([seen, corners])
+        middle = 0.5 * (corners[:, 0].min() + corners[:, 0].max())
+        assert middle == pytest.approx(size[0] / 2, abs=0.08 * size[0])
+        assert np.ptp(corners[:, 0]) > 0.5 * min(size[0], 1.5 * size[1])
+    else:
+        seen = np.concatenate([seen, bow_tip(motion.points * stage.zoom + stage.shift, layout, stage.scale)])
+    assert (seen > 0).all()
+    assert (seen < size).all()
+    left, right = seen[:, 0].min(), size[0] - seen[:, 0].max()
+    assert max(left, right) < 0.45 * size[0]
+
+
+def test_a_tall_picture_shows_who_stands_on_a_floor():
+    tall = Stage.for_motion(moving(VIOLIN), size=(240, 560))
+    assert tall.floor is not None
+    assert 0.6 * 560 < tall.floor < 560
+    easel = Easel(tall.background)
+    easel.paint(tall.sketch(moving(VIOLIN), slice(0, 1)), 0)
+    covered = np.flatnonzero((easel.picture != tall.background).any(axis=(1, 2)))
+    assert abs(covered.max() - tall.floor) <= 2  # the shoes end where the floor is
+    assert Stage.for_motion(moving(VIOLIN), size=(480, 270)).floor is None
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("1080x1920", (1080, 1920)), ("854X480", (854, 480)), (" 640×360 ", (640, 360))]
+)
+def test_sizes_are_read(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "640", "640x", "8x480", "99999x480", "6000x6000", "-640x480", "²x³", "1e3x480"]
+)
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(BadInput, match="no video size"):
+        parse_size(text)
