@@ -14,7 +14,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-bach data-pianomime docs clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 figures measures pretrained evaluate data-bach data-pianomime data-sounds docs clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -55,6 +55,9 @@ data-bach: $(STAMP) ## fetch the Bach Violin Dataset, or take a copy of it (BACH
 
 data-pianomime: $(STAMP) ## fetch human pianists' hands, or take a copy (HANDS= hands.npz, dataset_hl.zarr or its address)
 	@$(PYTHON) -m audio_to_body.preprocessing.published.pianomime_source $(if $(HANDS),'$(HANDS)')
+
+data-sounds: $(STAMP) ## fetch sampled instruments and build the bank the note nets are trained on (SOUNDS= a folder that has some)
+	@$(PYTHON) -m audio_to_body.preprocessing.note_sound --fetch --data '$(or $(SOUNDS),data)' --out data/note_bank
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.tables check $* --data '$(DATA)' --profile '$(PROFILE)'

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.skeleton.files import read_arrays, replacing, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
 STRUCK, BOWED, SHORT, PLUCKED, HARMONIC = range(5)  # kinds of samples
 GAP = 2400  # samples of silence between two in the file, so that no codec smears one into the next
 ROOMS = "rooms.npz"
+ZLIB_LEVEL = 9  # banks travel
 
 
 @dataclass(frozen=True)
@@ -116,17 +118,17 @@ def write_set(folder: Path, samples: SampleSet, quality: float) -> None:
 
     from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE
 
-    aside = folder / f"{samples.name}.part.ogg"
-    with soundfile.SoundFile(
-        aside, "w", BANK_RATE, 1, format="OGG", subtype="VORBIS", compression_level=1.0 - quality
-    ) as file:
+    with (
+        replacing(folder / f"{samples.name}.ogg", ".ogg") as aside,
+        soundfile.SoundFile(
+            aside, "w", BANK_RATE, 1, format="OGG", subtype="VORBIS", compression_level=1.0 - quality
+        ) as file,
+    ):
         for first in range(0, len(samples.sound), 48_000):  # libsndfile cannot take long blocks of Vorbis
             file.write(samples.sound[first : first + 48_000])
-    os.replace(aside, folder / f"{samples.name}.ogg")
-    np.savez_compressed(
-        folder / f"{samples.name}.npz",
-        instrument=np.array(samples.instrument),
-        **{name: getattr(samples, name) for name in _ARRAYS},
+    arrays = {name: getattr(samples, name) for name in _ARRAYS}
+    write_arrays(
+        folder / f"{samples.name}.npz", {**arrays, "instrument": np.array(samples.instrument)}, level=ZLIB_LEVEL
     )
 
 
@@ -139,7 +141,7 @@ def read_set(folder: Path, name: str) -> SampleSet:
         If its files do not belong together.
     """
     packed = folder / f"{name}.ogg"
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
+    with read_arrays(folder / f"{name}.npz", "a set of samples", "build the bank again") as file:
         arrays = {key: file[key] for key in _ARRAYS}
         instrument = str(file["instrument"])
     sound = _decoded(packed)
@@ -189,6 +191,6 @@ def read_bank(folder: Path | None = None) -> Bank:
         raise BadInput(f"{folder} holds no bank of sampled instruments; build one with make data-sounds")
     rooms: dict[str, np.ndarray] = {}
     if (folder / ROOMS).is_file():
-        with np.load(folder / ROOMS, allow_pickle=False) as file:
-            rooms = {name: file[name].astype(np.float32) for name in sorted(file.files)}
+        with read_arrays(folder / ROOMS, "a set of rooms", "build the bank again") as file:
+            rooms = {name: file[name].astype(np.float32) for name in sorted(file)}
     return Bank(tuple(read_set(folder, name) for name in names), rooms)

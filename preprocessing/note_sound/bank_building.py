@@ -1,4 +1,4 @@
-"""Build the bank: ``python -m audio_to_body.preprocessing.note_sound.bank_building --data DATA --out BANK``.
+"""Build the bank of what is at hand.
 
 Every set that is at hand is decoded, brought to mono 24 kHz, trimmed to its note, and measured: where it begins, at
 which pitch it really sounds, which part of a bowed note goes on evenly. A set that is not there is left out with a
@@ -7,18 +7,19 @@ word.
 
 from __future__ import annotations
 
-import argparse
-import csv
-import os
-import re
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.note_sound import additive, bank, sound_fonts
+from audio_to_body.preprocessing.note_sound import additive, bank
+from audio_to_body.preprocessing.note_sound.recorded_notes import (
+    LONGEST,
+    Recorded,
+    place_of,
+    read_wave,
+    recorded_notes,
+)
 from audio_to_body.preprocessing.note_sound.sample_measures import (
     BANK_RATE,
     PREROLL,
@@ -26,14 +27,13 @@ from audio_to_body.preprocessing.note_sound.sample_measures import (
     first_onset,
     measured_pitch,
     rise_seconds,
-    separate_strokes,
     steady_part,
     trimmed,
 )
-from audio_to_body.preprocessing.note_sound.sources import FONT_PRESETS, PIZZICATO, Source, sources_of
-from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.preprocessing.note_sound.sources import Source, sources_of
+from audio_to_body.skeleton.files import write_arrays
+from audio_to_body.skeleton.refusal import BadInput
 
-LONGEST = {"piano": 8.0, "violin": 3.5}  # s of a sample that are kept
 QUALITY = {"piano": 0.3, "violin": 0.4}  # of Vorbis
 LEAST_CLARITY = 0.25  # bels by which partials stand out where they should be
 FARTHEST_PITCH = 0.45  # semitones that a sample may be off its name
@@ -41,128 +41,6 @@ FARTHEST_PITCH = 0.45  # semitones that a sample may be off its name
 SLOWEST_RISE = {bank.STRUCK: 0.04, bank.BOWED: 0.14, bank.SHORT: 0.06, bank.PLUCKED: 0.02, bank.HARMONIC: 0.14}
 AUDIBLE = 0.025  # of its greatest level: a note is taken to sound until there
 LONGEST_ROOM = 3.0  # s of an impulse response that are kept
-STROKES_OF_A_PHRASE = 4  # that are kept of each
-DYNAMICS = {  # MIDI velocities of written dynamics
-    "pianissimo": 28.0,
-    "piano": 46.0,
-    "mezzo-piano": 60.0,
-    "mezzo-forte": 76.0,
-    "forte": 95.0,
-    "fortissimo": 115.0,
-}
-NOTE_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-ARTICULATIONS = {  # of Philharmonia's files; what is not here has no one clear pitch
-    "arco-normal": (bank.BOWED, True),
-    "non-vibrato": (bank.BOWED, False),
-    "molto-vibrato": (bank.BOWED, True),
-    "arco-au-talon": (bank.BOWED, True),
-    "arco-punta-d'arco": (bank.BOWED, True),
-    "arco-tenuto": (bank.BOWED, True),
-    "arco-detache": (bank.BOWED, True),
-    "arco-sul-tasto": (bank.BOWED, True),
-    "arco-sul-ponticello": (bank.BOWED, True),
-    "con-sord": (bank.BOWED, True),
-    "arco-spiccato": (bank.SHORT, False),
-    "arco-staccato": (bank.SHORT, False),
-    "arco-martele": (bank.SHORT, False),
-    "pizz-normal": (bank.PLUCKED, False),
-    "snap-pizz": (bank.PLUCKED, False),
-    "natural-harmonic": (bank.HARMONIC, False),
-    "artificial-harmonic": (bank.HARMONIC, False),
-}
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A note as it was found: wave at 24 kHz, pitch by its name, velocity, kind, whether it has vibrato."""
-
-    wave: np.ndarray
-    nominal: float
-    velocity: float
-    kind: int
-    vibrato: bool = False
-
-
-def read_wave(path: Path) -> np.ndarray:
-    """A sound file as mono float32 at 24 kHz."""
-    import soundfile
-
-    wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return at_bank_rate(wave.mean(axis=1), rate)
-
-
-def at_bank_rate(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Resampled to 24 kHz, float32."""
-    from math import gcd
-
-    from scipy.signal import resample_poly
-
-    if rate == BANK_RATE:
-        return wave.astype(np.float32)
-    common = gcd(rate, BANK_RATE)
-    return resample_poly(wave, BANK_RATE // common, rate // common).astype(np.float32)
-
-
-def note_number(name: str) -> int:
-    """MIDI number of a note's name such as ``As4``; C4 is 60."""
-    found = re.fullmatch(r"([A-G])(s|b)?(\d)", name)
-    if found is None:
-        raise BadInput(f"'{name}' is no name of a note such as A4 or Cs5")
-    return NOTE_STEPS[found[1]] + {"s": 1, "b": -1, None: 0}[found[2]] + 12 * (int(found[3]) + 1)
-
-
-def place_of(source: Source, data: Path) -> Path:
-    """Where a source lies on this machine; it may not be there."""
-    if source.place.startswith("pretty_midi/"):
-        import importlib.util
-
-        spec = importlib.util.find_spec("pretty_midi")
-        if spec is not None and spec.origin is not None:
-            return Path(spec.origin).parent / source.place.split("/", 1)[1]
-    return data / source.place  # an absolute place stays one
-
-
-def recorded_notes(source: Source, data: Path) -> Iterator[Recorded]:
-    """Every usable note of a source."""
-    place = place_of(source, data)
-    if place.suffix in (".sf2", ".sf3"):
-        yield from _of_font(source, place)
-    elif (place / "index.csv").is_file():
-        with open(place / "index.csv", encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                middle = (float(row["velocity_from"]) + float(row["velocity_to"])) / 2
-                yield Recorded(read_wave(place / row["file"]), int(row["midi"]), middle, bank.STRUCK)
-    elif source.name == "philharmonia":
-        yield from _of_philharmonia(place)
-    else:
-        for path in sorted(place.glob("*.ogg")):
-            yield Recorded(read_wave(path), note_number(path.stem), 76.0, bank.BOWED, True)
-
-
-def _of_font(source: Source, place: Path) -> Iterator[Recorded]:
-    for program in FONT_PRESETS[source.kind]:
-        kind = bank.STRUCK if source.kind == "piano" else bank.PLUCKED if program == PIZZICATO else bank.BOWED
-        for sample in sound_fonts.read_preset(place, *program, LONGEST[source.kind]):
-            if source.kind == "violin" and not 52 <= sample.pitch <= 112:
-                continue  # a section's basses
-            octaves = max(round((sample.pitch - sum(sample.keys) / 2) / 12), 0)
-            # small fonts keep low keys as if they were recorded high: played where they are used
-            wave = at_bank_rate(sample.wave, sample.rate // 2**octaves)
-            yield Recorded(wave, sample.pitch - 12 * octaves, sum(sample.velocities) / 2, kind, False)
-
-
-def _of_philharmonia(place: Path) -> Iterator[Recorded]:
-    for path in sorted(place.glob("violin_*.mp3")):
-        _, note, _, dynamic, articulation = path.stem.split("_", 4)
-        if articulation not in ARTICULATIONS or dynamic not in DYNAMICS:
-            continue
-        kind, vibrato = ARTICULATIONS[articulation]
-        wave = read_wave(path)
-        strokes = [wave]
-        if "_phrase_" in path.stem:
-            strokes = separate_strokes(wave)[:STROKES_OF_A_PHRASE]
-        for stroke in strokes:
-            yield Recorded(stroke, note_number(note), DYNAMICS[dynamic], kind, vibrato)
 
 
 def sample_set(source: Source, notes: list[Recorded]) -> bank.SampleSet:
@@ -274,8 +152,12 @@ def build_bank(data: Path, out: Path, only: Sequence[str] = ()) -> list[str]:
         if not place_of(source, data).exists():
             told.append(f"{source.name}: not at hand ({source.origin}), left out")
             continue
-        notes = list(recorded_notes(source, data))
-        samples = sample_set(source, notes)
+        try:
+            notes = list(recorded_notes(source, data))
+            samples = sample_set(source, notes)
+        except BadInput as refusal:
+            told.append(f"{source.name}: {refusal}; left out")
+            continue
         bank.write_set(out, samples, QUALITY[source.kind])
         seconds = len(samples.sound) / BANK_RATE
         told.append(
@@ -290,29 +172,7 @@ def build_bank(data: Path, out: Path, only: Sequence[str] = ()) -> list[str]:
     told.append(f"additive pianos: {additive.PIANOS}")
     rooms = room_responses(data / "rooms")
     if rooms:
-        np.savez_compressed(out / bank.ROOMS, **{name: r.astype(np.float16) for name, r in rooms.items()})
+        halves = {name: response.astype(np.float16) for name, response in rooms.items()}
+        write_arrays(out / bank.ROOMS, halves, level=bank.ZLIB_LEVEL)
     told.append(f"rooms: {len(rooms)}")
     return told
-
-
-def _main(arguments: argparse.Namespace) -> int:
-    for line in build_bank(Path(arguments.data), Path(arguments.out), arguments.only):
-        print(line)
-    return 0
-
-
-def cli() -> int:
-    """Parse, build, report."""
-    parser = argparse.ArgumentParser(
-        prog="python -m audio_to_body.preprocessing.note_sound.bank_building", description=__doc__
-    )
-    shared = os.environ.get("A2B_SHARED")
-    default = Path(shared) / "data" if shared else Path("data")
-    parser.add_argument("--data", default=default, help="folder with sounds/ and rooms/ (default: %(default)s)")
-    parser.add_argument("--out", default=bank.bank_folder(), help="the bank (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", default=[], metavar="SET", help="renew these sets alone")
-    return run_command(_main, parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(cli())

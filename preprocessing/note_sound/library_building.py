@@ -1,4 +1,4 @@
-"""The note library: ``python -m audio_to_body.preprocessing.note_sound.library_building --data DATA --out BANK``.
+"""The note library, of what is at hand.
 
 Human pianists' keys (PianoMime), études of violinists with their own timing, Bach by alignments of real
 performances with the slurs of the score, and corpus scores performed by
@@ -7,16 +7,14 @@ performances with the slurs of the score, and corpus scores performed by
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.note_sound.bank import bank_folder
+from audio_to_body.preprocessing.note_sound.bank import ZLIB_LEVEL
 from audio_to_body.preprocessing.note_sound.note_library import LIBRARY
-from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.skeleton.files import write_arrays
+from audio_to_body.skeleton.refusal import BadInput
 
 LEFT_OUT = ("BernardChevalier", "JPRafferty", "AntalZalai")  # violinists who are heard in validation
 PIECES = {"piano": 360, "violin": 300}  # corpus pieces that are performed
@@ -158,28 +156,5 @@ def build_library(data: Path, out: Path, seed: int = 0) -> list[str]:
             arrays.update(pieces.arrays(instrument))
             told.append(f"{instrument}: {int(arrays[f'{instrument}_piece_ends'][-1])} notes")
     out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(out / LIBRARY, **arrays)
+    write_arrays(out / LIBRARY, arrays, level=ZLIB_LEVEL)
     return told
-
-
-def _main(arguments: argparse.Namespace) -> int:
-    for line in build_library(Path(arguments.data), Path(arguments.out), arguments.seed):
-        print(line)
-    return 0
-
-
-def cli() -> int:
-    """Parse, write, report."""
-    parser = argparse.ArgumentParser(
-        prog="python -m audio_to_body.preprocessing.note_sound.library_building", description=__doc__
-    )
-    shared = os.environ.get("A2B_SHARED")
-    default = Path(shared) / "data" if shared else Path("data")
-    parser.add_argument("--data", default=default, help="folder of the data (default: %(default)s)")
-    parser.add_argument("--out", default=bank_folder(), help="the bank's folder (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the performances (default: 0)")
-    return run_command(_main, parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(cli())

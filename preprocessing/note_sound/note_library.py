@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.preprocessing.note_sound.bank import bank_folder
+from audio_to_body.skeleton.files import read_arrays
 
 LIBRARY = "notes.npz"
 
@@ -79,8 +80,8 @@ def read_library(instrument: str, folder: Path | None = None) -> Library | None:
     path = (bank_folder() if folder is None else Path(folder)) / LIBRARY
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as file:
-        if f"{instrument}_onset" not in file.files:
+    with read_arrays(path, "a library of notes", "build the bank again") as file:
+        if f"{instrument}_onset" not in file:
             return None
         names = ("onset", "end", "pitch", "velocity", "slurred", "piece_ends", "piece_kinds")
         arrays = {name: file[f"{instrument}_{name}"] for name in names}

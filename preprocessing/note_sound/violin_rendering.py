@@ -60,7 +60,7 @@ class Violin:
     release : float
         s in which a tone dies away when the bow leaves.
     lift : float
-        s before a note's end at which the bow begins to leave it: at real changes of the bow the level falls by 10 dB.
+        s before a note's end at which the bow begins to leave it: the level falls by 10 dB where real bows change.
     ring : float
         s in which an open string does.
     bow_noise_db : float

@@ -12,13 +12,10 @@ import argparse
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
+from audio_to_body.preprocessing.published.archives import archive_members
 from audio_to_body.preprocessing.published.bach_violin import has_timing, movement_rows, recordings
 from audio_to_body.preprocessing.published.download import download, is_address
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -124,42 +121,24 @@ def _copy(source: Path, fresh: Path) -> None:
 
 def _unpack(archive: Path, fresh: Path, name: str) -> None:
     """Take the folder that holds the index out of an archive, wherever it lies in it."""
-    try:
-        index = min((p for p, _, _ in _members(archive) if p.name == INDEX), key=lambda p: len(p.parts), default=None)
-        if index is None:
-            raise BadInput(f"{name} is not an archive of the Bach Violin Dataset (no {INDEX} in it)")
-        total = 0
-        for path, size, file in _members(archive):
-            if path.parts[: len(index.parts) - 1] != index.parts[:-1]:
-                continue
-            inside = path.parts[len(index.parts) - 1 :]
-            if len(inside) > 1 and inside[0] not in KINDS:
-                continue
-            total += size
-            if ".." in inside or total > LARGEST:
-                raise BadInput(f"{name} holds files that lead elsewhere or are too large; it is not the dataset")
-            target = fresh.joinpath(*inside)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with open(target, "wb") as out:
-                shutil.copyfileobj(file, out)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise BadInput(f"{name} is not an archive that can be read ({error}); fetch it again") from None
-
-
-def _members(archive: Path) -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
-    """Every plain file of an archive: path, bytes, what reads it. Links and devices are passed over."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as packed:
-            for entry in packed.infolist():
-                if not entry.is_dir():
-                    with packed.open(entry) as file:
-                        yield PurePosixPath(entry.filename), entry.file_size, file
-        return
-    with tarfile.open(archive, "r:*") as tape:
-        for member in tape:
-            content = tape.extractfile(member) if member.isreg() else None
-            if content is not None:
-                yield PurePosixPath(member.name), member.size, content
+    indices = (path for path, _, _ in archive_members(archive, name) if path.name == INDEX)
+    index = min(indices, key=lambda path: len(path.parts), default=None)
+    if index is None:
+        raise BadInput(f"{name} is not an archive of the Bach Violin Dataset (no {INDEX} in it)")
+    total = 0
+    for path, size, file in archive_members(archive, name):
+        if path.parts[: len(index.parts) - 1] != index.parts[:-1]:
+            continue
+        inside = path.parts[len(index.parts) - 1 :]
+        if len(inside) > 1 and inside[0] not in KINDS:
+            continue
+        total += size
+        if ".." in inside or total > LARGEST:
+            raise BadInput(f"{name} holds files that lead elsewhere or are too large; it is not the dataset")
+        target = fresh.joinpath(*inside)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "wb") as out:
+            shutil.copyfileobj(file, out)
 
 
 def _main(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,8 @@ from audio_to_body.preprocessing.note_sound.bank import (
     read_bank,
     write_set,
 )
-from audio_to_body.preprocessing.note_sound.bank_building import Recorded, sample_set
+from audio_to_body.preprocessing.note_sound.bank_building import sample_set
+from audio_to_body.preprocessing.note_sound.recorded_notes import Recorded
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE
 from audio_to_body.preprocessing.note_sound.sources import Source
 

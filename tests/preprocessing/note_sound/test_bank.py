@@ -5,13 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from audio_to_body.preprocessing.note_sound.bank import BOWED, PLUCKED, Bank, read_bank
-from audio_to_body.preprocessing.note_sound.bank_building import (
-    Recorded,
-    build_bank,
-    note_number,
-    room_responses,
-    sample_set,
-)
+from audio_to_body.preprocessing.note_sound.bank_building import build_bank, room_responses, sample_set
+from audio_to_body.preprocessing.note_sound.recorded_notes import Recorded, note_number
 from audio_to_body.preprocessing.note_sound.sample_measures import (
     BANK_RATE,
     PREROLL,
@@ -85,7 +80,7 @@ def test_strokes_of_a_phrase_are_separated() -> None:
 
 
 def test_names_of_notes() -> None:
-    assert [note_number(name) for name in ("C4", "A4", "As3", "Bb3")] == [60, 69, 58, 58]
+    assert [note_number(name) for name in ("C4", "A4", "As3", "Bb3", "D#1v10")] == [60, 69, 58, 58, 27]
     with pytest.raises(BadInput, match="'H2' is no name of a note"):
         note_number("H2")
 
