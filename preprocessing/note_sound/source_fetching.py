@@ -9,6 +9,7 @@ from pathlib import Path
 from audio_to_body.preprocessing.note_sound.sources import Source
 from audio_to_body.preprocessing.published.archives import archive_members
 from audio_to_body.preprocessing.published.download import download
+from audio_to_body.skeleton.files import replacing_folder
 from audio_to_body.skeleton.refusal import BadInput
 
 LARGEST = 4 << 30  # bytes of an archive and of what is in it
