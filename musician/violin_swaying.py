@@ -6,10 +6,13 @@ Numbers are floats or arrays ``[frames]``; waves move slowly about 0 with a stan
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Union
 
 import numpy as np
 
 from audio_to_body.geometry.vectors import Number, within
+
+Waves = Union[Sequence[Any], np.ndarray]  # three Number
 
 TURN, LEAN = float(np.radians(28)), float(np.radians(10))  # of the head: to the left, onto the violin
 NOD = 0.10  # rad to the front
@@ -22,7 +25,7 @@ def liveliness(loud: Number) -> Number:
 
 
 def torso_angles(
-    sway: Number, loud: Number, bow: Number, breath: Number, waves: Sequence[Number]
+    sway: Number, loud: Number, bow: Number, breath: Number, waves: Waves
 ) -> tuple[Number, Number, Number]:
     """Turn to the left, lean to the front, lean to the side, radians.
 
@@ -36,7 +39,7 @@ def torso_angles(
         Where the bow is, from its middle, slower than it: the torso goes against it.
     breath : Number
         The lift before a phrase, 0 to 1.
-    waves : sequence of three Number
+    waves : three Number
     """
     yaw, pitch, roll = waves
     return (
@@ -52,7 +55,7 @@ def shoulder_rise(breathing: Number, breath: Number) -> Number:
 
 
 def violin_angles(
-    held: tuple[float, float, float], sway: Number, loud: Number, breath: Number, waves: Sequence[Number]
+    held: tuple[float, float, float], sway: Number, loud: Number, breath: Number, waves: Waves
 ) -> tuple[Number, Number, Number]:
     """Slope, heading and tilt of the violin, radians; ``held`` are those about which they move."""
     slope, heading, tilt = waves
@@ -63,7 +66,7 @@ def violin_angles(
     )
 
 
-def head_angles(sway: Number, breath: Number, waves: Sequence[Number]) -> tuple[Number, Number, Number]:
+def head_angles(sway: Number, breath: Number, waves: Waves) -> tuple[Number, Number, Number]:
     """The head turned left, nodding a little, leaning onto the violin, radians."""
     turn, nod, lean = waves
     return TURN + sway * 0.05 * turn, NOD + sway * 0.04 * nod - 0.05 * breath, LEAN + sway * 0.02 * lean

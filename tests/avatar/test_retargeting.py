@@ -26,6 +26,9 @@ from hypothesis import strategies as st
 from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
 from tests.avatar.rigs import descendants
 
+# degrees a frame, as docs/avatars.md has it: a middle joint bends by 30, a pianist's finger root flexes and spreads
+LARGEST_TURN = {"violinist": 30.01, "pianist": 32.5}
+
 
 def bare(motion: Motion, points: np.ndarray) -> Motion:
     return Motion(points, np.isfinite(points).all(axis=2).astype(float), motion.fps, motion.layout, motion.frame_size)
@@ -103,7 +106,7 @@ def test_bones_keep_their_lengths_and_joints_their_limits(name, request):
     assert measures.bone_length_deviation(performance) < 1e-9
     assert measures.limit_violations(performance) == 0
     turns = measures.largest_turns(performance)
-    assert max(turns.values()) < 34  # degrees a frame; a finger's root flexes and spreads by 32.4 at most
+    assert max(turns.values()) < LARGEST_TURN[name]
     assert max(turns[group] for group in ("trunk", "head", "collar bones", "legs")) < 5
     q = performance.rotations
     assert (np.einsum("fbi,fbi->fb", q[1:], q[:-1]) > 0).all()
@@ -122,7 +125,9 @@ def test_elbows_do_not_flip_under_noise():
     motion = violin_motion()
     rng = np.random.default_rng(1)
     performance = retarget(bare(motion, motion.points + rng.normal(0, 2.5, motion.points.shape)))
-    assert max(measures.largest_turns(performance).values()) < 90
+    turns = measures.largest_turns(performance)
+    assert max(turns.values()) < LARGEST_TURN["violinist"]
+    assert turns["elbows"] < 10  # swivels and bends; 7.2 measured
     assert measures.limit_violations(performance) == 0
 
 
@@ -170,12 +175,13 @@ def test_live_follows_the_whole_file():
     assert len(live.unity_bones(poses[-1])) == 52
 
 
-@pytest.mark.parametrize("motion", [violin_motion(tracks=False), piano_motion()], ids=["violin", "piano"])
-def test_live_joints_keep_their_pace(motion):
+@pytest.mark.parametrize("name", ["violinist", "pianist"])
+def test_live_joints_keep_their_pace(name):
+    motion = violin_motion(tracks=False) if name == "violinist" else piano_motion()
     live = LiveRetargeter(motion)
     q = np.stack([live.push(points).rotations for points in motion.points])
     turn = 2 * np.arccos(np.abs(np.einsum("fbi,fbi->fb", q[1:], q[:-1])).clip(0, 1))
-    assert np.degrees(turn).max() < 34
+    assert np.degrees(turn).max() < LARGEST_TURN[name]
 
 
 def test_live_starts_anew():
@@ -228,10 +234,14 @@ def test_smoothing_keeps_onsets_and_quiets_rest():
     assert smooth[:, 0][time > 2 + 2 / FPS][0] > 0.27  # two frames later the step is there
 
 
-def test_no_smoothing_when_asked():
-    motion = violin_motion(12)
-    rough = retarget(bare(motion, motion.points), RetargetSettings(smoothness=0))
-    assert np.isfinite(rough.rotations).all()
+def test_smoothness_is_what_it_says():
+    motion = violin_motion(48, tracks=False)
+    noisy = bare(motion, motion.points + np.random.default_rng(0).normal(0, 2.5, motion.points.shape))
+    jerks = []
+    for smoothness in (0, 1, 2):
+        performance = retarget(noisy, RetargetSettings(smoothness=smoothness))
+        jerks.append(measures.jerk(performance.joint("rightHand"), FPS))
+    assert jerks[0] > 2.5 * jerks[1] > 2.5 * jerks[2]  # the hand trembles as its points do, and less and less
 
 
 def test_gaps_between_known_frames():

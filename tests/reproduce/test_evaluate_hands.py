@@ -45,7 +45,7 @@ def test_the_whole_table(dataset, tmp_path, monkeypatch):
     assert names == ["mean pose", "ridge regression", "faithful", "piano+ before the planner", "piano+"]
     assert rows[0].energy == rows[0].jerk == 0.0
     alone, planned = rows[3:]
-    assert 0 < planned.error < 1.3 * alone.error + 20
+    assert planned.error == pytest.approx(alone.error, rel=0.05)  # 1 % here, 2 % on people's hands
     assert table(rows).count("\n") == 6
     assert "| mean pose |" in table(rows)
 
@@ -54,7 +54,7 @@ def test_the_net_alone_lies_where_its_planner_does(dataset):
     alone, planned = played(dataset, PIANO_PLUS)
     assert [a.shape for a in alone] == [p.shape for p in planned]
     apart = np.concatenate([np.linalg.norm(a - p, axis=2) for a, p in zip(alone, planned)])
-    assert np.median(apart) < 40  # mm: the planner steadies the hands, it does not move them elsewhere
+    assert np.median(apart) < 15  # mm, 10.2 measured: the planner steadies the hands, it does not move them elsewhere
 
 
 def test_other_nets_are_refused(dataset):

@@ -1,0 +1,73 @@
+"""The nets that ship are those of their cards, and play as well as they did when they were put here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from audio_to_body.inference.model_file import PRETRAINED, read_model
+from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.session import Session
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.preprocessing.virtual.plans import RecitalPlan
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
+from audio_to_body.skeleton.layouts import Layout, layout_named
+from audio_to_body.skeleton.motion import Motion
+
+SECONDS, SEED = 20.0, 1
+ROUNDING = 0.1  # px: other processors round otherwise, and so does the resampling of other ffmpegs
+NEAR = 1.5  # frames between a turn of the bow and a true one
+SOUNDING = 0.02  # bow lengths/s
+
+
+@pytest.mark.parametrize("path", sorted(PRETRAINED.glob("*.onnx")), ids=lambda path: path.stem)
+def test_the_card_is_the_files(path: Path) -> None:
+    named = re.findall(r"sha256 `([0-9a-f]{64})`", path.with_suffix(".md").read_text(encoding="utf-8"))
+    assert named == [hashlib.sha256(path.read_bytes()).hexdigest()]
+
+
+@pytest.fixture(scope="module")
+def recitals() -> dict[str, VirtualRecital]:
+    """Virtual recitals that no net was trained on."""
+    plans = {name: RecitalPlan("shipped", name, "test", SECONDS, SEED, 0) for name in ("violin", "piano")}
+    return {name: make_recital(plan) for name, plan in plans.items()}
+
+
+def played(name: str, recital: VirtualRecital) -> Motion:
+    """What a net that ships plays to a recital's sound."""
+    return predict(recital.sound, Session(read_model(PRETRAINED / f"{name}.onnx"), "cpu"))
+
+
+def error(motion: Motion, recital: VirtualRecital, layout: Layout) -> float:
+    """Mean distance to the true movement, px, the true shoulders laid onto the net's as datasets are aligned."""
+    truth = recital.recital.tracks["truth"].astype(np.float64)
+    stable = alignment.stable_indices(layout)
+    transform = alignment.similarity(truth[:, stable].mean(axis=0), motion.points[:, stable].mean(axis=0))
+    return float(np.linalg.norm(motion.points - alignment.apply(transform, truth), axis=-1).mean())
+
+
+# the error when the net came here, and that of its own mean pose: lower is learnt
+@pytest.mark.parametrize(("name", "wanted", "still"), [("violin", 41.61, 43.11), ("piano", 24.18, 26.04)])
+def test_the_papers_nets_err_as_they_did(name, wanted, still, recitals):
+    motion, layout = played(name, recitals[name]), layout_named(name)
+    assert error(motion, recitals[name], layout) == pytest.approx(wanted, abs=ROUNDING)
+    motion.points[:] = motion.points.mean(axis=0)
+    assert error(motion, recitals[name], layout) == pytest.approx(still, abs=ROUNDING)
+
+
+def turns(speed: np.ndarray) -> np.ndarray:
+    """Frames in which the bow goes the other way than it last went."""
+    way = np.sign(speed) * (np.abs(speed) > SOUNDING)
+    moving = np.flatnonzero(way)
+    return moving[1:][np.diff(way[moving]) != 0]
+
+
+def test_the_expressive_violin_turns_its_bow_where_the_violinist_did(recitals):
+    recital = recitals["violin"]
+    found = turns(played("violin_plus", recital).tracks["bow_speed"])
+    wanted = turns(recital.recital.tracks["bow_speed"])
+    hits = sum(bool(np.abs(wanted - frame).min() <= NEAR) for frame in found)
+    assert 2 * hits / (len(found) + len(wanted)) == pytest.approx(0.958, abs=0.015)  # F1; one turn is 0.014
