@@ -7,16 +7,13 @@ second: notes, beginnings, contours. Beginnings are picked as its own package do
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audio_to_body.reproduce.heard import GRID, Hearing
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.resampling import NOTE_RATE
-
-if TYPE_CHECKING:
-    from audio_to_body.reproduce.hearing import Hearing
 
 RATE, HOP = 22_050, 256
 WINDOW = 2 * RATE - HOP  # samples
@@ -77,8 +74,6 @@ class BasicPitch:
 
     def __call__(self, sound: np.ndarray) -> Hearing:
         """Notes and the likeliest pitch."""
-        from audio_to_body.reproduce.hearing import GRID, Hearing
-
         notes, beginnings = self.matrices(sound)
         # a window's frames cover a little more than its samples: its package corrects the times alike
         seconds = np.arange(len(notes)) * (WINDOW - OVERLAP_FRAMES * HOP) / (FRAMES - OVERLAP_FRAMES) / RATE

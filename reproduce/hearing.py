@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from audio_to_body.inference.notes.picking import Picker, notes_of
 from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.models.notes.scores import Agreement, agreement
+from audio_to_body.reproduce.heard import GRID, Hear, Hearing
 from audio_to_body.reproduce.note_recordings import held_out_sounds, real_sounds
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.program import called_as, example
@@ -28,27 +29,8 @@ from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, note_f
 
 NAME = "python -m audio_to_body.reproduce.hearing"
 TOLERANCES = (0.05, 0.1)  # s
-GRID = 0.01  # s, on which pitches are compared
 BORDER = 0.03  # s at a note's ends within which its pitch counts as right, but need not be heard
 LIKELY = 0.1  # probability from which a pitch may be the one that is held
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """What was heard in one sound.
-
-    Attributes
-    ----------
-    notes : Notes
-    sounding : np.ndarray, int64 [grid points]
-        The pitch that is most likely held every 10 ms; -1 where none is.
-    """
-
-    notes: Notes
-    sounding: np.ndarray
-
-
-Hear = Callable[[np.ndarray], Hearing]  # int16 sound at 24 kHz
 
 
 def hearer(session: NoteSession, head: str = NORMAL) -> Hear:
