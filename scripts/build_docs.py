@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="fail where a link or a name leads nowhere")
     parser.add_argument("--serve", action="store_true", help="show it on 127.0.0.1:8000 while you write")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "site", help="folder of the site (site)")
+    parser.add_argument("--config", type=Path, default=REPOSITORY / "mkdocs.yml", help="MkDocs' file (mkdocs.yml)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -46,7 +47,9 @@ def main() -> int:
         }
         command = [sys.executable, "-m", "mkdocs", "serve" if options.serve else "build"]
         command += ["--strict" if options.strict else "--no-strict"]
-        command += [] if options.serve else ["--quiet", "--clean", "--site-dir", str(options.out.absolute())]
+        command += ["--config-file", str(options.config.absolute())]
+        # not --quiet: warnings that are not shown are not counted either, and nothing is strict
+        command += [] if options.serve else ["--clean", "--site-dir", str(options.out.absolute())]
         return subprocess.run(command, cwd=REPOSITORY, env=environment).returncode
 
 

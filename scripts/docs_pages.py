@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Page, Section
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -27,7 +27,10 @@ LINK_INTO_DOCS = re.compile(r"\]\(docs/([^)]+)\)")
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that no file in docs/ holds."""
     for card in sorted(CARDS.glob("*.md")):
-        files.append(File.generated(config, f"models/{card.name}", content=card.read_text(encoding="utf-8")))
+        text = card.read_text(encoding="utf-8")
+        # `on_nav` puts it into the navigation, which mkdocs.yml cannot know
+        listed_later = InclusionLevel.NOT_IN_NAV
+        files.append(File.generated(config, f"models/{card.name}", content=text, inclusion=listed_later))
     for page, source in READ_WHERE_THEY_STAND.items():
         text = (REPOSITORY / source).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=LINK_INTO_DOCS.sub(r"](\1)", text)))

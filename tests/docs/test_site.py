@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,17 @@ def test_the_api_is_made_of_the_rooms_alone(tmp_path):
     assert {"inference", "avatar", "models", "skeleton", "sound", "musician"} <= rooms
     assert not rooms & {"tests", ".venv", "docs", "examples", "runs"}
     assert not list(package.rglob("*.onnx"))
+
+
+@pytest.mark.parametrize(("link", "code"), [("good.md#here", 0), ("nowhere.md", 1), ("good.md#nowhere", 1)])
+def test_a_link_that_leads_nowhere_fails_the_build(link, code, pages, tmp_path):
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "index.md").write_text(f"[a link]({link})\n")
+    (tmp_path / "pages" / "good.md").write_text("# Good\n\n## Here\n")
+    configuration = tmp_path / "mkdocs.yml"
+    of_the_site = ["docs_dir: pages", "extra_css: []", "hooks: []", "plugins: []", "nav: [index.md, good.md]", ""]
+    configuration.write_text("\n".join([f"INHERIT: {SCRIPTS.parent / 'mkdocs.yml'}", *of_the_site]))
+    command = [sys.executable, str(SCRIPTS / "build_docs.py"), "--strict", "--out", str(tmp_path / "site")]
+    told = subprocess.run([*command, "--config", str(configuration)], capture_output=True, text=True, timeout=300)
+    assert told.returncode == code, told.stderr
+    assert ("WARNING" in told.stderr) == bool(code)
