@@ -163,4 +163,4 @@ def _weights(
     bind = array(own, described["inverseBindMatrices"], 16).reshape(-1, 4, 4).transpose(0, 2, 1)
     if len(bind) < many:
         raise BadInput(f"the avatar {own.path} is damaged: joints without bind matrices; export it again")
-    return joints, weights, bind
+    return joints, weights, bind[:many]  # more than joints are allowed

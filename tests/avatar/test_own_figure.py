@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from audio_to_body.avatar import export
+from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.mannequin import mannequin
@@ -62,7 +63,6 @@ def test_the_drawn_skin_follows_the_bones(tmp_path):
 
 def test_textures_colour_vertices(tmp_path):
     import cv2
-    from audio_to_body.avatar.gltf import Document
 
     path = foreign_avatar(tmp_path / "own.glb")
     tree, binary = read_glb(path)
