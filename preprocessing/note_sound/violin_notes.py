@@ -224,7 +224,9 @@ def _write_section(sheet: _Sheet, rng: np.random.Generator, start: float, span: 
     place = int(len(ladder) * rng.beta(1.4, 2.2))
     direction = 1
     level, spread = float(rng.uniform(35, 112)), float(rng.uniform(2, 12))
-    slur = int(rng.choice([0, 0, 2, 3, 4, 8])) if manner == DETACHE else 0
+    slur = int(rng.choice([2, 4, 8, 16] if kind in _BROKEN else [0, 0, 2, 3, 4, 8])) if manner == DETACHE else 0
+    if kind in _BROKEN and rng.random() < 0.3:
+        slur = 0
     width = int(rng.choice([3, 4, 5, 7, 8, 9, 12, 12]))
     trill = int(rng.choice([1, 2, 2, 3]))
     touch = float(rng.uniform(0.8, 1.0))
@@ -254,12 +256,15 @@ def _write_section(sheet: _Sheet, rng: np.random.Generator, start: float, span: 
         count = 0 if pause else count + 1
         if kind in ("leaps", "slow") and rng.random() < 0.6:
             place = int(np.clip(place + rng.integers(-9, 10), 0, len(ladder) - 1))
+        elif kind in _BROKEN and count % 2 == 1:
+            continue  # the upper note is still to come
         elif kind not in ("trill", "repeated") or rng.random() < 0.12:
             if rng.random() < 0.1 or not 0 <= place + direction < len(ladder):
                 direction = -direction
             place = int(np.clip(place + direction, 0, len(ladder) - 1))
 
 
+_BROKEN = ("broken octaves", "broken")  # double stops one note after the other, mostly under one bow
 _KINDS = (
     "line",
     "line",
@@ -267,7 +272,9 @@ _KINDS = (
     "repeated",
     "leaps",
     "trill",
-    "octave leaps",
+    "broken octaves",
+    "broken octaves",
+    "broken",
     "octave leaps",
     "octaves",
     "octaves",
@@ -286,6 +293,9 @@ def _chord(
     pitch = ladder[place]
     if kind == "trill":
         return [pitch + trill * (count % 2)]
+    if kind in _BROKEN:
+        step = 12 if kind == "broken octaves" else width
+        return [pitch + step * (count % 2) if pitch <= 84 else pitch - step * (1 - count % 2)]
     if kind == "octave leaps":
         return [pitch + 12 * (count % 2) if pitch <= 88 else pitch - 12 * (count % 2)]
     if kind == "octaves":

@@ -29,6 +29,9 @@ FARTHEST_SAMPLE = 2.6  # semitones that a sample is shifted where there is a nea
 RANGE_DB = 30.0  # from the softest to the loudest note
 LOOP_FADE = 0.04  # s of the seams of a loop
 STAYS_WITHIN = 0.06  # s: a note that is slurred to begins no later after the one before it
+STRING_CROSSING = 5  # semitones from which a slurred note is on another string
+RINGS_ON = 0.2  # s at most that a string sounds on when the bow has left it for another
+SLIDE = (0.04, 0.2)  # s of a hand's slide
 VIBRATO_FROM = 0.28  # s: shorter notes have none
 _MANNER_KIND = {DETACHE: BOWED, SPICCATO: SHORT, MARTELE: SHORT, PIZZICATO: PLUCKED, HARMONICS: HARMONIC}
 
@@ -264,7 +267,10 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
         last = float(notes.onset[chain[legs[k + 1][0]]]) - begin if k + 1 < len(legs) else total
         fade = float(rng.uniform(0.006, 0.035))
         low = 0 if k == 0 else max(int((onset - fade / 2) * BANK_RATE) + PREROLL, 0)
-        high = count if k + 1 == len(legs) else min(int((last + 0.02) * BANK_RATE) + PREROLL, count)
+        rings = (
+            RINGS_ON * float(rng.random()) if k + 1 < len(legs) and _crosses(notes, chain, legs[k + 1][0]) else 0.02
+        )
+        high = count if k + 1 == len(legs) else min(int((last + rings) * BANK_RATE) + PREROLL, count)
         if high <= low:
             continue
         own = chain[first : legs[k + 1][0]] if k + 1 < len(legs) else chain[first:]
@@ -275,7 +281,7 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
             rise = min(max(int(fade * BANK_RATE), 2), len(part))
             part[:rise] *= np.sin(np.linspace(0, np.pi / 2, rise, dtype=np.float32))
         if k + 1 < len(legs):
-            fall = min(max(int(0.03 * BANK_RATE), 2), len(part))
+            fall = min(max(int((rings + 0.01) * BANK_RATE), 2), len(part))
             part[-fall:] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32))
         tone[low:high] += part
     tone = _softened(tone, violin)
@@ -285,6 +291,11 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
     _fade_out(tone, int((stop - lift - begin) * BANK_RATE) + PREROLL, tail)
     _add(out, tone, begin)
     return stop + (2 * tail if tail == violin.ring else 0.0)
+
+
+def _crosses(notes: Notes, chain: list[int], place: int) -> bool:
+    """Whether the bow goes to another string for a note of a stroke: the one before it then rings on."""
+    return abs(int(notes.pitch[chain[place]] - notes.pitch[chain[place - 1]])) >= STRING_CROSSING
 
 
 def _legs(
@@ -311,7 +322,7 @@ def _trajectory(
     places, values = [starts[0] - 1.0], [pitches[0]]
     for before, onset, pitch in zip(pitches, starts[1:], pitches[1:]):
         slide = rng.random() < violin.slide_share
-        width = float(rng.uniform(0.04, 0.14)) if slide else violin.glide * float(rng.uniform(0.5, 1.5))
+        width = float(rng.uniform(*SLIDE)) if slide else violin.glide * float(rng.uniform(0.5, 1.5))
         start = max(onset - (width if slide else width / 2), places[-1] + 1e-4)
         places += [start, start + width]
         values += [before, pitch]
