@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from audio_to_body.avatar.scene import Performance, prop_meshes
 from audio_to_body.geometry.quaternion_arrays import to_matrix
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.refusal import BadInput
 
 FRAMES_SURVEYED = 120  # for framing, spread over the performance
@@ -35,19 +37,24 @@ class View:
 
 
 # their directions and fields of view count; how near the camera stands is fitted to who plays
-VIEWS: dict[str, dict[str, View]] = {
-    "violin": {
-        "front": View((0.05, 1.42, 3.0), (0.05, 1.22, 0.1), 25.0),
-        "three-quarter": View((-1.45, 1.75, 2.6), (0.08, 1.24, 0.15), 24.0),
-        "left": View((2.2, 1.6, 1.9), (0.06, 1.24, 0.1), 24.0),
-    },
-    "piano": {
-        "front": View((-0.16, 2.85, 0.90), (0.0, 0.82, -0.20), 27.0),
-        "three-quarter": View((-1.60, 2.20, 0.55), (0.0, 0.82, 0.05), 27.0),
-        "keys": View((-1.05, 2.30, -0.45), (0.0, 0.72, 0.10), 30.0),
-    },
+VIOLIN_VIEWS = {
+    "front": View((0.05, 1.42, 3.0), (0.05, 1.22, 0.1), 25.0),
+    "three-quarter": View((-1.45, 1.75, 2.6), (0.08, 1.24, 0.15), 24.0),
+    "left": View((2.2, 1.6, 1.9), (0.06, 1.24, 0.1), 24.0),
 }
-VIEWS[""] = VIEWS["violin"]
+PIANO_VIEWS = {
+    "front": View((-0.16, 2.85, 0.90), (0.0, 0.82, -0.20), 27.0),
+    "three-quarter": View((-1.60, 2.20, 0.55), (0.0, 0.82, 0.05), 27.0),
+    "keys": View((-1.05, 2.30, -0.45), (0.0, 0.72, 0.10), 30.0),
+}
+
+
+def views_of(performance: Performance) -> Mapping[str, View]:
+    """The views of a performance's instrument; a musician without one is filmed as a violinist, who stands too."""
+    if not performance.instrument:
+        return VIOLIN_VIEWS
+    views: Mapping[str, View] = instrument_named(performance.instrument).part("views")
+    return views
 
 
 def named_view(name: str, performance: Performance, size: tuple[int, int]) -> View:
@@ -58,7 +65,7 @@ def named_view(name: str, performance: Performance, size: tuple[int, int]) -> Vi
     BadInput
         If the instrument has no view of that name.
     """
-    known = VIEWS[performance.instrument]
+    known = views_of(performance)
     if name not in known:
         raise BadInput(f"there is no view '{name}'; choose one of: {', '.join(known)}")
     return fitted(known[name], seen_places(performance, name), size)
@@ -81,10 +88,10 @@ def seen_places(performance: Performance, view: str = "") -> np.ndarray:
         tip = performance.skeleton.tips[head] - performance.skeleton.rest[head]
         places += [joints[:, body].reshape(-1, 3), _around(joints[:, head] + 0.55 * tip, AROUND_HEAD)]
     for name, prop in performance.props.items():
-        corners = _corners(np.concatenate([mesh.vertices for mesh in prop_meshes(name)]))
+        corners = _corners(np.concatenate([mesh.vertices for mesh in prop_meshes(performance, name)]))
         turned = np.einsum("fij,nj->fni", to_matrix(prop.rotation[frames]), corners)
         places.append((turned + prop.translation[frames][:, None]).reshape(-1, 3))
-    if performance.instrument == "piano":
+    if performance.keys.size:
         from audio_to_body.avatar.piano import KEYS, key_pivot, keys
 
         shapes = keys()

@@ -77,13 +77,13 @@ def _bone_name(name: str, table: dict[str, str]) -> str:
 
 
 def add_instruments(document: Document, performance: Performance, animation: Animation, roots: list[int]) -> None:
-    """Violin and bow, or piano with its moving keys and bench."""
+    """What the musician holds and what stands in the room; a piano with its moving keys."""
     for name, prop in performance.props.items():
         node = document.add(
             "nodes",
             {
                 "name": name,
-                "mesh": document.mesh(name, list(prop_meshes(name))),
+                "mesh": document.mesh(name, list(prop_meshes(performance, name))),
                 "translation": np.round(prop.translation[0], 6).tolist(),
                 "rotation": np.round(prop.rotation[0], 7).tolist(),
             },
@@ -92,7 +92,9 @@ def add_instruments(document: Document, performance: Performance, animation: Ani
         animation.translation(node, prop.translation)
         animation.rotation(node, prop.rotation)
     statics = list(static_meshes(performance))
-    if not statics:
+    if not performance.keys.size:
+        if statics:
+            roots.append(document.add("nodes", {"name": "furniture", "mesh": document.mesh("furniture", statics)}))
         return
     piano = [mesh for mesh in statics if not mesh.name.startswith("bench")]
     bench = [mesh for mesh in statics if mesh.name.startswith("bench")]

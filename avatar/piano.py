@@ -7,6 +7,7 @@ Directions of the room with the pianist facing +z: x to the pianist's left, so t
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.solids import box, extruded, swept
 from audio_to_body.avatar.violin import by_material
 from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
+
+if TYPE_CHECKING:
+    from audio_to_body.avatar.scene import Performance
 
 LOWEST, HIGHEST = 21, 108  # MIDI, A0 to C8
 KEYS = HIGHEST - LOWEST + 1
@@ -251,3 +255,8 @@ def bench(height: float = 0.475, z: float = -0.34) -> tuple[Mesh, ...]:
 def is_key_black(key: int) -> bool:
     """Whether a key (0 = A0) is black."""
     return bool(is_black(np.array(LOWEST + key)))
+
+
+def furniture(performance: Performance) -> tuple[Mesh, ...]:
+    """The piano without its keys, and the bench at the height at which the pianist sits."""
+    return (*case(), *bench(performance.bench_height))

@@ -130,9 +130,11 @@ class Renderer:
         weights = np.concatenate([m.weights for m in meshes])
         self._weights = np.zeros((len(bones), len(performance.skeleton)), np.float32)
         np.add.at(self._weights, (np.arange(len(bones))[:, None], bones.astype(int)), weights)
-        self._props = {name: _Drawable(list(prop_meshes(name)), self._root) for name in performance.props}
+        self._props = {
+            name: _Drawable(list(prop_meshes(performance, name)), self._root) for name in performance.props
+        }
         self._keys: _Drawable | None = None
-        if performance.instrument == "piano":
+        if performance.keys.size:
             self._open_keys()
         self._light_static()
 

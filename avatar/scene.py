@@ -12,6 +12,7 @@ import numpy as np
 from audio_to_body.avatar.bones import Skeleton
 from audio_to_body.avatar.kinematics import Pose, forward
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.skeleton.instruments import imported, instrument_named
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,17 @@ class Performance:
     rotations : np.ndarray, float64 [frames, bones, 4]
         Each bone relative to its parent; identity is the rest pose; signs continuous.
     instrument : str
-        ``"violin"``, ``"piano"`` or ``""``.
+        Its name, or ``""`` for none.
     props : mapping of str to Prop
-        ``"violin"`` and ``"bow"`` (directions of :mod:`audio_to_body.avatar.violin`).
+        By the names of the instrument's record, such as ``"violin"`` and ``"bow"`` (directions of
+        :mod:`audio_to_body.avatar.violin`).
     keys : np.ndarray, float64 [frames, 88]
         How far each piano key's front is pressed down, metres; empty without a piano.
     bench_height : float
         Metres of the bench above the floor.
     tracks : mapping of str to np.ndarray [frames, ...]
         What retargeting decided, such as ``sounding`` or ``string``.
-    calibration : avatar.retargeting.alignment.Calibration, optional
+    calibration : avatar.retargeting.calibration.Calibration, optional
         How the performer's picture lies in the room; projects joints back to pixels.
     figure : tuple of Mesh
         Who is drawn, bound to the skeleton in its T pose; the project's mannequin where empty.
@@ -84,17 +86,15 @@ class Performance:
         return self.pose.positions[:, self.skeleton.index(name)]
 
 
-def prop_meshes(name: str) -> tuple[Mesh, ...]:
-    """Meshes of a prop in its own directions."""
-    from audio_to_body.avatar import violin
-
-    return violin.violin() if name == "violin" else violin.bow()
+def prop_meshes(performance: Performance, name: str) -> tuple[Mesh, ...]:
+    """Meshes of one of the performance's props in its own directions."""
+    meshes: tuple[Mesh, ...] = imported(instrument_named(performance.instrument).props[name])()
+    return meshes
 
 
 def static_meshes(performance: Performance) -> tuple[Mesh, ...]:
     """What stands in the room and does not move."""
-    if performance.instrument != "piano":
+    if not performance.instrument or not instrument_named(performance.instrument).furniture:
         return ()
-    from audio_to_body.avatar.piano import bench, case
-
-    return (*case(), *bench(performance.bench_height))
+    meshes: tuple[Mesh, ...] = instrument_named(performance.instrument).part("furniture")(performance)
+    return meshes

@@ -212,14 +212,16 @@ def _instruments(builder: _Builder, performance: Performance, frames: np.ndarray
     from pxr import Gf
 
     for name, prop in performance.props.items():
-        node = builder.group(f"/Recital/{name}", list(prop_meshes(name)))
+        node = builder.group(f"/Recital/{name}", list(prop_meshes(performance, name)))
         place, turn = node.AddTranslateOp(), node.AddOrientOp()
         for code, frame in enumerate(frames):
             place.Set(Gf.Vec3d(*map(float, prop.translation[frame])), code)
             x, y, z, w = map(float, prop.rotation[frame])
             turn.Set(Gf.Quatf(w, x, y, z), code)
     statics = list(static_meshes(performance))
-    if not statics:
+    if not performance.keys.size:
+        if statics:
+            builder.group("/Recital/furniture", statics)
         return
     builder.group("/Recital/piano", [mesh for mesh in statics if not mesh.name.startswith("bench")])
     builder.group("/Recital/bench", [mesh for mesh in statics if mesh.name.startswith("bench")])

@@ -11,7 +11,7 @@ import numpy as np
 
 from audio_to_body.inference.session import Session, load
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
-from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.sound.audio import Sound, decode_sound
 
 SETTLING = 5.0  # s: until then a live stream has heard too little
@@ -44,7 +44,7 @@ def main() -> None:
     """Command line."""
     flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.causal_level", description=__doc__)
     flags.add_argument("sounds", nargs="+", type=Path, metavar="SOUND")
-    flags.add_argument("--instrument", choices=INSTRUMENTS, default=INSTRUMENTS[0])
+    flags.add_argument("--instrument", choices=INSTRUMENTS, default="violin")
     options = flags.parse_args()
     for faithful in (True, False):
         session = load(options.instrument, "cpu", faithful=faithful)

@@ -14,7 +14,8 @@ import numpy as np
 
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import load
-from audio_to_body.skeleton.layouts import INSTRUMENTS, layout_named
+from audio_to_body.skeleton.instruments import INSTRUMENTS
+from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.audio import decode_sound
 
@@ -29,7 +30,7 @@ def main() -> None:
     """Command line."""
     flags = argparse.ArgumentParser(prog="python -m audio_to_body.benchmarks.movement", description=__doc__)
     flags.add_argument("sound", type=Path)
-    flags.add_argument("--instrument", choices=INSTRUMENTS, default=INSTRUMENTS[0])
+    flags.add_argument("--instrument", choices=INSTRUMENTS, default="violin")
     flags.add_argument("--point", default="right_wrist")
     flags.add_argument("--seconds", type=float, default=24.0, help="from the beginning on (default: 24)")
     options = flags.parse_args()

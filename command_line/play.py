@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from audio_to_body.skeleton.console import with_dashed_files
-from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from audio_to_body.inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
 from audio_to_body.inference.protobuf_reader import NotProtobuf, outline
-from audio_to_body.skeleton.layouts import INSTRUMENTS, LAYOUTS
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.layouts import LAYOUTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import check_readable
 
@@ -58,8 +59,7 @@ def pretrained_path(instrument: str, faithful: bool = False) -> Path:
     BadInput
         If the instrument is unknown or no net ships for it.
     """
-    if instrument not in INSTRUMENTS:
-        raise BadInput(f"unknown instrument '{instrument}'; known: {', '.join(INSTRUMENTS)}")
+    instrument_named(instrument)
     names = [f"{instrument}.onnx"] if faithful else [f"{instrument}_plus.onnx", f"{instrument}.onnx"]
     for name in names:
         if (PRETRAINED / name).is_file():

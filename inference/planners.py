@@ -7,22 +7,10 @@ from typing import Any
 
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.planning import Habits, Planner
+from audio_to_body.skeleton.instruments import INSTRUMENTS, instrument_named
 from audio_to_body.skeleton.refusal import BadInput
 
-
-def _violin(card: ModelCard) -> Planner:
-    from audio_to_body.inference.violin.player import ViolinPlayer
-
-    return ViolinPlayer.of(card)
-
-
-def _piano(card: ModelCard) -> Planner:
-    from audio_to_body.inference.piano.player import PianoPlayer
-
-    return PianoPlayer.of(card)
-
-
-PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {"violin": _violin, "piano": _piano}
+PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {}  # beside those of the instruments, which bear their names
 
 
 def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
@@ -38,15 +26,10 @@ def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
     Raises
     ------
     BadInput
-        If one is unknown or impossible.
+        If the planner is unknown, or a setting is unknown or impossible.
     """
-    if name == "piano":
-        from audio_to_body.inference.piano import planner
-
-        return planner.PlannerSettings.from_dict(values)
-    from audio_to_body.inference.violin import bow_planner
-
-    return bow_planner.PlannerSettings.from_dict(dict(values))
+    habits: Habits = instrument_named(name).part("habits").from_dict(dict(values))
+    return habits
 
 
 def planner_of(card: ModelCard) -> Planner | None:
@@ -60,7 +43,10 @@ def planner_of(card: ModelCard) -> Planner | None:
     if not card.target_names:
         return None
     name = str(card.extra.get("planner", ""))
-    if name not in PLANNERS:
-        known = ", ".join(PLANNERS) or "none"
-        raise BadInput(f"the model needs the planner '{name}'; known: {known}")
-    return PLANNERS[name](card)
+    if name in PLANNERS:
+        return PLANNERS[name](card)
+    own = [other.name for other in INSTRUMENTS.values() if other.planner]
+    if name not in own:
+        raise BadInput(f"the model needs the planner '{name}'; known: {', '.join([*own, *PLANNERS])}")
+    planner: Planner = INSTRUMENTS[name].part("planner").of(card)
+    return planner

@@ -12,7 +12,8 @@ import numpy as np
 from audio_to_body.inference.front_ends import front_end_of
 from audio_to_body.inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
 from audio_to_body.inference.model_file import ModelFile, pretrained_path, read_model
-from audio_to_body.skeleton.layouts import INSTRUMENTS, layout_named
+from audio_to_body.skeleton.instruments import INSTRUMENTS
+from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
 DEVICES = ("auto", "cpu", "cuda")

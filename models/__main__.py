@@ -6,7 +6,7 @@ import argparse
 import sys
 from dataclasses import fields, replace
 
-from audio_to_body.models.settings import PIANO_FINAL, VIOLIN_FINAL, Settings
+from audio_to_body.models.settings import Settings, final_settings
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
@@ -57,7 +57,7 @@ def settings_of(arguments: argparse.Namespace, instrument: str) -> Settings:
     BadInput
         If a number makes no sense.
     """
-    base = PIANO_FINAL if instrument == "piano" else VIOLIN_FINAL
+    base = final_settings(instrument)
     named = {f.name for f in fields(Settings)} & set(vars(arguments)) - {"components"}
     chosen = {name: getattr(arguments, name) for name in named if getattr(arguments, name) is not None}
     if arguments.components != -1:

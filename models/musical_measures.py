@@ -14,6 +14,7 @@ import numpy as np
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.recital_data import TrainingData
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
@@ -116,14 +117,14 @@ def measure_run(
     steady = kept if kept.sum() > VIDEO_FPS else np.ones(len(kept), bool)
     energies = [motion_energy(points, steady) for points in (predicted, truth)]
     jerks = [_mean_size(points, 3, steady) for points in (predicted, truth)]
-    violin = layout.instrument == "violin"
+    bowed = instrument_named(layout.instrument).bowed
     wrists = _wrists(layout)
-    tracked = [wrists[1]] if violin else list(wrists)
+    tracked = [wrists[1]] if bowed else list(wrists)
     axis = principal_axis(truth[steady][:, tracked].reshape(-1, 2) - _centre(truth[steady][:, tracked]))
     strokes = [(points[:, tracked] @ axis).mean(axis=1) for points in (predicted, truth)]
     speeds = [np.linalg.norm(_velocity(points[:, tracked]), axis=-1).mean(axis=1) for points in (predicted, truth)]
     f1 = chance = float("nan")
-    if violin and np.isfinite(width):
+    if bowed and np.isfinite(width):
         attacks = [reversals(stroke, SMALLEST_STROKE * width) for stroke in strokes]
         f1 = attack_f1(attacks[0], attacks[1])
         shifts = np.linspace(0, len(truth), CHANCE_SHIFTS + 2)[1:-1].astype(int)
@@ -237,11 +238,12 @@ def hand_place(points: np.ndarray, truth: np.ndarray, layout: Layout) -> np.ndar
     np.ndarray [frames]
         Px; the line points toward where the truth's fingers are for higher pitch on average: its sign is free.
     """
-    hands = [layout.left_hand] if layout.instrument == "violin" else [layout.left_hand, layout.right_hand]
+    instrument = instrument_named(layout.instrument)
+    hands = [layout.left_hand] if instrument.bowed else [layout.left_hand, layout.right_hand]
     chosen = [list(hand) for hand in hands]
     centres = np.stack([truth[:, hand].mean(axis=1) for hand in chosen], axis=1)
     axis = principal_axis((centres - centres.mean(axis=0)).reshape(-1, 2))
-    if layout.instrument == "piano":  # the performer's right is where the pitch rises
+    if instrument.keyed:  # the performer's right is where the pitch rises
         across = centres[:, 1].mean(axis=0) - centres[:, 0].mean(axis=0)
         axis = axis if axis @ across >= 0 else -axis
     return np.stack([points[:, hand].mean(axis=1) @ axis for hand in chosen], axis=1).mean(axis=1)

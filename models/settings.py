@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.rates import TIME_DELAY_MS, UPSAMPLE, VIDEO_FPS, delay_steps
 
 
@@ -73,5 +74,16 @@ class Settings:
         return delay_steps(self.delay_ms, self.rate)
 
 
-VIOLIN_FINAL = Settings()  # caption of Table 1
-PIANO_FINAL = Settings(instrument="piano", learning_rate=1e-3, dropout=0.1)  # caption of Table 2
+def final_settings(instrument: str) -> Settings:
+    """The settings of an instrument's final net: those of Table 1's caption but for what its record changes.
+
+    Raises
+    ------
+    BadInput
+        If the instrument is unknown.
+    """
+    return Settings(instrument=instrument, **instrument_named(instrument).training)
+
+
+VIOLIN_FINAL = final_settings("violin")  # caption of Table 1
+PIANO_FINAL = final_settings("piano")  # caption of Table 2

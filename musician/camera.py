@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout
 
 FRAME_SIZE = (640, 480)  # px, width and height
@@ -14,8 +15,6 @@ FRAME_SIZE = (640, 480)  # px, width and height
 # translation in the plane (Eq. 1), which alignment undoes. A wide range of views would not be undone, and every error
 # in the tables would tell how well a net guesses where the camera stood: at 25 degrees to either side, the mean pose
 # of one recital lay 60 px from another's, twice what the music moves.
-VIOLIN_YAW, VIOLIN_PITCH = (-6.0, 4.0), (2.0, 6.0)
-PIANO_YAW, PIANO_PITCH = (-4.0, 4.0), (31.0, 35.0)
 ROLL = 2.0  # standard deviation
 
 
@@ -71,11 +70,9 @@ def draw_camera(rng: np.random.Generator, joints: np.ndarray, layout: Layout, in
     instrument : str
     """
     centre = joints[:, list(layout.body)].mean(axis=(0, 1))
-    if instrument == "violin":
-        yaw, pitch = np.radians(rng.uniform(*VIOLIN_YAW)), np.radians(rng.uniform(*VIOLIN_PITCH))
-    else:
-        centre = centre + np.array([0.0, -0.02, 0.12])
-        yaw, pitch = np.radians(rng.uniform(*PIANO_YAW)), np.radians(rng.uniform(*PIANO_PITCH))
+    stands = instrument_named(instrument).filmed_from
+    centre = centre + np.array(stands.shift)
+    yaw, pitch = np.radians(rng.uniform(*stands.yaw)), np.radians(rng.uniform(*stands.pitch))
     rotation = matrices_of_angles(
         np.array(0.0), np.array(pitch), np.array(np.radians(rng.normal(0, ROLL)))
     ) @ matrices_of_angles(np.array(-yaw), np.array(0.0), np.array(0.0))

@@ -8,6 +8,7 @@ import numpy as np
 
 from audio_to_body.musician.kinematics import smooth_noise
 from audio_to_body.musician.score import Score
+from audio_to_body.skeleton.instruments import instrument_named
 
 PHRASE_BARS = 4
 FASTEST_NOTE = 0.095  # s; a tempo never makes a piece's quick notes shorter than this
@@ -131,8 +132,9 @@ def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: 
     habits : Habits
     rng : np.random.Generator
     instrument : str
-        Violin notes follow each other in one line and get the player's slurs; piano notes keep their lengths.
+        Bowed notes follow each other in one line and get the player's slurs; on keys, notes keep their lengths.
     """
+    plays = instrument_named(instrument)
     starts = score.onset - score.onset[0]
     quick = max(float(np.quantile(score.duration, 0.2)), 0.1)
     pace = max(habits.pace * float(np.exp(rng.normal(0, 0.15))), FASTEST_NOTE)
@@ -144,15 +146,15 @@ def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: 
     same = np.concatenate([[False], np.diff(starts) < 1e-4])
     jitter = rng.normal(0, ONSET_JITTER, len(score))
     jitter[same] = jitter[np.maximum.accumulate(np.where(same, 0, np.arange(len(score))))][same]
-    if instrument == "piano":  # a chord's notes are not quite together, melody first
+    if plays.keyed:  # a chord's notes are not quite together, melody first
         jitter = jitter + np.abs(rng.normal(0, 0.004, len(score)))
     onset = np.maximum.accumulate(np.maximum(onset + jitter, 0.0) + 0.0)
-    length = (end - time_of(starts)) * _sounding_share(score, habits, rng, instrument)
+    length = (end - time_of(starts)) * _sounding_share(score, habits, rng, plays.bowed)
     velocity = loudness(score, habits, rng)
-    if instrument == "piano":
+    if plays.keyed:
         onset = onset + _time_for_leaps(score, onset)
     slurred = score.slurred.copy()
-    if instrument == "violin":
+    if plays.bowed:
         slurred = _add_slurs(score, starts, slurred, habits, rng)
     return Performance(
         onset=onset,
@@ -184,9 +186,9 @@ def _tempo_map(starts, duration, phrase, quarter, habits, rng):  # type: ignore[
     return lambda quarters: np.interp(quarters, grid, clock)
 
 
-def _sounding_share(score: Score, habits: Habits, rng: np.random.Generator, instrument: str) -> np.ndarray:
+def _sounding_share(score: Score, habits: Habits, rng: np.random.Generator, bowed: bool) -> np.ndarray:
     share = habits.legato + rng.normal(0, 0.03, len(score))
-    if instrument == "violin":
+    if bowed:
         share = share + 0.04
     short = score.duration <= np.quantile(score.duration, 0.3)
     staccato = rng.random() < 0.25  # some pieces are played short

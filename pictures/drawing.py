@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.pictures.figure import FIGURE, Figure, Style
-from audio_to_body.pictures.keyboard_drawing import Keyboard, draw_keyboard
+from audio_to_body.pictures.instrument_drawing import DrawnInstrument, drawing_of
 from audio_to_body.pictures.shapes import Sketch
-from audio_to_body.pictures.violin_drawing import Violin, draw_bow, draw_violin
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout
 
 # Lengths of an adult, cm; what a frame shows of them gives its scale
@@ -75,7 +75,7 @@ def draw_skeleton(
     *,
     style: Style = FIGURE,
     scale: float | None = None,
-    instrument: Union[Violin, Keyboard, None] = None,
+    instrument: DrawnInstrument | None = None,
     extras: Mapping[str, Any] | None = None,
 ) -> np.ndarray:
     """Draw one frame's keypoints, antialiased, in place.
@@ -93,8 +93,8 @@ def draw_skeleton(
     scale : float, optional
         Pixels per centimetre of the musician; by default measured on this frame (:func:`pixels_per_cm`). Give the
         value of the whole motion so that the body does not pulse.
-    instrument : Violin or Keyboard, optional
-        Geometry fitted to the whole motion (``Violin.fit``, ``Keyboard.fit``); by default fitted to this frame.
+    instrument : DrawnInstrument, optional
+        Fitted to the whole motion (``drawing_of(layout).fit``); by default fitted to this frame.
     extras : mapping, optional
         What else is known of this frame, by track name: ``keys`` (bool [88], keys held down), ``bow`` (float, how
         firmly the bow sounds, 0 to 1), ``lift`` (float, 0 on the string to 1 at rest).
@@ -123,7 +123,7 @@ def sketch_skeleton(
     *,
     style: Style = FIGURE,
     scale: float | None = None,
-    instrument: Union[Violin, Keyboard, None] = None,
+    instrument: DrawnInstrument | None = None,
     extras: Mapping[str, np.ndarray] | None = None,
     floor: float | None = None,
 ) -> Sketch:
@@ -153,25 +153,20 @@ def sketch_skeleton(
         return sketch
     scale = figure.cm
     if layout.body:
-        if floor is not None and layout.instrument != "piano":
+        if floor is not None and not instrument_named(layout.instrument).seated:
             figure.legs(floor)
         figure.torso()
         figure.head()
-    if style.instrument and layout.instrument == "piano":
-        keyboard = instrument if isinstance(instrument, Keyboard) else Keyboard.fit(points, layout, scale)
-        if keyboard is not None:
-            draw_keyboard(sketch, keyboard, extras.get("keys"))
+    drawn = instrument
+    if drawn is None and style.instrument:
+        drawn = drawing_of(layout).fit(points, layout, scale)
+    if not style.instrument or drawn is None:
+        drawn = DrawnInstrument()  # paints nothing
+    drawn.paint_behind(sketch, points, layout, scale, extras)
     figure.arm("left")
-    place = None
-    if style.instrument and layout.instrument == "violin":
-        violin = instrument if isinstance(instrument, Violin) else Violin.fit(points, layout, scale)
-        place = violin.place(points, layout)
-    if place is not None:
-        draw_violin(sketch, place)
+    drawn.paint_held(sketch, points, layout, scale, extras)
     figure.hand("left")
-    if place is not None:
-        sounding = np.asarray(extras.get("bow", np.ones(len(points)))) > 0
-        draw_bow(sketch, place, points, layout, scale, sounding, extras.get("lift"))
+    drawn.paint_over(sketch, points, layout, scale, extras)
     figure.arm("right")
     figure.hand("right")
     return sketch

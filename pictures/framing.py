@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.pictures.keyboard_drawing import Keyboard
-from audio_to_body.pictures.violin_drawing import bow_tip
+from audio_to_body.pictures.instrument_drawing import DrawnInstrument
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout
 
 # what a picture must show around the points, cm: head, bust, and what the hands hold
 ABOVE_NOSE_CM, BELOW_NECK_CM, BESIDE_CM, AROUND_HANDS_CM = 20.0, 52.0, 14.0, 12.0
-AROUND_BOW_CM = 4.0
-AROUND_KEYS_CM = 3.0  # beside the keyboard and in front of it
 FLOOR_CM = 141.0  # below the shoulders of one who stands (a person of 173 cm)
 UNDER_FLOOR_CM = 12.0  # of floor before the feet
 OFTEN = (10.0, 90.0)  # percentiles between which a musician mostly is: what stands in the middle
 
 
 def seen_box(
-    points: np.ndarray, layout: Layout, centimetre: float, frame_size: tuple[int, int], keyboard: Keyboard | None
+    points: np.ndarray, layout: Layout, centimetre: float, frame_size: tuple[int, int], drawn: DrawnInstrument
 ) -> tuple[np.ndarray, np.ndarray]:
     """Corners of what the picture must show, in motion pixels: figure and instrument, whole.
 
@@ -31,8 +29,8 @@ def seen_box(
         In motion pixels.
     frame_size : (int, int)
         Shown where no point is known.
-    keyboard : Keyboard or None
-        Of a pianist.
+    drawn : DrawnInstrument
+        Fitted to the points.
     """
     flat = points.reshape(-1, 2)
     flat = flat[np.isfinite(flat).all(axis=1)]
@@ -47,42 +45,36 @@ def seen_box(
         around = AROUND_HANDS_CM * centimetre
         low = np.minimum(low, np.percentile(hands, 0.2, axis=0) - around)
         high = np.maximum(high, np.percentile(hands, 99.8, axis=0) + around)
-    if layout.instrument == "violin":
-        tips = bow_tip(points, layout, centimetre)
-        tips = tips[np.isfinite(tips).all(axis=1)]
-        if len(tips):
-            around = AROUND_BOW_CM * centimetre
-            low = np.minimum(low, tips.min(axis=0) - around)
-            high = np.maximum(high, tips.max(axis=0) + around)
-    if keyboard is not None:
-        rim = keyboard.rim()
-        low = np.minimum(low, rim.min(axis=0) - AROUND_KEYS_CM * centimetre)
-        high = np.maximum(high, rim.max(axis=0) + AROUND_KEYS_CM * centimetre)
+    ends = np.concatenate([drawn.reach(points, layout, centimetre), drawn.rim()])
+    ends = ends[np.isfinite(ends).all(axis=1)]
+    if len(ends):
+        around = drawn.margin_cm * centimetre
+        low = np.minimum(low, ends.min(axis=0) - around)
+        high = np.maximum(high, ends.max(axis=0) + around)
     if layout.has("nose"):
         low[1] = min(low[1], np.nanmedian(points[:, layout.index("nose"), 1]) - ABOVE_NOSE_CM * centimetre)
-    if layout.has("neck") and keyboard is None:  # of a pianist the keyboard is the picture's foot
+    if layout.has("neck") and not drawn.hides_lap:
         high[1] = max(high[1], np.nanmedian(points[:, layout.index("neck"), 1]) + BELOW_NECK_CM * centimetre)
     return low, np.maximum(high, low + 1.0)
 
 
-def often_seen(points: np.ndarray, keyboard: Keyboard | None) -> np.ndarray:
+def often_seen(points: np.ndarray, drawn: DrawnInstrument) -> np.ndarray:
     """Middle of where figure and instrument mostly are, in motion pixels; NaN where nothing is known."""
     flat = points.reshape(-1, 2)
     flat = flat[np.isfinite(flat).all(axis=1)]
     if not len(flat):
         return np.full(2, np.nan)
-    box = np.percentile(flat, OFTEN, axis=0)
-    if keyboard is not None:
-        box = np.concatenate([box, keyboard.rim()])
+    box = np.concatenate([np.percentile(flat, OFTEN, axis=0), drawn.rim()])
     middle: np.ndarray = 0.5 * (box.min(axis=0) + box.max(axis=0))
     return middle
 
 
-def floor_under(points: np.ndarray, layout: Layout, centimetre: float, keyboard: Keyboard | None) -> float:
-    """Row of motion pixels where a musician stands, or the piano's case; NaN if unknown."""
-    if keyboard is not None:
-        return keyboard.foot()
-    if layout.instrument == "piano" or not layout.has("neck"):
+def floor_under(points: np.ndarray, layout: Layout, centimetre: float, drawn: DrawnInstrument) -> float:
+    """Row of motion pixels where a musician stands, or the instrument; NaN if unknown."""
+    foot = drawn.foot()
+    if foot is not None:
+        return foot
+    if instrument_named(layout.instrument).seated or not layout.has("neck"):
         return float("nan")
     necks = points[:, layout.index("neck"), 1]
     necks = necks[np.isfinite(necks)]

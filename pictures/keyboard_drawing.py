@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
+from audio_to_body.pictures.instrument_drawing import DrawnInstrument, Extras
 from audio_to_body.pictures.shapes import Colour, Sketch
 from audio_to_body.skeleton.layouts import FINGERTIPS, HAND_SIZE, Layout
 
@@ -22,7 +24,7 @@ BLACK_FRONT = 0.38  # depth at which the black keys begin
 
 
 @dataclass(frozen=True)
-class Keyboard:
+class Keyboard(DrawnInstrument):
     """A keyboard in the picture.
 
     Attributes
@@ -32,6 +34,9 @@ class Keyboard:
         edge at the lowest key. The front edge is the player's.
     """
 
+    narrowest: ClassVar[float] = 1.5
+    margin_cm: ClassVar[float] = 3.0
+    hides_lap: ClassVar[bool] = True
     corners: np.ndarray
 
     @classmethod
@@ -83,6 +88,14 @@ class Keyboard:
         if not self.toward_camera:
             return float("nan")
         return float(self.at(np.array([0.0, 1.0]), np.full(2, CASE_DEPTHS))[:, 1].max())
+
+    def moved(self, zoom: float, shift: np.ndarray) -> Keyboard:
+        """The same in a picture that is zoomed and shifted."""
+        return Keyboard(self.corners * zoom + shift)
+
+    def paint_behind(self, sketch: Sketch, points: np.ndarray, layout: Layout, scale: float, extras: Extras) -> None:
+        """Paint the keys; ``keys`` [frames, 88] says which are down."""
+        draw_keyboard(sketch, self, extras.get("keys"))
 
     def at(self, along: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """Pixels ``[..., 2]`` on the keys: ``along`` 0 (lowest) to 1 (highest), ``depth`` 0 (front) to 1."""

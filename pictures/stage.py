@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Union
 
 import numpy as np
 
@@ -13,16 +12,15 @@ from audio_to_body.pictures.drawing import pixels_per_cm, sketch_skeleton
 from audio_to_body.pictures.easel import Easel
 from audio_to_body.pictures.figure import FIGURE, Style
 from audio_to_body.pictures.framing import floor_under, often_seen, placed, seen_box, with_floor
-from audio_to_body.pictures.keyboard_drawing import Keyboard
+from audio_to_body.pictures.instrument_drawing import DrawnInstrument, drawing_of
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import DRAWN, even, video_writer
-from audio_to_body.pictures.violin_drawing import Violin
 from audio_to_body.skeleton.motion import Motion
 
 HEIGHT = 480  # px
-NARROWEST, NARROWEST_PIANO, WIDEST = 4 / 3, 1.5, 16 / 9  # of the picture: width over height
+WIDEST = 16 / 9  # of the picture: width over height
 FRAMES_SURVEYED = 2000  # for framing and scale, spread over the motion
 EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
 FLOOR_COLOUR = (70, 66, 68)  # BGR
@@ -47,7 +45,7 @@ class Stage:
         Added after zooming.
     scale : float
         Picture pixels per centimetre of the musician.
-    instrument : Violin, Keyboard or None
+    instrument : DrawnInstrument
         In picture pixels.
     background : np.ndarray, uint8 [height, width, 3]
     strip : np.ndarray or None
@@ -60,7 +58,7 @@ class Stage:
     zoom: float
     shift: np.ndarray
     scale: float
-    instrument: Union[Violin, Keyboard, None]
+    instrument: DrawnInstrument
     background: np.ndarray
     strip: np.ndarray | None
     floor: float | None = None
@@ -80,22 +78,18 @@ class Stage:
         step = max(1, len(motion) // FRAMES_SURVEYED)
         points, layout = motion.points[::step].astype(np.float64), motion.skeleton
         centimetre = pixels_per_cm(points, layout)
-        keyboard = Keyboard.fit(points, layout, centimetre) if layout.instrument == "piano" else None
-        low, high = seen_box(points, layout, centimetre, motion.frame_size, keyboard)
+        drawn = drawing_of(layout).fit(points, layout, centimetre) or DrawnInstrument()
+        low, high = seen_box(points, layout, centimetre, motion.frame_size, drawn)
         if size is None:
-            narrowest = NARROWEST if layout.instrument != "piano" else NARROWEST_PIANO
+            narrowest = drawing_of(layout).narrowest
             aspect = float(np.clip((high[0] - low[0]) / (high[1] - low[1]), narrowest, WIDEST))
             size = (height * aspect, height)  # type: ignore[assignment]
         size = (even(size[0]), even(size[1]))
-        floor = floor_under(points, layout, centimetre, keyboard)
+        floor = floor_under(points, layout, centimetre, drawn)
         high = with_floor(low, high, floor, centimetre, size)
-        zoom, shift = placed(low, high, often_seen(points, keyboard), size)
+        zoom, shift = placed(low, high, often_seen(points, drawn), size)
         scale = centimetre * zoom
-        instrument: Union[Violin, Keyboard, None] = None
-        if layout.instrument == "violin":
-            instrument = Violin.fit(points * zoom + shift, layout, scale)
-        elif keyboard is not None:
-            instrument = Keyboard(keyboard.corners * zoom + shift)
+        instrument = drawn.moved(zoom, shift)
         row = floor * zoom + shift[1]
         seen_floor = float(row) if row < size[1] - 1 else None  # NaN is not below
         background = backdrop(size, seen_floor)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from audio_to_body.pictures.instrument_drawing import DrawnInstrument, Extras
 from audio_to_body.pictures.shapes import Colour, Sketch, direction, mixed, smooth_outline, turned
 from audio_to_body.skeleton.layouts import HAND_SIZE, Layout
 
@@ -71,7 +72,7 @@ class ViolinPlace:
 
 
 @dataclass(frozen=True)
-class Violin:
+class Violin(DrawnInstrument):
     """A violin fitted to a violinist.
 
     Attributes
@@ -97,6 +98,27 @@ class Violin:
             return cls(scale)
         seen = float(np.percentile(reach, 85)) / FIRST_POSITION_CM
         return cls(float(np.clip(seen, 0.55 * scale, 1.1 * scale)))
+
+    def moved(self, zoom: float, shift: np.ndarray) -> Violin:
+        """The same in a picture that is zoomed and shifted."""
+        return Violin(self.pixels_per_cm * zoom)
+
+    def reach(self, points: np.ndarray, layout: Layout, scale: float) -> np.ndarray:
+        """The bow's tip."""
+        return bow_tip(points, layout, scale)
+
+    def paint_held(self, sketch: Sketch, points: np.ndarray, layout: Layout, scale: float, extras: Extras) -> None:
+        """Paint the violin."""
+        place = self.place(points, layout)
+        if place is not None:
+            draw_violin(sketch, place)
+
+    def paint_over(self, sketch: Sketch, points: np.ndarray, layout: Layout, scale: float, extras: Extras) -> None:
+        """Paint the bow; ``bow`` above 0 while it sounds, ``lift`` as :func:`draw_bow` takes it."""
+        place = self.place(points, layout)
+        if place is not None:
+            sounding = np.asarray(extras.get("bow", np.ones(len(points)))) > 0
+            draw_bow(sketch, place, points, layout, scale, sounding, extras.get("lift"))
 
     def place(self, points: np.ndarray, layout: Layout) -> ViolinPlace | None:
         """Lay the violin under the chin, toward the left hand, in frames ``[frames, points, 2]``.

@@ -23,7 +23,8 @@ from audio_to_body.inference.stream import Stream
 from audio_to_body.models.musical_measures import motion_energy, shoulder_width
 from audio_to_body.preprocessing.virtual.plans import RecitalPlan
 from audio_to_body.preprocessing.virtual.recitals import make_recital
-from audio_to_body.skeleton.layouts import INSTRUMENTS, Layout, layout_named
+from audio_to_body.skeleton.instruments import INSTRUMENTS
+from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.audio import decode_audio, mono, rms_gain

@@ -41,7 +41,7 @@ class Layout:
     name : str
         The layout's name as it stands in datasets and models.
     instrument : str
-        ``"violin"`` or ``"piano"``.
+        Whose it is (:mod:`audio_to_body.skeleton.instruments`).
     points : tuple of str
         One name per point, unique.
     edges : tuple of (int, int)
@@ -118,7 +118,6 @@ HANDS12 = _fingertips("hands12")  # wrist and five fingertips of each hand
 assert (VIOLIN.size, PIANO.size, PIANO49.size, HANDS12.size) == (50, 50, 49, 12)
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (VIOLIN, PIANO, PIANO49, HANDS12)}
-INSTRUMENTS = ("violin", "piano")
 
 
 def layout_named(name: str) -> Layout:

@@ -4,90 +4,20 @@ calculate rigid transformation to the avatar", and the performer's proportions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 import numpy as np
 
 from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
+from audio_to_body.avatar.retargeting.calibration import Calibration, camera_axes
+from audio_to_body.avatar.retargeting.playing import player_of
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.rig import proportioned
-from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
-from audio_to_body.geometry.vector_arrays import einsum
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 
 LONGEST = 97.0  # percentile taken as "maximum across all frames": one wild detection must not set a bone's length
 PROPORTION_RANGE = (0.85, 1.2)  # of the rig's own bone lengths: adults differ less
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How a performer's picture lies in the avatar's room.
-
-    Attributes
-    ----------
-    skeleton : Skeleton
-        The rig with the performer's proportions.
-    scale : float
-        Metres per pixel at the shoulders.
-    centre : np.ndarray [2]
-        Mean middle of the shoulders, pixels.
-    anchor : np.ndarray [3]
-        That point in the room, metres.
-    axes : np.ndarray [3, 3]
-        Rows: the picture's right, the picture's up, towards the camera; in the room.
-    distance : float
-        Metres from the camera to the anchor.
-    slope, roll : float
-        Radians by which the violin points out of the picture's plane, and leans to the player's right.
-    factors : dict of str to float
-        The performer's proportions relative to the rig's.
-    """
-
-    skeleton: Skeleton
-    scale: float
-    centre: np.ndarray
-    anchor: np.ndarray
-    axes: np.ndarray
-    distance: float
-    slope: float = 1.0
-    roll: float = 0.44
-    factors: dict[str, float] = field(default_factory=dict)
-
-    def metres(self, pixels: np.ndarray) -> np.ndarray:
-        """Pixels ``[..., 2]`` as metres in the picture's plane through the anchor: right, up."""
-        return (pixels - self.centre) * (self.scale * np.array([1.0, -1.0]))
-
-    def ray(self, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The line of sight through points of the plane ``[..., 2]``: place at depth 0, change per metre of depth."""
-        across = plane @ self.axes[:2]
-        return self.anchor + across, self.axes[2] - across / self.distance
-
-    def at_depth(self, plane: np.ndarray, depth: np.ndarray | float) -> np.ndarray:
-        """Room points on the lines of sight, ``depth`` metres towards the camera."""
-        start, step = self.ray(plane)
-        return start + np.asarray(depth)[..., None] * step
-
-    def on_plane(self, plane: np.ndarray, point: np.ndarray, normal: np.ndarray) -> np.ndarray:
-        """Where lines of sight meet a plane of the room through ``point`` with ``normal``."""
-        start, step = self.ray(plane)
-        along = einsum("...i,...i->...", step, normal)
-        along = np.where(np.abs(along) < 0.15, np.where(along < 0, -0.15, 0.15), along)  # nearly seen edge-on
-        depth = einsum("...i,...i->...", point - start, normal) / along
-        return start + depth[..., None] * step
-
-    def project(self, room: np.ndarray) -> np.ndarray:
-        """Pixels ``[..., 2]`` of room points ``[..., 3]``: the inverse of :meth:`at_depth`."""
-        local = (room - self.anchor) @ self.axes.T
-        plane = local[..., :2] / (1.0 - local[..., 2:] / self.distance)
-        return self.centre + plane / self.scale * np.array([1.0, -1.0])
-
-
-def camera_axes(yaw: float, pitch: float) -> np.ndarray:
-    """Rows right, up, backwards of a camera ``yaw`` to the performer's left and ``pitch`` above (radians)."""
-    level = matrices_of_angles(np.array(0.0), np.array(pitch), np.array(0.0))
-    return level @ matrices_of_angles(np.array(-yaw), np.array(0.0), np.array(0.0))
 
 
 def lengths(points: np.ndarray, a: int, b: int) -> np.ndarray:
@@ -130,10 +60,11 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
     if shoulders is None or not width > 0:
         raise BadInput("the motion shows no shoulders in any frame; the avatar cannot be placed without them")
     # a keyboard is as long for whoever plays it: there the performer's width tells the scale, not an avatar's
-    measure = mannequin_skeleton() if layout.instrument == "piano" else skeleton
+    player = player_of(layout)
+    measure = mannequin_skeleton() if player.one_size else skeleton
     scale = (measure.at("leftUpperArm")[0] - measure.at("rightUpperArm")[0]) / float(width)
     factors = arm_factors(points, layout, skeleton, scale, settings.distance) if settings.fit_arms else {}
-    if motion.skeleton.instrument == "violin":
+    if not instrument_named(layout.instrument).seated:
         factors |= spine_factor(points, layout, skeleton, scale)
     rig = proportioned(skeleton, factors)
     middle = 0.5 * (rig.at("leftUpperArm") + rig.at("rightUpperArm")) - rig.rest[0] + root
@@ -142,16 +73,7 @@ def rigid_alignment(motion: Motion, skeleton: Skeleton, settings: RetargetSettin
     calibration = Calibration(
         rig, scale, shoulders.mean(axis=0), middle, camera_axes(yaw, pitch), settings.distance, factors=factors
     )
-    if layout.instrument == "piano":
-        from audio_to_body.avatar.retargeting.piano import piano_angle
-
-        yaw, pitch = piano_angle(points, layout, calibration, settings)
-        return replace(calibration, axes=camera_axes(yaw, pitch))
-    from audio_to_body.avatar.retargeting.violin import violin_angles
-
-    roll = None if settings.roll is None else float(np.radians(settings.roll))
-    slope, roll = violin_angles(points, layout, calibration, roll)
-    return replace(calibration, slope=slope, roll=roll)
+    return player.angled(points, layout, calibration, settings)
 
 
 UPPER_ARM_AHEAD = 0.12  # m that a player's upper arm is before the shoulders: nearer to the camera, it looks longer

@@ -9,7 +9,8 @@ import numpy as np
 
 from audio_to_body.avatar.bones import UNITY
 from audio_to_body.avatar.kinematics import forward
-from audio_to_body.avatar.retargeting.alignment import Calibration, rigid_alignment
+from audio_to_body.avatar.retargeting.alignment import rigid_alignment
+from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.musician import Musician, hips_place
 from audio_to_body.avatar.retargeting.pace import Paced
 from audio_to_body.avatar.retargeting.settings import RetargetSettings

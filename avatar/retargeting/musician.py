@@ -11,18 +11,16 @@ import numpy as np
 from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
 from audio_to_body.avatar.piano import KEY_HEIGHT
 from audio_to_body.avatar.retargeting import arms, hands, spine
-from audio_to_body.avatar.retargeting.alignment import Calibration
 from audio_to_body.avatar.retargeting.breathing import breath
+from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.fingers import Fingers
 from audio_to_body.avatar.retargeting.legs import Legs
 from audio_to_body.avatar.retargeting.limits import SWING, forearm_and_hand
 from audio_to_body.avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
 from audio_to_body.avatar.retargeting.paper_hands import PaperHands
-from audio_to_body.avatar.retargeting.pianist import Pianist
-from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth, player_of
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.sight import Point, Sight
-from audio_to_body.avatar.retargeting.violinist import Violinist
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.geometry.quaternions import SAME, Quaternion, about, limited, opposite, product, turned
 from audio_to_body.geometry.vectors import (
@@ -38,13 +36,14 @@ from audio_to_body.geometry.vectors import (
     times,
     within,
 )
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout
 
 Reader = Callable[[str], Point]  # a point of the frames by its name, NaN where the layout lacks it
 SEAT = 0.33  # m from the hips to the keys' front edge
 SITTING = np.array([0.0, KEY_HEIGHT - 0.15, -SEAT])
 HIPS_ABOVE_BENCH = 0.095
-SITTING_LEAN = 0.10  # rad
+SITTING_LEAN, STANDING_LEAN = 0.10, 0.02  # rad
 
 
 @dataclass
@@ -107,19 +106,13 @@ class Musician:
             (math.hypot(*self._offset[f"{s}LowerArm"]), math.hypot(*self._offset[f"{s}Hand"])) for s in SIDES
         ]
         self._sight = Sight(calibration)
-        self._legs = Legs(self.rig, seated=layout.instrument == "piano")
+        player = player_of(layout)
+        self._seated = instrument_named(layout.instrument).seated  # filmed from above, else from the front
+        self._legs = Legs(self.rig, seated=self._seated)
         self._fingers = np.array([[[self._bone[b] for b in finger_bones(s, f)] for f in range(5)] for s in SIDES])
         self.seen = SeenPoints(layout)
-        self.player: Violinist | Pianist
-        if layout.instrument == "piano":
-            self.player = Pianist(layout, self.seen, calibration, fps, smooth)
-            thumb_back = np.array([[0.0, 0.6, 0.8], [0.0, 0.6, 0.8]])
-            self._turned = (0.0, 0.0)
-        else:  # the left thumb lies under the neck, the right one bends out under the stick
-            self.player = Violinist(self.seen, calibration, settings, fps, smooth)
-            thumb_back = np.array([[0.0, 0.2, -0.98], [0.0, 0.3, 0.95]])
-            self._turned = (math.radians(-90.0), 0.0)  # the left palm faces its player
-        self._hands = Fingers(self.rig, thumb_back)
+        self.player = player(layout, self.seen, calibration, settings, fps, smooth)
+        self._hands = Fingers(self.rig, np.array(player.thumbs_back))
         self._moved = self._hands.aside().round(6)
         self._paper_hands: PaperHands | None = None
         if settings.hands == "paper":
@@ -145,11 +138,12 @@ class Musician:
         root, joints, chest, girdle = self._pose_trunk(point, opening, rise)
         joints |= self._legs.pose(root)
         trunk = times(0.5, plus(root, 0.5, plus(girdle[0][1], 1.0, girdle[1][1])))  # half-way up to the shoulders
-        if isinstance(self.player, Violinist):
-            middle = rows([times(0.5, plus(girdle[0][1], 1.0, girdle[1][1]))], frames)[:, 0]
-            played = self.player.play(plane, middle, rows([chest], frames)[:, 0], tracks)
-        else:
-            played = self.player.play(plane, tracks, first)
+
+        def body() -> tuple[np.ndarray, np.ndarray]:
+            middle = times(0.5, plus(girdle[0][1], 1.0, girdle[1][1]))
+            return rows([middle], frames)[:, 0], rows([chest], frames)[:, 0]
+
+        played = self.player.play(plane, tracks, first, body)
         if self._paper_hands is not None:
             played = self._paper_hands.turned(played, plane)
         hand_turns, wrists = [], []
@@ -183,21 +177,21 @@ class Musician:
         """The hips' place, local rotations, the chest's turn, and the ends of both collar bones in the room."""
         sight = self._sight
         rest = self._rest
-        violinist = self.layout.instrument == "violin"
+        seated = self._seated
         x, y, z = self._root
         left, right = point("left_shoulder"), point("right_shoulder")
         seen = (0.5 * (left[0] + right[0]), 0.5 * (left[1] + right[1]))
         if not self.layout.body or not known(*seen):
-            lean = about(spine.X, 0.02 if violinist else SITTING_LEAN)
+            lean = about(spine.X, SITTING_LEAN if seated else STANDING_LEAN)
             tilt: Number = 0.0
         else:
-            if violinist:
-                middle = sight.at_depth(seen, 0.0)
-                x = x + 0.35 * within(middle[0] - (x + rest[0]), -0.12, 0.12)  # weight passes from foot to foot
-            else:  # the picture's height mixes leaning and rising: a pianist leans
+            if seated:  # the picture's height mixes leaning and rising: who sits leans
                 middle = sight.on_level(seen, sight.anchor)
                 ahead = within(middle[2] - sight.anchor[2], -0.12, 0.16)
                 middle = (middle[0], middle[1], ahead + z + SITTING_LEAN * rest[1])
+            else:
+                middle = sight.at_depth(seen, 0.0)
+                x = x + 0.35 * within(middle[0] - (x + rest[0]), -0.12, 0.12)  # weight passes from foot to foot
             hips = spine.infer_hips((x, y, z))
             middle = (middle[0], at_least(middle[1], y + 0.8 * rest[1]), middle[2])
             lean = spine.spine_rotation(hips, middle, rest)
@@ -222,12 +216,12 @@ class Musician:
 
     def _pose_head(self, point: Reader, middle: Point) -> dict[str, Quaternion]:
         nose = point("nose")
-        violinist = self.layout.instrument == "violin"
+        under_jaw = self.player.under_jaw
         if known(*nose, *middle):
             turn, nod = spine.head_turn(nose, middle)
-            if not violinist:  # seen from above, a nod hides in the camera's pitch
+            if self._seated:  # seen from above, a nod hides in the camera's pitch
                 nod = within(nod - arcsine(self._sight.towards[1]) + 0.15, -0.1, spine.LARGEST_NOD)
-        elif violinist:
+        elif under_jaw:
             turn, nod = 0.5, 0.12
         else:  # the eyes follow the hands
             hands_at = [point(f"{s}_hand_wrist")[0] for s in SIDES]
@@ -236,7 +230,7 @@ class Musician:
             nod = 0.32
         turn = self.smooth("turn", turn, 0.12)
         nod = self.smooth("nod", nod, 0.12)
-        if violinist:  # the jaw lies on the chin rest
+        if under_jaw:  # the jaw lies on the chin rest
             return spine.head_joints(within(turn, 0.55, 0.9), within(nod, 0.12, 0.36), math.radians(16.0))
         return spine.head_joints(turn, nod, 0.15 * turn)
 
@@ -259,7 +253,7 @@ class Musician:
             wrists = wrists + played.palms[:, side] @ self._moved[side]
         target: Vector = numbers(wrists)  # type: ignore[assignment]
         turn, shoulder = arms.girdle(girdle[0], girdle[1], target, upper + lower)
-        natural = turned(chest, (_PIANO_ELBOWS if self.layout.instrument == "piano" else _VIOLIN_ELBOWS)[side])
+        natural = turned(chest, self.player.elbows[side])
         elbow, flat = point(f"{name}_elbow"), point(f"{name}_shoulder")
         seen = None
         if known(*elbow):
@@ -272,7 +266,7 @@ class Musician:
         pole = arms.pole_at(self.smooth(f"swivel {side}", swivel, 0.10), first, second)
         arm, forearm, wrist = arms.arm_rotations(shoulder, target, upper, lower, pole, sign)
         forearm, hand = forearm_and_hand(
-            forearm, hands.palm_rotation(played.palms[:, side], sign), self._turned[side]
+            forearm, hands.palm_rotation(played.palms[:, side], sign), self.player.turned[side]
         )
         collar = product(turn, chest)
         joints = {
@@ -292,11 +286,8 @@ class Musician:
 
 
 _FREE = np.array(False)
-# where elbows hang by themselves, left, right
-_PIANO_ELBOWS: tuple[Vector, Vector] = ((0.65, -0.75, -0.25), (-0.65, -0.75, -0.25))
-_VIOLIN_ELBOWS: tuple[Vector, Vector] = ((0.15, -1.0, 0.1), (-0.75, -0.55, -0.35))
 
 
 def hips_place(layout: Layout, skeleton: Skeleton) -> np.ndarray:
-    """Where the hips are: a violinist stands on the floor, a pianist sits at the height the keys ask for."""
-    return np.array([0.0, skeleton.rest[0, 1], 0.0]) if layout.instrument == "violin" else SITTING
+    """Where the hips are: a player stands on the floor, or sits at the height that the keys ask for."""
+    return SITTING if instrument_named(layout.instrument).seated else np.array([0.0, skeleton.rest[0, 1], 0.0])

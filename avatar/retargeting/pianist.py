@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS
 from audio_to_body.avatar.retargeting import hands, piano
-from audio_to_body.avatar.retargeting.alignment import Calibration
-from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.retargeting.calibration import Calibration, camera_axes
+from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.vector_arrays import clamp, unit
 from audio_to_body.skeleton.layouts import Layout
 
@@ -18,36 +20,37 @@ SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
 Z = np.array([0.0, 0.0, 1.0])
 
 
-class Pianist:
-    """Reads hands and strokes from a pianist's points.
+class Pianist(Player):
+    """Reads hands and strokes from a pianist's points; parameters as :class:`Player`."""
 
-    Parameters
-    ----------
-    layout : Layout
-    seen : SeenPoints
-    calibration : Calibration
-    fps : float
-    smooth : callable
-        As :class:`audio_to_body.avatar.retargeting.musician.Musician`.
-    """
+    one_size = True
+    elbows = ((0.65, -0.75, -0.25), (-0.65, -0.75, -0.25))
+    thumbs_back = ((0.0, 0.6, 0.8), (0.0, 0.6, 0.8))
 
-    def __init__(self, layout: Layout, seen: SeenPoints, calibration: Calibration, fps: float, smooth: Smooth):
+    def __init__(
+        self,
+        layout: Layout,
+        seen: SeenPoints,
+        calibration: Calibration,
+        settings: RetargetSettings,
+        fps: float,
+        smooth: Smooth,
+    ) -> None:
         self.seen, self.calibration, self.fps, self.smooth = seen, calibration, fps, smooth
         self.full = layout.has("left_hand_index_1")  # else wrists and fingertips alone
         self._strikes = piano.Strikes(fps)
         self._fit = piano.keyboard_fit()
 
-    def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int) -> Played:
-        """Play consecutive frames, the first of which has the number ``first``.
+    @staticmethod
+    def angled(
+        points: np.ndarray, layout: Layout, calibration: Calibration, settings: RetargetSettings
+    ) -> Calibration:
+        """Yaw and pitch of the camera over the keys (:func:`piano.piano_angle`)."""
+        yaw, pitch = piano.piano_angle(points, layout, calibration, settings)
+        return replace(calibration, axes=camera_axes(yaw, pitch))
 
-        Parameters
-        ----------
-        plane : np.ndarray [frames, points, 2]
-            Metres in the picture's plane, NaN where unknown.
-        tracks : mapping of str to np.ndarray
-            ``notes`` [n, 4] as a whole.
-        first : int
-        """
+    def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int, trunk: Trunk) -> Played:
+        """Play consecutive frames; see :meth:`Player.play`."""
         c = self.calibration
         frames = len(plane)
         wrists, palms, tips, heights = [], [], [], []

@@ -1,17 +1,24 @@
-"""What a violinist's and a pianist's playing have in common: the points they are read from, and what comes of it."""
+"""What players of all instruments have in common: the points they are read from, and what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from audio_to_body.avatar.bones import SIDES
+from audio_to_body.avatar.retargeting.calibration import Calibration
+from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.geometry.vectors import Vector
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import FINGERS, Layout
 
 Smooth = Callable[[str, Any, float], Any]
+# the middle of the shoulders [frames, 3] in the room, and the chest's rotation [frames, 4]
+Trunk = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,80 @@ class Played:
     props: dict[str, tuple[np.ndarray, np.ndarray]]
     keys: np.ndarray
     tracks: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Player(ABC):
+    """How an instrument is played: it is read from the points, and puts the hands onto the instrument.
+
+    Parameters
+    ----------
+    layout : Layout
+    seen : SeenPoints
+    calibration : Calibration
+    settings : RetargetSettings
+    fps : float
+    smooth : callable
+        As :class:`audio_to_body.avatar.retargeting.musician.Musician`.
+
+    Attributes
+    ----------
+    under_jaw : bool
+        The head holds the instrument; else it follows the hands.
+    one_size : bool
+        The instrument is as long for whoever plays it: the performer's width tells the picture's scale.
+    elbows : (Vector, Vector)
+        Where elbows hang by themselves, seen from the chest; left, right.
+    turned : (float, float)
+        How far a palm is turned about its forearm when both rest, rad.
+    thumbs_back : ((float, float, float), (float, float, float))
+        Where the back of a thumb looks, in the palm's directions.
+    """
+
+    under_jaw: ClassVar[bool] = False
+    one_size: ClassVar[bool] = False
+    elbows: ClassVar[tuple[Vector, Vector]]
+    turned: ClassVar[tuple[float, float]] = (0.0, 0.0)
+    thumbs_back: ClassVar[tuple[tuple[float, float, float], tuple[float, float, float]]]
+
+    @abstractmethod
+    def __init__(
+        self,
+        layout: Layout,
+        seen: SeenPoints,
+        calibration: Calibration,
+        settings: RetargetSettings,
+        fps: float,
+        smooth: Smooth,
+    ) -> None: ...
+
+    @staticmethod
+    @abstractmethod
+    def angled(
+        points: np.ndarray, layout: Layout, calibration: Calibration, settings: RetargetSettings
+    ) -> Calibration:
+        """The calibration with the angles at which the camera saw the performer and the instrument."""
+
+    @abstractmethod
+    def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int, trunk: Trunk) -> Played:
+        """Play consecutive frames.
+
+        Parameters
+        ----------
+        plane : np.ndarray [frames, points, 2]
+            Metres in the picture's plane, NaN where unknown.
+        tracks : mapping of str to np.ndarray
+            ``notes`` [n, 4] as a whole.
+        first : int
+            Number of the first of these frames.
+        trunk : callable
+            Where the body is.
+        """
+
+
+def player_of(layout: Layout) -> type[Player]:
+    """Who plays the instrument of a layout."""
+    player: type[Player] = instrument_named(layout.instrument).part("player")
+    return player
 
 
 class SeenPoints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audio_to_body.avatar.retargeting.alignment import Calibration
+from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.geometry.vectors import Number, Vector, at_least, dot, minus, plus, times
 
 Point = tuple[Number, Number]  # metres in the picture's plane: right, up

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from audio_to_body.avatar.retargeting import violin
-from audio_to_body.avatar.retargeting.alignment import Calibration
+from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.placement import LineFit
-from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth
+from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.quaternion_arrays import from_matrix, to_matrix
 from audio_to_body.geometry.vector_arrays import clamp, cross, stacked
+from audio_to_body.skeleton.layouts import Layout
 
 LANDING = 0.22  # s in which a raised bow comes down to the string
 SPAN = 0.078  # m of string under the four fingers of a hand that does not move
@@ -21,22 +24,24 @@ OPEN = 0.004  # m from the nut: nearer, no finger stops the string
 QUIETEST = -120.0  # dB
 
 
-class Violinist:
-    """Reads bow and fingers from a violinist's points.
+class Violinist(Player):
+    """Reads bow and fingers from a violinist's points; parameters as :class:`Player`."""
 
-    Parameters
-    ----------
-    seen : SeenPoints
-    calibration : Calibration
-    settings : RetargetSettings
-    fps : float
-    smooth : callable
-        As :class:`audio_to_body.avatar.retargeting.musician.Musician`.
-    """
+    under_jaw = True
+    elbows = ((0.15, -1.0, 0.1), (-0.75, -0.55, -0.35))
+    turned = (math.radians(-90.0), 0.0)  # the left palm faces its player
+    # the left thumb lies under the neck, the right one bends out under the stick
+    thumbs_back = ((0.0, 0.2, -0.98), (0.0, 0.3, 0.95))
 
     def __init__(
-        self, seen: SeenPoints, calibration: Calibration, settings: RetargetSettings, fps: float, smooth: Smooth
-    ):
+        self,
+        layout: Layout,
+        seen: SeenPoints,
+        calibration: Calibration,
+        settings: RetargetSettings,
+        fps: float,
+        smooth: Smooth,
+    ) -> None:
         self.seen, self.calibration, self.settings, self.smooth = seen, calibration, settings, smooth
         self._loudest = QUIETEST  # of what has been heard
         self._fps = fps
@@ -44,22 +49,19 @@ class Violinist:
         self._lift = 1.0  # of the last frame
         self._fit = LineFit(violin.FIRST_POSITION, 0.05, 0.2, 0.9)
 
-    def play(
-        self, plane: np.ndarray, shoulders: np.ndarray, chest: np.ndarray, tracks: Mapping[str, np.ndarray]
-    ) -> Played:
-        """Play consecutive frames.
+    @staticmethod
+    def angled(
+        points: np.ndarray, layout: Layout, calibration: Calibration, settings: RetargetSettings
+    ) -> Calibration:
+        """Slope and roll of the violin (:func:`violin.violin_angles`)."""
+        roll = None if settings.roll is None else float(np.radians(settings.roll))
+        slope, roll = violin.violin_angles(points, layout, calibration, roll)
+        return replace(calibration, slope=slope, roll=roll)
 
-        Parameters
-        ----------
-        plane : np.ndarray [frames, points, 2]
-            Metres in the picture's plane, NaN where unknown.
-        shoulders : np.ndarray [frames, 3]
-            Their middle in the room.
-        chest : np.ndarray [frames, 4]
-            Its rotation.
-        tracks : mapping of str to np.ndarray
-        """
+    def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int, trunk: Trunk) -> Played:
+        """Play consecutive frames; see :meth:`Player.play`."""
         c = self.calibration
+        shoulders, chest = trunk()
         noted: dict[str, np.ndarray] = {}
         chest = to_matrix(chest)
         button = violin.violin_position(shoulders, chest)

@@ -19,7 +19,7 @@ from audio_to_body.inference.notes.card import (
     NoteCard,
 )
 from audio_to_body.inference.session import open_graph
-from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.note_features import FRONT_ENDS, NoteFrontEnd
 

@@ -9,6 +9,7 @@ import numpy as np
 from audio_to_body.preprocessing.detectors.people import BODY_SIZE, ELBOWS, SHOULDERS, WRISTS
 from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings
 from audio_to_body.preprocessing.recording.detection import Faces, Found
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import HAND_SIZE
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -128,23 +129,28 @@ def reference_of(
 def plays(points: np.ndarray, instrument: str) -> np.ndarray:
     """Whether people hold themselves as players do, with both hands seen: bool [frames, people].
 
-    A violinist's left wrist is higher than the elbow; a pianist's wrists are lower than the shoulders.
-
     Parameters
     ----------
     points : np.ndarray [frames, people, 50, 3]
     instrument : str
     """
     hands = np.isfinite(points[:, :, BODY_SIZE::HAND_SIZE, 0]).all(axis=-1)
-    y = points[..., 1]
     with np.errstate(invalid="ignore"):
-        if instrument == "violin":
-            pose = y[..., WRISTS["left"]] < y[..., ELBOWS["left"]]
-        else:
-            pose = (y[..., WRISTS["left"]] > y[..., SHOULDERS["left"]]) & (
-                y[..., WRISTS["right"]] > y[..., SHOULDERS["right"]]
-            )
+        pose: np.ndarray = instrument_named(instrument).part("posture")(points)
     return hands & pose
+
+
+def holds_a_violin(points: np.ndarray) -> np.ndarray:
+    """A violinist's left wrist is higher than the elbow; of points ``[frames, people, 50, 3]``."""
+    y = points[..., 1]
+    return y[..., WRISTS["left"]] < y[..., ELBOWS["left"]]
+
+
+def sits_at_keys(points: np.ndarray) -> np.ndarray:
+    """A pianist's wrists are lower than the shoulders; of points ``[frames, people, 50, 3]``."""
+    y = points[..., 1]
+    low = [y[..., WRISTS[side]] > y[..., SHOULDERS[side]] for side in ("left", "right")]
+    return low[0] & low[1]
 
 
 def nearest_person(boxes: np.ndarray, reference: Box) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audio_to_body.preprocessing.detectors.openpose_json import is_openpose
-from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.fetching import title_of
 

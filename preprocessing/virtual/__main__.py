@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from audio_to_body.skeleton.layouts import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import run_command
 
 

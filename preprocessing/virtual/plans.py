@@ -12,7 +12,8 @@ import numpy as np
 
 from audio_to_body.preprocessing.virtual.detector_faults import FAULT_RATE
 from audio_to_body.preprocessing.virtual.human_timing import movement_seconds, movements, split_of_movement
-from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
 RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video frame
@@ -21,7 +22,6 @@ TEST_SHARE = 0.15  # of the minutes
 LEAD_IN, LEAD_OUT = 1.2, 1.5  # s of silence at a recital's beginning and end
 VERSION = 4  # of everything that decides what a seed gives
 STREAMS = 3  # of the random numbers: a better musician plays the same programmes
-_INSTRUMENTS = {"violin": 1, "piano": 2}
 _SPLITS = {"train": 0, "test": 1}
 
 
@@ -56,12 +56,38 @@ class RecitalPlan:
     movement: str = ""
     begin: float = 0.0
 
+    @property
+    def samples(self) -> int:
+        """Length of the sound."""
+        return round(self.seconds * VIDEO_FPS) * AUDIO_RATE // VIDEO_FPS
+
     def generator(self, stage: str) -> np.random.Generator:
         """Random numbers of one stage; a change in one stage leaves the others as they are."""
         word = int.from_bytes(hashlib.sha256(stage.encode()).digest()[:4], "big")
         return np.random.default_rng(
-            [STREAMS, self.seed, _INSTRUMENTS[self.instrument], _SPLITS[self.split], self.number, word]
+            [STREAMS, self.seed, instrument_named(self.instrument).number, _SPLITS[self.split], self.number, word]
         )
+
+
+@dataclass(frozen=True)
+class Playing:
+    """What a virtual musician makes of the music of a plan: ``play(plan, music, times, sound) -> Playing``.
+
+    ``times`` [frames] are seconds; ``sound`` is a recording to which the musician plays, or None.
+
+    Attributes
+    ----------
+    joints : np.ndarray [frames, points, 3]
+        In the room, metres.
+    sound : np.ndarray, float32 [2, samples]
+        The recording, or the sound that was made.
+    tracks : dict of str to np.ndarray [frames, ...]
+        What was decided.
+    """
+
+    joints: np.ndarray
+    sound: np.ndarray
+    tracks: dict[str, np.ndarray]
 
 
 def plan_recitals(
@@ -78,8 +104,7 @@ def plan_recitals(
     BadInput
         If the instrument is unknown or there are too few minutes for two recitals.
     """
-    if instrument not in _INSTRUMENTS:
-        raise BadInput(f"no virtual musician plays '{instrument}'; there are: {', '.join(_INSTRUMENTS)}")
+    instrument_named(instrument)
     if not minutes >= 0.5:
         raise BadInput(f"{minutes} minutes are too short for a training and a test recital; ask for 0.5 or more")
     if not 0 <= fault_rate < 0.8:

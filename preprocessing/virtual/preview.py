@@ -10,6 +10,7 @@ import numpy as np
 
 from audio_to_body.pictures.stage import write_skeleton_video
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.sound.features import STATIC_COUNT
@@ -39,12 +40,12 @@ def motion_of(made: VirtualRecital, detected: bool = False) -> Motion:
     frames = len(points)
     energy = recital.features[min(recital.features)][:: min(recital.features) // VIDEO_FPS, STATIC_COUNT - 1][:frames]
     tracks = {"loudness_db": 10 / np.log(10) * energy}
-    layout = "violin" if "bow_position" in recital.tracks else "piano"
-    if layout == "violin":
+    instrument = instrument_named(made.instrument)
+    if instrument.bowed:
         tracks["bow"] = (np.abs(recital.tracks["bow_speed"]) > 0).astype(np.float32)
-    else:
+    if instrument.keyed:
         tracks["keys"] = keys_down(recital.tracks["notes"], frames)
-    return Motion(points, confidence, VIDEO_FPS, layout, recital.frame_size, tracks)
+    return Motion(points, confidence, VIDEO_FPS, instrument.layout.name, recital.frame_size, tracks)
 
 
 def keys_down(notes: np.ndarray, frames: int) -> np.ndarray:

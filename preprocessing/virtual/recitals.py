@@ -11,12 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.musician.bowing import plan_strokes
 from audio_to_body.musician.camera import FRAME_SIZE, draw_camera
-from audio_to_body.musician.fingering import stop_violin
-from audio_to_body.musician.performance import Performance, chord_notes, draw_habits, joined, perform
-from audio_to_body.musician.pianist import draw_pianist, play_piano
-from audio_to_body.musician.violinist import draw_violinist, play_violin
+from audio_to_body.musician.performance import Performance, draw_habits, joined, perform
 from audio_to_body.preprocessing.dataset import (
     Dataset,
     Manifest,
@@ -38,13 +34,14 @@ from audio_to_body.preprocessing.virtual.plans import (
     LEAD_OUT,
     RATES,
     VERSION,
+    Playing,
     RecitalPlan,
     plan_movements,
     plan_recitals,
 )
-from audio_to_body.preprocessing.virtual.sampled_sound import piano_sound, violin_sound
 from audio_to_body.preprocessing.virtual.scores import load_piece, piece_names, split_of
-from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import mono, rms_normalise
@@ -65,11 +62,13 @@ class VirtualRecital:
         RMS normalised.
     joints : np.ndarray, float32 [frames, points, 3]
         True joints, metres: x to the picture's right, y up, z towards the camera, origin where the camera looks.
+    instrument : str
     """
 
     recital: Recital
     sound: np.ndarray
     joints: np.ndarray
+    instrument: str
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +78,6 @@ def _real_recording(bach: str, movement: str) -> Recording | None:
 
 def _movement(plan: RecitalPlan) -> tuple[Performance, np.ndarray | None]:
     """Music and, where the recording is there, the real sound of a movement's span."""
-    samples = round(plan.seconds * VIDEO_FPS) * AUDIO_RATE // VIDEO_FPS
     real = _real_recording(plan.bach, plan.movement)
     if real is None:
         habits, rng = draw_habits(plan.generator("habits")), plan.generator("programme")
@@ -87,8 +85,8 @@ def _movement(plan: RecitalPlan) -> tuple[Performance, np.ndarray | None]:
         return excerpt(music, plan.begin, plan.seconds - LEAD_IN - LEAD_OUT).shifted(LEAD_IN), None
     begin = max(float(real.music.onset[0]) - LEAD_IN, 0.0) + plan.begin
     first = int(begin * AUDIO_RATE)
-    piece = real.sound[first : first + samples]
-    sound = np.pad(piece, (0, samples - len(piece)))
+    piece = real.sound[first : first + plan.samples]
+    sound = np.pad(piece, (0, plan.samples - len(piece)))
     return excerpt(real.music, begin, plan.seconds), np.stack([sound, sound])
 
 
@@ -134,44 +132,14 @@ def make_recital(plan: RecitalPlan) -> VirtualRecital:
     """Make one recital; the same plan gives the same numbers bit for bit."""
     music, real_sound = _movement(plan) if plan.movement else (programme(plan), None)
     frames = round(plan.seconds * VIDEO_FPS)
-    samples = frames * AUDIO_RATE // VIDEO_FPS
-    assert steps_in(samples, VIDEO_FPS) == frames
-    times = np.arange(frames) / VIDEO_FPS
-    layout = layout_named(plan.instrument)
-    body_rng, sound_rng = plan.generator("musician"), plan.generator("sound")
-    if plan.instrument == "violin":
-        player = draw_violinist(body_rng)
-        chord = chord_notes(music)
-        strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
-        stops = stop_violin(music.pitch, music.onset, chord)
-        violin = play_violin(player, music, strokes, stops, times, body_rng)
-        joints = violin.joints
-        opens = np.zeros(len(music), bool)
-        opens[strokes.first_note] = True
-        opens |= chord & opens[strokes.first_note[strokes.of_note]]
-        if real_sound is None:
-            sound = violin_sound(music, opens, player.vibrato, samples, sound_rng)
-        else:
-            sound = real_sound
-        tracks = {
-            "bow_position": violin.bow.position.astype(np.float32),
-            "bow_speed": violin.bow.speed.astype(np.float32),
-            "string": violin.string.astype(np.float32),
-            "finger_position": violin.finger_position.astype(np.float32),
-        }
-    else:
-        pianist = draw_pianist(body_rng)
-        piano = play_piano(pianist, music, times, body_rng)
-        joints = piano.joints
-        sound = piano_sound(music, samples, sound_rng)
-        tracks = {
-            "left_hand_place": piano.place[:, 0].astype(np.float32),
-            "right_hand_place": piano.place[:, 1].astype(np.float32),
-        }
-    camera = draw_camera(plan.generator("camera"), joints, layout, plan.instrument)
-    truth = camera.project(joints)
+    assert steps_in(plan.samples, VIDEO_FPS) == frames
+    instrument = instrument_named(plan.instrument)
+    layout = instrument.layout
+    played: Playing = instrument.part("virtual_musician")(plan, music, np.arange(frames) / VIDEO_FPS, real_sound)
+    camera = draw_camera(plan.generator("camera"), played.joints, layout, plan.instrument)
+    truth = camera.project(played.joints)
     seen = detect(truth, layout, FRAME_SIZE, plan.generator("detector"), plan.fault_rate)
-    sound = rms_normalise(sound)
+    sound = rms_normalise(played.sound)
     one_channel = mono(sound)
     recital = Recital(
         name=plan.name,
@@ -182,9 +150,9 @@ def make_recital(plan: RecitalPlan) -> VirtualRecital:
         frame_size=FRAME_SIZE,
         source=_source(plan, real_sound is not None),
         split=plan.split,
-        tracks={"truth": truth.astype(np.float32), "fault": seen.fault, "notes": music.table(), **tracks},
+        tracks={"truth": truth.astype(np.float32), "fault": seen.fault, "notes": music.table(), **played.tracks},
     )
-    return VirtualRecital(recital, sound, camera.seen(joints).astype(np.float32))
+    return VirtualRecital(recital, sound, camera.seen(played.joints).astype(np.float32), plan.instrument)
 
 
 def _source(plan: RecitalPlan, real: bool) -> str:
@@ -217,7 +185,7 @@ def make_virtual_dataset(
     folder : path
         Where the dataset goes; recitals that are finished there are kept.
     instrument : str
-        ``"violin"`` or ``"piano"``.
+        As in :data:`audio_to_body.skeleton.instruments.INSTRUMENTS`.
     minutes : float
         Of music in all, training and test.
     seed : int
@@ -245,7 +213,7 @@ def make_virtual_dataset(
     folder = Path(folder)
     plans = plan_recitals(instrument, minutes, seed, rates, fault_rate)
     if bach is not None:
-        if instrument != "violin":
+        if instrument != VIOLIN.instrument:
             raise BadInput(f"the Bach Violin Dataset times violinists, not the {instrument}; leave it out")
         plans = plan_movements(bach, minutes, plans)
     settings = {
@@ -263,7 +231,7 @@ def make_virtual_dataset(
     _run(missing, folder, progress, workers)
     manifest = Manifest(
         instrument=instrument,
-        layout=instrument,
+        layout=instrument_named(instrument).layout.name,
         data="virtual",
         fps=float(VIDEO_FPS),
         frame_size=FRAME_SIZE,

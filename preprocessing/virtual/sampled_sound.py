@@ -13,10 +13,10 @@ import numpy as np
 from audio_to_body.musician.performance import CHORD_GAP, Performance
 from audio_to_body.preprocessing.virtual.scores import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 
-PROGRAMS = {"piano": 0, "violin": 40, "fiddle": 110}  # General MIDI programs of the font that is used
 _VERSION = 2
 
 
@@ -58,13 +58,13 @@ def _font_path() -> Path:
 
 
 @lru_cache(maxsize=4)
-def zones(program: str) -> tuple[Zone, ...]:
-    """The samples of one program, read from the sound font once and kept in the cache folder."""
+def zones(program: int) -> tuple[Zone, ...]:
+    """The samples of one General MIDI program, read from the sound font once and kept in the cache folder."""
     cached = cache_folder() / f"samples-{program}-{_VERSION}.npz"
     if cached.is_file():
         with suppress(OSError, BadInput):  # a damaged cache file: read the font again
             return _read_cache(cached)
-    found = _read_font(PROGRAMS[program])
+    found = _read_font(program)
     table = np.array([[z.low, z.high, z.root, z.rate, *z.loop, z.decay] for z in found])
     with suppress(OSError, BadInput):  # a cache that cannot be written only costs time
         cached.parent.mkdir(parents=True, exist_ok=True)
@@ -166,8 +166,8 @@ def _seconds_to_samples(seconds: float) -> int:
     return max(1, round(seconds * AUDIO_RATE))
 
 
-def piano_sound(music: Performance, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """The sound of a piano performance.
+def piano_sound(music: Performance, samples: int, rng: np.random.Generator, instrument: str = "piano") -> np.ndarray:
+    """The sound of a performance on keys, from samples that die away.
 
     Parameters
     ----------
@@ -176,12 +176,14 @@ def piano_sound(music: Performance, samples: int, rng: np.random.Generator) -> n
         Length of the result.
     rng : np.random.Generator
         Chooses tuning, brightness and room.
+    instrument : str
+        Whose samples sound.
 
     Returns
     -------
     np.ndarray, float32 [2, samples]
     """
-    table = zones("piano")
+    table = zones(instrument_named(instrument).programmes[0])
     out = np.zeros(samples + AUDIO_RATE, np.float32)
     tuning = float(rng.normal(0, 0.04))
     for onset, end, pitch, velocity in zip(music.onset, music.end, music.pitch, music.velocity):
@@ -225,8 +227,9 @@ def violin_sound(
     vibrato: float,
     samples: int,
     rng: np.random.Generator,
+    instrument: str = "violin",
 ) -> np.ndarray:
-    """The sound of a violin performance.
+    """The sound of a bowed performance.
 
     Parameters
     ----------
@@ -238,13 +241,16 @@ def violin_sound(
     samples : int
         Length of the result.
     rng : np.random.Generator
-        Chooses the instrument, the tuning and the room.
+        Chooses the programme, the tuning and the room.
+    instrument : str
+        Whose samples sound.
 
     Returns
     -------
     np.ndarray, float32 [2, samples]
     """
-    table = zones("violin" if rng.random() < 0.5 else "fiddle")
+    programmes = instrument_named(instrument).programmes
+    table = zones(programmes[int(rng.random() * len(programmes))])
     out = np.zeros(samples + AUDIO_RATE, np.float32)
     tuning = float(rng.normal(0, 0.06))
     depth = float(rng.uniform(0.12, 0.3))  # semitones, half of the vibrato's width

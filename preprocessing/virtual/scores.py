@@ -15,10 +15,9 @@ import numpy as np
 
 from audio_to_body.musician.score import LEFT, RIGHT, Score
 from audio_to_body.skeleton.files import read_arrays, write_arrays
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.refusal import BadInput
 
-VIOLIN_LOWEST, VIOLIN_HIGHEST = 55, 100  # MIDI, open G to the end of the fingerboard
-PIANO_LOWEST, PIANO_HIGHEST = 21, 108
 TEST_SHARE = 0.2  # of the pieces; they are never in training
 CACHE_VERSION = 2
 
@@ -60,23 +59,32 @@ def _corpus() -> Path:
     return Path(music21.__file__).parent / "corpus"
 
 
-@lru_cache(maxsize=2)
 def piece_names(instrument: str) -> tuple[str, ...]:
-    """The corpus' pieces for an instrument, sorted; a name is ``kind:path``.
+    """The corpus' pieces for an instrument, sorted; a name is ``kind:path``."""
+    names: tuple[str, ...] = instrument_named(instrument).part("pieces")()
+    return names
 
-    Violin: fiddle tunes and first violin parts of quartets. Piano: keyboard works, quartets reduced to two hands,
-    chorales, and fiddle tunes with an accompaniment.
-    """
-    tunes = sorted(path.stem for path in (_corpus() / "ryansMammoth").glob("*.abc"))
-    quartets = sorted(QUARTETS)
-    if instrument == "violin":
-        return tuple([f"tune:ryansMammoth/{name}" for name in tunes] + [f"violin1:{name}" for name in quartets])
+
+def _tunes() -> list[str]:
+    return sorted(path.stem for path in (_corpus() / "ryansMammoth").glob("*.abc"))
+
+
+@lru_cache(maxsize=1)
+def violin_pieces() -> tuple[str, ...]:
+    """Fiddle tunes and first violin parts of quartets."""
+    parts = [f"violin1:{name}" for name in sorted(QUARTETS)]
+    return tuple([f"tune:ryansMammoth/{name}" for name in _tunes()] + parts)
+
+
+@lru_cache(maxsize=1)
+def piano_pieces() -> tuple[str, ...]:
+    """Keyboard works, quartets reduced to two hands, chorales, and fiddle tunes with an accompaniment."""
     chorales = sorted({path.stem for path in (_corpus() / "bach").glob("bwv*.*") if path.stem.count(".") <= 2})
     return tuple(
         [f"keyboard:{name}" for name in KEYBOARD_WORKS]
-        + [f"reduction:{name}" for name in quartets]
+        + [f"reduction:{name}" for name in sorted(QUARTETS)]
         + [f"chorale:bach/{name}" for name in chorales]
-        + [f"accompanied:ryansMammoth/{name}" for name in tunes]
+        + [f"accompanied:ryansMammoth/{name}" for name in _tunes()]
     )
 
 
@@ -227,8 +235,9 @@ def _violin_part(part: Any, name: str) -> Score:
         return score
     # fold notes that a violin lacks into its range by octaves
     pitch = score.pitch.copy()
-    pitch[pitch < VIOLIN_LOWEST] += 12 * (-(-(VIOLIN_LOWEST - pitch[pitch < VIOLIN_LOWEST]) // 12))
-    pitch[pitch > VIOLIN_HIGHEST] -= 12 * (-(-(pitch[pitch > VIOLIN_HIGHEST] - VIOLIN_HIGHEST) // 12))
+    violin = instrument_named("violin")
+    pitch[pitch < violin.lowest] += 12 * (-(-(violin.lowest - pitch[pitch < violin.lowest]) // 12))
+    pitch[pitch > violin.highest] -= 12 * (-(-(pitch[pitch > violin.highest] - violin.highest) // 12))
     return replace(score, pitch=pitch)
 
 
@@ -282,7 +291,8 @@ def playable(score: Score) -> Score:
 
     A note beyond the span moves to the other hand where that one reaches it.
     """
-    keep = (score.pitch >= PIANO_LOWEST) & (score.pitch <= PIANO_HIGHEST)
+    piano = instrument_named("piano")
+    keep = (score.pitch >= piano.lowest) & (score.pitch <= piano.highest)
     hand = score.hand.copy()
     widest = 14
     onsets = np.round(score.onset, 4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from audio_to_body.avatar.camera import VIEWS, fitted, named_view, seen_places
+from audio_to_body.avatar.camera import VIOLIN_VIEWS, fitted, named_view, seen_places, views_of
 from audio_to_body.skeleton.refusal import BadInput
 
 SIZES = [(854, 480), (480, 854), (600, 600)]
@@ -26,7 +26,7 @@ def pixels(view, places, size):
 @pytest.mark.parametrize("who", ["violinist", "pianist"])
 def test_all_that_plays_is_in_the_picture_and_fills_it(who, size, request):
     performance = request.getfixturevalue(who)
-    for name in VIEWS[performance.instrument]:
+    for name in views_of(performance):
         view = named_view(name, performance, size)
         seen = pixels(view, seen_places(performance, name), size)
         assert (seen > 0).all()
@@ -54,7 +54,7 @@ def test_the_violinist_stands_in_the_middle(violinist):
 
 
 def test_a_fitted_view_keeps_its_direction():
-    view = VIEWS["violin"]["left"]
+    view = VIOLIN_VIEWS["left"]
     places = np.random.default_rng(0).normal(0, 0.3, (50, 3)) + [0, 1, 0]
     found = fitted(view, places, (320, 180))
     before, after = np.subtract(view.target, view.eye), np.subtract(found.target, found.eye)
