@@ -51,14 +51,15 @@ def bones_by_name(tree: dict[str, Any], shape: Tree) -> dict[str, int]:
             named.setdefault((label.part, label.side), []).append(i)
     found: dict[str, int] = {}
     for side in SIDES:
-        found |= _limbs({part: them[0] for (part, s), them in named.items() if s == side}, side)
+        found |= _limbs({part: them for (part, s), them in named.items() if s == side}, side, shape)
         found |= _fingers(fingers[side], found.get(f"{side}Hand", -1), side, shape)
     found |= centre(found, {part: them for (part, s), them in named.items() if not s}, shape)
     return found
 
 
-def _limbs(named: dict[str, int], side: str) -> dict[str, int]:
+def _limbs(nodes: dict[str, list[int]], side: str, shape: Tree) -> dict[str, int]:
     """Arm and leg of a side: what ambiguous words mean beside the others that are there."""
+    named = {part: them[0] for part, them in nodes.items()}
     lower = named.get("LowerArm")
     upper = named.get("UpperArm")
     shoulder = named.get("Collar", named.get("Shoulder"))
@@ -66,6 +67,9 @@ def _limbs(named: dict[str, int], side: str) -> dict[str, int]:
         upper = named.get("Arm")
         if upper is None and "Shoulder" in named:  # named by joints: shoulder, elbow, wrist
             upper, shoulder = named["Shoulder"], named.get("Collar")
+            after = [n for n in nodes["Shoulder"] if shape.is_below(n, upper) and shape.is_below(lower, n)]
+            if shoulder is None and after:  # two of that name: a collar bone before the joint
+                upper, shoulder = after[-1], upper
     elif upper is not None and lower is None:
         lower = named.get("Arm")
     thigh, calf = named.get("UpperLeg"), named.get("LowerLeg")

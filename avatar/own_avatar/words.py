@@ -16,13 +16,14 @@ from audio_to_body.avatar.bones import FINGERS
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SIDES = {"left": "left", "right": "right", "l": "left", "r": "right", "lf": "left", "rt": "right", "lft": "left",
-          "rgt": "right", "lt": "left"}  # fmt: skip
+          "rgt": "right", "lt": "left", "rf": "right"}  # fmt: skip
 _FINGERS = {"thumb": 0, "index": 1, "fore": 1, "pointer": 1, "point": 1, "middle": 2, "mid": 2, "ring": 3, "pinky": 4,
             "pinkie": 4, "pink": 4, "little": 4, "small": 4}  # fmt: skip
 _PARTS = {
     "hips": "hips hip pelvis",
     "spine": "spine spinelower spinemid spinemiddle spineupper lowerspine upperspine abdomen abdomenlower"
-    " abdomenupper waist torso trunk chest chestlower chestupper upperchest lowerchest thorax ribcage stomach belly"
+    " abdomenupper waist torso lowertorso"
+    " uppertorso trunk chest chestlower chestupper upperchest lowerchest thorax ribcage stomach belly"
     " back lowerback upperback upperbody",
     "neck": "neck necklower neckupper necktwist",
     "head": "head skull",
@@ -66,6 +67,8 @@ _JAPANESE = {
     "足": "thigh", "腰": "hips", "捩": "twist", "捻": "twist", "先": "tip", "ＩＫ": "ik",
     "親": "parent", "キャンセル": "cancel", "目": "eye",
 }  # fmt: skip
+# a side and a half in two letters: LUArm beside LFArm (motion capture)
+_SHORT = {"lu": ("l", "upper"), "ru": ("r", "upper")}
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -96,7 +99,10 @@ def words_of(name: str) -> list[str]:
     name = re.split(r"[:|/]", name)[-1].translate(_DIGITS)
     for theirs in sorted(_JAPANESE, key=len, reverse=True):
         name = name.replace(theirs, f" {_JAPANESE[theirs]} ")
-    return [word.lower() for word in _WORD.findall(name)]
+    found: list[str] = []
+    for word in (w.lower() for w in _WORD.findall(name)):
+        found += _SHORT.get(word, (word,)) if not found else (word,)
+    return found
 
 
 def labels(names: Sequence[str]) -> list[Label | None]:
@@ -128,6 +134,8 @@ def _label(words: list[str], shared: set[str]) -> Label | None:
     glued = "".join(letters)
     if side:
         part = _LATERAL.get(glued)
+        if part is None and letters[0] in ("arm", "leg"):  # arm left elbow, leg left knee
+            part = _LATERAL.get("".join(letters[1:]))
         return None if part is None else Label(part, side)
     part = _CENTRAL.get(glued)
     return None if part is None else Label(part)

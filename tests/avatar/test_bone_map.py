@@ -11,6 +11,7 @@ from audio_to_body.avatar.own_avatar import read_avatar
 from audio_to_body.avatar.own_avatar.__main__ import main
 from audio_to_body.avatar.own_avatar.bone_map import BONES, GUESSED, find_bones
 from audio_to_body.avatar.own_avatar.words import labels, words_of
+from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 from tests.avatar.motions import violin_motion
@@ -102,25 +103,56 @@ RIGS = {
         ("pelvis", "spine1", "spine2", "spine3", "neck", "head"),
         ("{s}clavicle", "{s}upperarm", "{s}forearm", "{s}hand", "{s}thigh", "{s}calf", "{s}foot", "{s}toe"),
         lambda s, f, k: f"{s}{ENGLISH[f]}{k + 1}", "l", "r"),
+    "arkit": rig(
+        ("hips_joint", "spine_1_joint", "spine_4_joint", "spine_7_joint", "neck_1_joint", "head_joint"),
+        ("{s}_shoulder_1_joint", "{s}_arm_joint", "{s}_forearm_joint", "{s}_hand_joint", "{s}_upLeg_joint",
+         "{s}_leg_joint", "{s}_foot_joint", "{s}_toes_joint"),
+        lambda s, f, k: f"{s}_hand{ENGLISH[f].capitalize()}_{k + 1}_joint", "left", "right"),
+    "second life": rig(
+        ("mPelvis", "mSpine1", "mTorso", "mChest", "mNeck", "mHead"),
+        ("mCollar{s}", "mShoulder{s}", "mElbow{s}", "mWrist{s}", "mHip{s}", "mKnee{s}", "mAnkle{s}", "mToe{s}"),
+        lambda s, f, k: f"mHand{ENGLISH[f].capitalize()}{k + 1}{s}", "Left", "Right"),
+    "motion capture": rig(
+        ("Pelvis", "L5", "T12", "T8", "Neck", "Head"),
+        ("{s}Shoulder", "{s}UArm", "{s}FArm", "{s}Hand", "{s}Thigh", "{s}Shin", "{s}Foot", "{s}Toe"),
+        lambda s, f, k: f"{s}{ENGLISH[f].capitalize()}{k + 1}", "L", "R"),
+    "xps": rig(
+        ("root hips", "spine lower", "spine middle", "spine upper", "neck lower", "head"),
+        ("arm {s} shoulder 1", "arm {s} shoulder 2", "arm {s} elbow", "arm {s} wrist", "leg {s} thigh",
+         "leg {s} knee", "leg {s} ankle", "leg {s} toes"),
+        lambda s, f, k: f"arm {s} finger {f + 1}{'abc'[k]}", "left", "right"),
+    "blocks": {"hips": "LowerTorso", "spine": "UpperTorso", "head": "Head"} | {
+        f"{s}{part}": f"{s.capitalize()}{part}" for s in SIDES for part in LIMBS if part not in ("Shoulder", "Toes")},
     "numbers alone": {vrm: f"bone_{i}" for i, vrm in enumerate(MIXAMO)},
     "no names": {},
 }  # fmt: skip
+
+
+def kept(names):
+    """Bones that a rig has: all, or those that it names."""
+    return [vrm for vrm in mannequin_skeleton().names if not names or vrm in names]
 
 
 def tree_of(names, helpers=True):
     """Nodes of the mannequin under these names, with twist bones, ends and a hair as rigs have them."""
     skeleton = mannequin_skeleton()
     nodes = []
-    for i, vrm in enumerate(skeleton.names):
-        node = {"translation": skeleton.offsets[i].tolist()}
+    bones = kept(names)
+    for vrm in bones:
+        above = int(skeleton.parents[skeleton.index(vrm)])
+        while above >= 0 and skeleton.names[above] not in bones:
+            above = int(skeleton.parents[above])
+        start = skeleton.rest[above] if above >= 0 else np.zeros(3)
+        node = {"translation": (skeleton.at(vrm) - start).tolist(), "children": []}
         if names:
             node["name"] = names[vrm]
-        children = [int(c) for c in np.flatnonzero(skeleton.parents == i)]
-        nodes.append({**node, **({"children": children} if children else {})})
+        if above >= 0:
+            nodes[bones.index(skeleton.names[above])]["children"].append(len(nodes))
+        nodes.append(node)
     joints = list(range(len(nodes)))
     if helpers and names:
         for vrm, said in (("leftUpperArm", "twist_01"), ("rightHand", "ik"), ("head", "hair"), ("head", "jaw")):
-            i = skeleton.index(vrm)
+            i = bones.index(vrm)
             nodes.append({"name": f"{names[vrm]}_{said}", "translation": [0.0, 0.02, 0.0]})
             nodes[i].setdefault("children", []).append(len(nodes) - 1)
             joints.append(len(nodes) - 1)
@@ -129,12 +161,56 @@ def tree_of(names, helpers=True):
 
 @pytest.mark.parametrize("name", RIGS)
 def test_every_bone_of_a_rig_is_found(name):
-    skeleton = mannequin_skeleton()
+    bones = kept(RIGS[name])
     found = find_bones(tree_of(RIGS[name]))
-    wrong = {bone: found.nodes.get(bone) for bone in BONES if found.nodes.get(bone) != skeleton.index(bone)}
+    wrong = {bone: found.nodes.get(bone) for bone in bones if found.nodes.get(bone) != bones.index(bone)}
     assert not wrong
+    assert set(found.nodes) == set(bones)
     by_shape = name in ("numbers alone", "no names")
     assert (GUESSED in found.how.values()) == by_shape
+
+
+@pytest.mark.parametrize("arms_down", [0.0, 0.8, 1.35])
+@pytest.mark.parametrize("turned", ["y up", "z up"])
+def test_a_body_without_names_is_known_by_its_shape(arms_down, turned, tmp_path):
+    """In a T pose, an A pose and with arms that hang; y up as glTF has it, or z up and facing -y."""
+    turn = about(np.array([1.0, 0.0, 0.0]), np.array(np.pi / 2)) if turned == "z up" else None
+    path = foreign_avatar(tmp_path / "own.glb", style="vrm1", arms_down=arms_down, turned=turn)
+    changed(path, lambda tree: {key: value for key, value in tree.items() if key != "extensions"})
+    own = read_avatar(path)
+    skeleton = mannequin_skeleton()
+    assert {bone: node for bone, node in own.nodes.items() if node != skeleton.index(bone)} == {}
+    assert any("guessed by their place" in remark for remark in own.remarks)
+
+
+def test_braids_and_a_skirt_are_no_limbs():
+    """Mirrored chains of a head and of hips: limbs are those that reach farthest."""
+    tree = tree_of({})
+    nodes = tree["nodes"]
+    index = mannequin_skeleton().index
+    for vrm, start, step, many in (("head", [0.08, 0.1, -0.05], [0.01, -0.08, 0.0], 5),
+                                   ("hips", [0.15, 0.0, 0.0], [0.02, -0.1, 0.0], 4)):  # fmt: skip
+        for sign in (1, -1):
+            above = index(vrm)
+            for k in range(many):
+                place = np.array(start if k == 0 else step) * [sign, 1, 1]
+                nodes.append({"translation": place.tolist(), "children": []})
+                nodes[above]["children"].append(len(nodes) - 1)
+                tree["skins"][0]["joints"].append(len(nodes) - 1)
+                above = len(nodes) - 1
+    found = find_bones(tree).nodes
+    for bone in ("hips", "head", *(f"{s}{part}" for s in SIDES for part in LIMBS)):
+        assert found[bone] == index(bone), bone
+
+
+def test_two_characters_in_one_file_are_not_mixed():
+    """Names twice, in two trees: every bone is of the same one."""
+    tree = tree_of(RIGS["mixamo with a number"], helpers=False)
+    many = len(tree["nodes"])
+    second = [{**n, "children": [c + many for c in n["children"]], "name": f"{n['name']}.001"} for n in tree["nodes"]]
+    tree["nodes"] += second
+    tree["skins"].append({"joints": [j + many for j in tree["skins"][0]["joints"]]})
+    assert {node // many for node in find_bones(tree).nodes.values()} == {0}
 
 
 def test_fingers_without_names_are_told_by_count_and_order():
