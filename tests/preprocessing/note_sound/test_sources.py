@@ -14,7 +14,7 @@ from audio_to_body.preprocessing.note_sound.recorded_notes import place_of, reco
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE
 from audio_to_body.preprocessing.note_sound.sfz import read_sfz
 from audio_to_body.preprocessing.note_sound.source_fetching import fetch_source
-from audio_to_body.preprocessing.note_sound.sources import SOURCES, Source, credits_of
+from audio_to_body.preprocessing.note_sound.sources import PACKAGE, SOURCES, Source, credits_of
 from audio_to_body.skeleton.refusal import BadInput
 
 SFZ = """// an instrument
@@ -117,6 +117,9 @@ def test_a_source_that_is_not_what_it_was_is_refused(
 
 def test_what_is_absent_is_said_in_a_word(tmp_path: Path) -> None:
     assert _at_hand(Source("x", "piano", "x", "", ""), tmp_path, fetch=True) == "not at hand"
+    assert (
+        _at_hand(Source("x", "notes", PACKAGE + "nobody_wrote_this", "", ""), tmp_path, fetch=True) == "not at hand"
+    )
     (tmp_path / "x").write_bytes(b"other")
     assert _at_hand(Source("x", "piano", "x", "", "", sha256="0" * 64), tmp_path, False).startswith(
         "at hand, another"
