@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from audio_to_body.inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
-from audio_to_body.inference.protobuf_reader import NotProtobuf, outline
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import LAYOUTS
+from audio_to_body.skeleton.onnx_trust import check_graph
+from audio_to_body.skeleton.protobuf_reader import outline
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import check_readable
 
@@ -144,20 +145,9 @@ def checked_metadata(data: bytes, name: str, key: str = METADATA_KEY) -> str:
     BadInput
         If the bytes are not ONNX, not of this kind, damaged, refer to other files or need operators from elsewhere.
     """
-    try:
-        found = outline(data)
-    except NotProtobuf as error:
-        raise BadInput(f"{name} is not an ONNX model or is damaged ({error})") from None
-    if found.graph == (0, 0):
-        raise BadInput(f"{name} is not an ONNX model: it holds no graph")
-    if key not in found.metadata:
-        raise BadInput(f"{name} was not made by this project's exporter (no '{key}' in its metadata)")
-    if found.external:
-        raise BadInput(f"{name} keeps part of its weights in another file; a model must be one self-contained file")
-    foreign = sorted(f"{domain}.{operator}" for domain, operator in found.operators if domain)
-    if foreign or found.functions:
-        what = foreign[0] if foreign else "local functions"
-        raise BadInput(f"{name} needs operators from elsewhere ({what}); only standard ONNX operators are served")
+    found = check_graph(data, name)
+    if METADATA_KEY not in found.metadata:
+        raise BadInput(f"{name} was not made by this project's exporter (no '{METADATA_KEY}' in its metadata)")
     expected = found.metadata.get(CHECKSUM_KEY)
     start, end = found.graph
     if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
@@ -180,7 +170,7 @@ def check_model(data: bytes, name: str) -> ModelCard:
     try:
         card = ModelCard.from_json(text)
         _check_card(card)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(f"{name} does not describe itself properly: {error}") from None
     return card
 

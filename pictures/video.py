@@ -29,12 +29,15 @@ class Clip:
         Seconds at which it ends; None for the file's end.
     track : int or None
         Which of its sound tracks, from 1; None for the default one.
+    mirror : bool
+        Turn the pictures round: the camera, or who edited the video, had mirrored them.
     """
 
     path: Path
     start: float = 0.0
     end: float | None = None
     track: int | None = None
+    mirror: bool = False
 
     def input_arguments(self) -> list[str]:
         """ffmpeg arguments that open the clip; picture and sound opened with them share a clock that starts at 0."""
@@ -69,6 +72,14 @@ def check_video(clip: Clip) -> Media:
     return media
 
 
+def shown_size(media: Media, largest_width: int = LARGEST_WIDTH) -> tuple[int, int] | None:
+    """Width and height of the pictures that :func:`pictures` gives of a video with square pixels."""
+    if media.video_size is None or media.video_size[0] <= largest_width:
+        return media.video_size
+    width, height = media.video_size
+    return largest_width, round(height * largest_width / width)
+
+
 def pictures(
     clip: Clip, fps: float = VIDEO_FPS, first: int = 0, largest_width: int = LARGEST_WIDTH
 ) -> Iterator[np.ndarray]:
@@ -101,7 +112,7 @@ def pictures(
     half = 0.5 / media.fps if media.fps else 0.0
     filters = (
         f"setpts=PTS-{half:.9f}/TB,fps={fps}:round=up:start_time=0,"
-        f"scale=w='max(2,iw*sar)':h=ih,setsar=1,scale=w='min({largest_width},iw)':h=-1"
+        f"scale=w='max(2,iw*sar)':h=ih,setsar=1,scale=w='min({largest_width},iw)':h=-1{',hflip' * clip.mirror}"
     )
     # entering a second early lets the frame that is nearest to the first moment lie before it
     skipped = max(0, first - int(fps))

@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
         help="of recitals whose list does not say (%(default)s)",
     )
     add("--overlay", action="store_true", help="also write <recital>.overlay.mp4")
+    add("--track", type=int, metavar="N", help="which of a video's sound tracks, from 1 (its default)")
+    add("--mirror", action="store_true", help="the videos are mirrored (a selfie): turn them round")
     add("--without-sound", action="store_true", help="points alone: a dataset to look at, not to train on")
     detect = command.add_argument_group("detectors (MediaPipe by default)").add_argument
     detect(
@@ -58,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         "--keypoint-rcnn",
         type=Path,
         metavar="FILE",
-        help="second opinion: COCO results .json, or trusted weights .pth",
+        help="second opinion: COCO results .json, or weights .pth of one you trust: reading them runs their code",
     )
     detect("--json-fps", type=float, metavar="FPS", help="frames/s of recorded results (the video's)")
     detect("--face", default="dlib", metavar="NET", help="dlib, none, or an ONNX face network (%(default)s)")
@@ -68,7 +70,12 @@ def parser() -> argparse.ArgumentParser:
     clean("--set", action="append", default=[], metavar="NAME=VALUE", help="a threshold; --set help lists them")
     scale = command.add_argument_group("scale").add_argument
     scale("--workers", type=int, metavar="N", help="recitals made side by side (one per core)")
-    scale("--scheduler", default="local", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
+    scale(
+        "--scheduler",
+        default="local",
+        metavar="ADDRESS",
+        help="a Dask scheduler you trust, tcp://host:8786: it may run any code here",
+    )
     return command
 
 
@@ -130,7 +137,13 @@ def jobs_for(
     return [
         RecitalJob(
             name=name,
-            clip=Clip(chosen.out / DOWNLOADS if source.remote else Path(source.address), source.start, source.end),
+            clip=Clip(
+                chosen.out / DOWNLOADS if source.remote else Path(source.address),
+                source.start,
+                source.end,
+                chosen.track,
+                chosen.mirror,
+            ),
             source=source.address,
             instrument=instrument,
             split=source.split or chosen.split,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
@@ -14,11 +15,15 @@ import numpy as np
 
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.skeleton.files import read_arrays, write_arrays, write_text
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.layouts import LAYOUTS, Layout, layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 256 << 20  # bytes
+LARGEST_SIDE = 65_536  # px of a picture
+_PLAIN_NAME = re.compile(r"[^/\\\\:\0]{1,200}")
 
 
 class Reason(IntEnum):
@@ -180,20 +185,41 @@ def read_recital(path: str | os.PathLike[str]) -> Recital:
     try:
         with read_arrays(path, "a recital", "delete it and make the dataset again") as file:
             meta = json.loads(str(file["meta"]))
-            return Recital(
-                name=meta["name"],
+            recital = Recital(
+                name=Path(path).stem,  # what is written again goes where this was read, whatever the file says
                 keypoints=file["keypoints"],
                 confidence=file["confidence"],
                 reason=file["reason"],
                 features={int(key[len("features_") :]): file[key] for key in file if key.startswith("features_")},
-                frame_size=(meta["frame_size"][0], meta["frame_size"][1]),
-                source=meta["source"],
-                split=meta["split"],
+                frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
+                source=str(meta["source"]),
+                split=str(meta["split"]),
                 transform=file["transform"],
                 tracks={key[len("track_") :]: file[key] for key in file if key.startswith("track_")},
             )
+            _check_recital(recital)
+            return recital
     except FileNotFoundError:
         raise BadInput(f"{path} is missing from the dataset; make the dataset again") from None
+
+
+def _check_recital(recital: Recital) -> None:
+    points = recital.keypoints
+    if points.ndim != 3 or points.shape[2] != 2 or points.dtype.kind != "f":
+        raise ValueError(f"keypoints are {points.dtype} {list(points.shape)}")
+    if recital.confidence.shape != points.shape[:2] or recital.confidence.dtype.kind != "f":
+        raise ValueError(f"confidence is {recital.confidence.dtype} {list(recital.confidence.shape)}")
+    if recital.reason.shape != points.shape[:1] or recital.reason.dtype.kind not in "ui":
+        raise ValueError(f"reasons are {recital.reason.dtype} {list(recital.reason.shape)}")
+    if recital.reason.size and not 0 <= recital.reason.min() <= recital.reason.max() <= max(Reason):
+        raise ValueError("a frame was dropped for an unknown reason")
+    if recital.transform.shape != (2, 3) or not np.isfinite(recital.transform).all():
+        raise ValueError("the transform is no similarity")
+    if not all(0 <= side <= LARGEST_SIDE for side in recital.frame_size):
+        raise ValueError(f"pictures are {recital.frame_size} pixels large")
+    for rate, table in recital.features.items():
+        if not 0 < rate <= 100_000 or table.ndim != 2 or table.dtype.kind != "f":
+            raise ValueError(f"the features at {rate} steps/s are {table.dtype} {list(table.shape)}")
 
 
 def write_manifest(folder: str | os.PathLike[str], manifest: Manifest) -> None:
@@ -230,6 +256,42 @@ def align_recitals(folder: str | os.PathLike[str], manifest: Manifest) -> Manife
     return manifest
 
 
+def _entry(values: dict[str, Any]) -> RecitalEntry:
+    """A recital's line, checked: its name becomes the name of a file in the folder and nothing else."""
+    entry = RecitalEntry(**values)
+    if not isinstance(entry.name, str) or not _PLAIN_NAME.fullmatch(entry.name) or entry.name in (".", ".."):
+        raise ValueError(f"a recital is called {entry.name!r}, which is no plain file name")
+    if not (isinstance(entry.split, str) and isinstance(entry.source, str) and isinstance(entry.dropped, dict)):
+        raise ValueError(f"the recital {entry.name} has a split, source or dropped frames of a wrong type")
+    for count in (entry.frames, entry.kept, *entry.dropped.values()):
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ValueError(f"the recital {entry.name} counts {count!r} frames")
+    if not isinstance(entry.seconds, (int, float)) or not 0 <= entry.seconds < float("inf"):
+        raise ValueError(f"the recital {entry.name} lasts {entry.seconds!r} s")
+    return entry
+
+
+def _check_manifest(manifest: Manifest) -> None:
+    if manifest.version != FORMAT_VERSION:
+        raise ValueError(f"it has format {manifest.version!r}, this version reads {FORMAT_VERSION}")
+    if manifest.layout not in LAYOUTS:
+        raise ValueError(f"it names the unknown keypoint layout {manifest.layout!r}")
+    if manifest.instrument not in INSTRUMENTS:
+        raise ValueError(f"it names the unknown instrument {manifest.instrument!r}")
+    if not isinstance(manifest.fps, (int, float)) or not 0 < manifest.fps <= 1_000:
+        raise ValueError(f"it has {manifest.fps!r} frames/s")
+    if not all(isinstance(rate, int) and 0 < rate <= 100_000 for rate in manifest.rates):
+        raise ValueError(f"it has the rates {manifest.rates!r}")
+    if not isinstance(manifest.settings, dict) or not isinstance(manifest.data, str):
+        raise ValueError("its settings or data are of a wrong type")
+    if not all(0 <= side <= LARGEST_SIDE for side in manifest.frame_size):
+        raise ValueError(f"its pictures are {manifest.frame_size} pixels large")
+    if manifest.reference is not None:
+        reference = np.array(manifest.reference, np.float64)
+        if reference.ndim != 2 or reference.shape[1] != 2 or not np.isfinite(reference).all():
+            raise ValueError("its reference is not a list of points")
+
+
 class Dataset:
     """A dataset folder opened for reading.
 
@@ -251,16 +313,26 @@ class Dataset:
                 f"{self.folder} is not a dataset (no {MANIFEST}); make one with python -m audio_to_body.preprocessing"
             )
         try:
-            text = json.loads(path.read_text())
-            entries = [RecitalEntry(**entry) for entry in text.pop("recitals")]
-            text["frame_size"] = tuple(text["frame_size"])
+            if path.stat().st_size > LARGEST_MANIFEST:
+                raise ValueError(f"it is larger than {LARGEST_MANIFEST >> 20} MB")
+            text = json.loads(path.read_text(encoding="utf-8"))
+            entries = [_entry(entry) for entry in text.pop("recitals")]
+            text["frame_size"] = (int(text["frame_size"][0]), int(text["frame_size"][1]))
             self.manifest = Manifest(**text, recitals=entries)
-        except (ValueError, TypeError, KeyError) as error:
+            _check_manifest(self.manifest)
+        except BadInput:
+            raise
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise BadInput(f"{path} cannot be read ({error}); make the dataset again") from error
-        if self.manifest.version != FORMAT_VERSION:
-            raise BadInput(f"{path} has format {self.manifest.version}, this version reads {FORMAT_VERSION}")
-        if self.manifest.layout not in LAYOUTS:
-            raise BadInput(f"{path} names the unknown keypoint layout '{self.manifest.layout}'")
 
     @property
     def layout(self) -> Layout:

@@ -107,7 +107,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a whole UTF-8 file with plain line ends; see :func:`replacing`."""
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(errors="backslashreplace"))  # a file's name may be no text at all
 
 
 def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], level: int | None = None) -> None:

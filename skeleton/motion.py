@@ -14,6 +14,7 @@ from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.layouts import Layout, layout_named
 
 FORMAT_VERSION = 1
+LARGEST_SIDE = 65_536  # px of a picture
 COMPRESSION = 1  # of zlib: movements hardly shrink more when it tries harder
 
 
@@ -49,6 +50,8 @@ class Motion:
     tracks: Mapping[str, np.ndarray] = field(default_factory=_no_tracks)
 
     def __post_init__(self) -> None:
+        if any(np.asarray(values).dtype.kind not in "fiu" for values in (self.points, self.confidence)):
+            raise ValueError("motion needs points and confidence that are numbers")
         points = np.asarray(self.points, dtype=np.float32)
         confidence = np.asarray(self.confidence, dtype=np.float32)
         size = layout_named(self.layout).size
@@ -58,8 +61,10 @@ class Motion:
             )
         if confidence.shape != points.shape[:2]:
             raise ValueError(f"motion needs confidence {list(points.shape[:2])}, got {list(confidence.shape)}")
-        if not self.fps > 0:
+        if not 0 < self.fps < float("inf"):
             raise ValueError(f"motion needs a frame rate above 0, got {self.fps}")
+        if not all(0 < side <= LARGEST_SIDE for side in self.frame_size):
+            raise ValueError(f"motion needs a frame of 1 to {LARGEST_SIDE} pixels a side, got {self.frame_size}")
         for name, track in self.tracks.items():
             if len(track) != len(points):
                 raise ValueError(f"track '{name}' has {len(track)} frames, the motion has {len(points)}")

@@ -23,11 +23,14 @@ _GUESSED = "Estimating duration from bitrate"  # ffmpeg's words for a length tha
 _STREAM = re.compile(r"^ {2,6}Stream #0:\d+\S*: (Audio|Video): (.*)$", re.MULTILINE)
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 _FPS = re.compile(r"([\d.]+) fps")
+_TURNED = re.compile(r"displaymatrix: rotation of -?(?:90|270)\.")
 _START = re.compile(r"^  Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
+_KIND = re.compile(r"^Input #0, (\S+), from", re.MULTILINE)
 _CONTAINER = re.compile(r"Format (\S+) probed with size=\d+ and score=(\d+)")
 # framecrc's lines: "#tb 0: 1/44100", and "track, dts, pts, duration, size, checksum" of a packet
 _UNIT = re.compile(rb"#tb (\d+): (\d+)/(\d+)")
 _PACKET = re.compile(rb"(\d+), +-?\d+, +(-?\d+), +(\d+),")
+NO_FILMS = ("image2", "tty", "bin", "xbin", "adf", "idf", "ico")
 SUREST_GUESS = 50  # of 100: MPEG's streams, which have no header, reach it; samples without a container stay below 5
 WINDOWS_CRASH = 0xC0000000  # exit codes from here on are Windows' exceptions
 
@@ -80,13 +83,15 @@ class Media:
     sound_tracks : tuple of bool
         One per sound track: whether it is flagged as the default.
     video_size : (int, int) or None
-        Width and height, None without a video track.
+        Width and height as a person sees it, None without a video track.
     fps : float or None
         Nominal frame rate of the video track.
     video_track : int
         Which of the video tracks that is, from 0, attached pictures not counted.
     video_tracks : int
         How many there are.
+    kind : str
+        The container, by ffmpeg's names.
     """
 
     duration: float | None
@@ -96,6 +101,12 @@ class Media:
     fps: float | None
     video_track: int = 0
     video_tracks: int = 0
+    kind: str = ""
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it is a video, not a picture or a text that ffmpeg would draw."""
+        return self.video_size is not None and not (self.kind.endswith("_pipe") or self.kind in NO_FILMS)
 
     @property
     def has_audio(self) -> bool:
@@ -144,14 +155,19 @@ def probe(path: str | Path) -> Media:
     which = _chosen(["(default)" in said for said in films])
     found = _SIZE.search(films[which]) if films else None
     rate = _FPS.search(films[which]) if films else None
+    size = (int(found[1]), int(found[2])) if found else None
+    if size is not None and _TURNED.search(text):  # a telephone held upright: pictures come turned
+        size = size[::-1]
+    kind = _KIND.search(text)
     return Media(
         duration,
         float(start[1]) if start else 0.0,
         sounds,
-        (int(found[1]), int(found[2])) if found else None,
+        size,
         float(rate[1]) if rate else None,
         which,
         len(films),
+        kind[1] if kind else "",
     )
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.arms import forward_offset
+from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.fingers import CURVED
 from audio_to_body.avatar.retargeting.hands import SIDE_COUNT, palm_directions
 from audio_to_body.avatar.retargeting.playing import Played, SeenPoints

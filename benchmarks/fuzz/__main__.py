@@ -19,7 +19,17 @@ import numpy as np
 from audio_to_body.benchmarks.fuzz.attack import attack, mutated
 from audio_to_body.benchmarks.fuzz.avatars import avatar_files, play_on
 from audio_to_body.benchmarks.fuzz.connections import connect, handshakes
-from audio_to_body.benchmarks.fuzz.nets import load_model, restore, states
+from audio_to_body.benchmarks.fuzz.nets import load_model, model_cards, read_card, restore, states
+from audio_to_body.benchmarks.fuzz.recitals import (
+    datasets,
+    lists,
+    motions,
+    openpose_files,
+    read_dataset,
+    read_motion,
+    read_openpose,
+    read_sources,
+)  # fmt: skip
 from audio_to_body.benchmarks.fuzz.sounds import audio_files, pieces_of_sound, push, read_audio
 from audio_to_body.inference.live.frame import greeting
 from audio_to_body.inference.live.warm_up import warm_up_sound
@@ -51,6 +61,11 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
             "saved states": (states(session, rng), restore(session)),
             "piano's states": (states(piano, rng), restore(piano)),
             "avatars": (avatar_files(motion, Path(folder), rng), play_on(motion, Path(folder), rng)),
+            "motions": (motions(motion, Path(folder), rng), read_motion(Path(folder))),
+            "datasets": (datasets(Path(folder), rng), read_dataset(Path(folder))),
+            "OpenPose": (openpose_files(rng), read_openpose(Path(folder) / "openpose")),
+            "lists": (lists(rng), read_sources(Path(folder))),
+            "model cards": (model_cards(file.card, rng), read_card(file.data)),
             "WebSocket": (handshakes(rng), connect(server)),
         }
         unknown = sorted(set(only) - set(targets))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -67,7 +69,9 @@ def attack(inputs: Iterator[object], target: Callable[[object], None], seconds: 
         except BadInput:
             tally.refused += 1
         except Exception as error:
-            tally.findings.append(f"{type(error).__name__}: {error}"[:200])
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            tally.findings.append(f"{type(error).__name__} at {where}: {error}"[:200])
         if time.monotonic() - start > SLOWEST:
             tally.findings.append(f"took {time.monotonic() - start:.0f} s")
     return tally

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from audio_to_body.benchmarks.fuzz.attack import mutated
+from audio_to_body.benchmarks.fuzz.recitals import changed
 from audio_to_body.inference.live.warm_up import warm_up_sound
+from audio_to_body.inference.model_card import METADATA_KEY, ModelCard
 from audio_to_body.inference.model_file import ModelFile, check_model
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Stream
@@ -107,5 +111,34 @@ def restore(session: Session) -> Callable[[object], None]:
             raise AssertionError("frames that are not numbers")
         for value in stream.state().values():
             assert value.size >= 0
+
+    return target
+
+
+def model_cards(card: ModelCard, rng: np.random.Generator) -> Iterator[str]:
+    """Descriptions of models in which one value, at any depth, is another."""
+    whole = json.loads(card.to_json())
+    while True:
+        yield (
+            json.dumps(changed(whole, rng))
+            if rng.random() < 0.9
+            else mutated(card.to_json().encode(), rng).decode("utf-8", "replace")
+        )
+
+
+def read_card(model: bytes) -> Callable[[object], None]:
+    """Put a description into a model's file; what is accepted must be served."""
+    import onnx
+
+    proto = onnx.ModelProto()
+    proto.ParseFromString(model)
+    del proto.metadata_props[:]
+    bare = proto.SerializeToString()
+
+    def target(text: object) -> None:
+        assert isinstance(text, str)
+        described = onnx.ModelProto()
+        described.metadata_props.add(key=METADATA_KEY, value=text.encode("utf-8", "replace").decode())
+        load_model(bare + described.SerializeToString())
 
     return target

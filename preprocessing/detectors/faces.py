@@ -8,10 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from audio_to_body.preprocessing.detectors.people import NOSE, SHOULDERS, Person, crop_square
+from audio_to_body.skeleton.onnx_trust import check_graph
 from audio_to_body.skeleton.refusal import BadInput
 
 FACE_SQUARE = 1.2  # side of the square around the nose in which the face is looked for, in shoulder widths
 FACE_PIXELS = 256  # that square is brought to this size
+LARGEST_NETWORK = 1 << 30  # bytes; DeepFace takes half of it
 FACE_MARGIN = 0.1  # around MediaPipe's face box, as a share of it
 
 
@@ -91,7 +93,7 @@ class OnnxSignature:
     Raises
     ------
     BadInput
-        If the file is missing or is no such network.
+        If the file is missing, is no such network, refers to other files or needs operators from elsewhere.
     """
 
     name = "deepface"
@@ -101,7 +103,14 @@ class OnnxSignature:
         import onnxruntime
 
         try:
-            self._session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+            if path.stat().st_size > LARGEST_NETWORK:
+                raise BadInput(f"{path} is larger than {LARGEST_NETWORK >> 20} MB; no face network is")
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read ({error.strerror}); --face takes dlib, none or a file") from None
+        check_graph(data, str(path))
+        try:
+            self._session: Any = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises its own kinds for whatever is wrong with a file
             reason = str(error).splitlines()[0]
             raise BadInput(f"{path} cannot be read as an ONNX face network ({reason})") from None

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.preprocessing.detectors.people import BODY_SIZE, NECK, SHOULDERS, Person, no_points
+from audio_to_body.preprocessing.detectors.people import BODY_SIZE, NECK, SHOULDERS, Person, mirrored, no_points
 from audio_to_body.skeleton.layouts import BODY_POINTS
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -46,6 +46,7 @@ def coco_person(keypoints: np.ndarray, box: np.ndarray | None, score: float) -> 
     score : float
     """
     body = no_points(BODY_SIZE)
+    keypoints = np.where(np.isfinite(keypoints).all(axis=1, keepdims=True), keypoints, 0)
     for number, point in enumerate(BODY_POINTS):
         if point in COCO_INDEX and keypoints[COCO_INDEX[point], 2] > 0:
             body[number] = keypoints[COCO_INDEX[point]]
@@ -65,6 +66,8 @@ class CocoResults:
         ``image_id`` is the frame's number, as a number or as the last digits of a file name.
     fps : float
         Rate at which the frames were taken from the video, frames/s.
+    mirror_width : float, optional
+        Width of a picture that was mirrored and is to be turned round, pixels.
 
     Raises
     ------
@@ -75,8 +78,8 @@ class CocoResults:
     name = "keypoint-rcnn-json"
     needs_pictures = False
 
-    def __init__(self, path: Path, fps: float = VIDEO_FPS):
-        self.fps = fps
+    def __init__(self, path: Path, fps: float = VIDEO_FPS, mirror_width: float | None = None):
+        self.fps, self.mirror_width = fps, mirror_width
         self._people: dict[int, list[Person]] = defaultdict(list)
         try:
             for number, entry in enumerate(json.loads(path.read_bytes())):
@@ -90,7 +93,7 @@ class CocoResults:
                 self._people[_frame_number(entry["image_id"])].append(person)
         except FileNotFoundError:
             raise BadInput(f"{path} does not exist; check the path") from None
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
             if isinstance(error, BadInput):
                 raise
             raise BadInput(
@@ -100,7 +103,8 @@ class CocoResults:
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
         """See :class:`audio_to_body.preprocessing.detectors.people.Detector`; pictures are only counted."""
         for frame, _ in enumerate(pictures, first):
-            yield self._people.get(round(frame / VIDEO_FPS * self.fps), [])
+            people = self._people.get(round(frame / VIDEO_FPS * self.fps), [])
+            yield people if self.mirror_width is None else [mirrored(person, self.mirror_width) for person in people]
 
 
 def _corners(box: list[float]) -> np.ndarray:

@@ -62,6 +62,39 @@ class Person:
         return np.concatenate([self.body, self.left_hand, self.right_hand]).astype(np.float32)
 
 
+def mirrored(person: Person, width: float) -> Person:
+    """The person of a mirrored picture as it really was: x from the other side, left and right exchanged.
+
+    Parameters
+    ----------
+    person : Person
+    width : float
+        Of the picture in pixels.
+    """
+
+    def turned(points: np.ndarray) -> np.ndarray:
+        points = points.copy()
+        points[:, 0] = width - 1 - points[:, 0]
+        return points
+
+    order = [BODY_POINTS.index(_OTHER_SIDE.get(name, name)) for name in BODY_POINTS]
+    box = person.box
+    assert box is not None
+    turned_box = np.array([width - 1 - box[2], box[1], width - 1 - box[0], box[3]], np.float32)
+    return Person(
+        turned(person.body)[order], turned(person.right_hand), turned(person.left_hand), turned_box, person.score
+    )
+
+
+_SIDES = {"left": "right", "right": "left"}
+_OTHER_SIDE = {
+    name: f"{_SIDES[side]}_{part}"
+    for name in BODY_POINTS
+    for side, _, part in [name.partition("_")]
+    if side in _SIDES
+}
+
+
 class Detector(Protocol):
     """Finds the people of consecutive frames of a video."""
 

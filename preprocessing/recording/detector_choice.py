@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audio_to_body.preprocessing.detectors.faces import DlibSignature, FaceSignature, OnnxSignature
-from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
+from audio_to_body.preprocessing.detectors.openpose_json import ARCHIVES, OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -64,7 +64,14 @@ class DetectorChoice:
             names.append(f"face:{Path(self.face).name}")
         return ", ".join(names)
 
-    def detectors(self, path: Path, fps: float) -> dict[str, Detector]:
+    def detectors(
+        self,
+        path: Path,
+        fps: float,
+        size: tuple[int, int] | None = None,
+        shown: tuple[int, int] | None = None,
+        mirror: bool = False,
+    ) -> dict[str, Detector]:
         """The detectors for one video, by role.
 
         Parameters
@@ -73,6 +80,12 @@ class DetectorChoice:
             The video.
         fps : float
             Its own frames per second.
+        size : (int, int), optional
+            Its own width and height in pixels.
+        shown : (int, int), optional
+            Width and height of the pictures that are looked at.
+        mirror : bool
+            Whether recorded results are of mirrored pictures; those that are looked at are turned round already.
 
         Raises
         ------
@@ -82,9 +95,10 @@ class DetectorChoice:
         rate = self.json_fps or fps
         chosen: dict[str, Detector] = {}
         if is_openpose(path):
-            chosen[PEOPLE] = OpenPoseFiles(path, rate)
+            chosen[PEOPLE] = OpenPoseFiles(path, rate, mirror=mirror)
         elif self.openpose_json:
-            chosen[PEOPLE] = OpenPoseFiles(_own(self.openpose_json, path, ("", ".tar.gz", ".tar", ".zip")), rate)
+            own = _own(self.openpose_json, path, ("", *ARCHIVES))
+            chosen[PEOPLE] = OpenPoseFiles(own, rate, size, shown, mirror)
         elif self.openpose_models:
             from audio_to_body.preprocessing.detectors.openpose_dnn import OpenPoseNets
 
@@ -94,7 +108,8 @@ class DetectorChoice:
 
             chosen[PEOPLE] = MediaPipeDetector(hand_net=self.hand_net)
         if self.keypoint_rcnn:
-            chosen[SECOND] = _second(_own(self.keypoint_rcnn, path, (".json",)), rate)
+            width = float((shown or size or (0, 0))[0]) if mirror else None
+            chosen[SECOND] = _second(_own(self.keypoint_rcnn, path, (".json",)), rate, width)
         return chosen
 
     def signature(self) -> FaceSignature | None:
@@ -104,10 +119,10 @@ class DetectorChoice:
         return DlibSignature() if self.face == "dlib" else OnnxSignature(Path(self.face))
 
 
-def _second(path: Path, rate: float) -> Detector:
+def _second(path: Path, rate: float, mirror_width: float | None) -> Detector:
     from audio_to_body.preprocessing.detectors.keypoint_rcnn import CocoResults, KeypointRcnn
 
-    return CocoResults(path, rate) if path.suffix == ".json" else KeypointRcnn(path)
+    return CocoResults(path, rate, mirror_width) if path.suffix.lower() == ".json" else KeypointRcnn(path)
 
 
 def _own(given: Path, video: Path, endings: tuple[str, ...]) -> Path:

@@ -16,6 +16,8 @@ from audio_to_body.skeleton.refusal import BadInput
 
 TRACK_GAP = VIDEO_FPS  # frames after which a person who reappears counts as another
 PRESENCE = 0.1  # worth of a frame without hands or pose, beside 1 with both
+HELD = 0.8  # share of the frames in which the hand at the violin's neck is above its elbow
+MORE = 1.5  # the bowing wrist travels so many times as far as the other
 SAME_PERSON = 0.5  # mean distance of two detectors' body points, as a share of the box's size, up to which they agree
 
 
@@ -151,6 +153,27 @@ def sits_at_keys(points: np.ndarray) -> np.ndarray:
     y = points[..., 1]
     low = [y[..., WRISTS[side]] > y[..., SHOULDERS[side]] for side in ("left", "right")]
     return low[0] & low[1]
+
+
+def looks_mirrored(points: np.ndarray, kept: np.ndarray) -> bool:
+    """Whether a violinist holds the instrument with the right hand and bows with the left.
+
+    The hand at the violin's neck stays above its elbow; the bowing one travels. Both must say so, and clearly.
+
+    Parameters
+    ----------
+    points : np.ndarray [frames, 50, 2]
+    kept : np.ndarray of bool [frames]
+    """
+    points = points[kept]
+    if len(points) < VIDEO_FPS:
+        return False
+    raised, travel = {}, {}
+    for side in ("left", "right"):
+        wrist, elbow = points[:, WRISTS[side]], points[:, ELBOWS[side]]
+        raised[side] = float((wrist[:, 1] < elbow[:, 1]).mean())
+        travel[side] = float(np.nanmean(np.abs(np.diff(wrist, axis=0)).sum(axis=1)))
+    return raised["right"] >= HELD and raised["right"] > raised["left"] and travel["left"] > MORE * travel["right"]
 
 
 def nearest_person(boxes: np.ndarray, reference: Box) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.pictures.video import Clip, check_video, pictures
+from audio_to_body.pictures.video import Clip, check_video, pictures, shown_size
 from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
@@ -21,9 +21,10 @@ from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings
 from audio_to_body.preprocessing.recording.detection import Detected, detect
 from audio_to_body.preprocessing.recording.detector_choice import PEOPLE, SECOND, DetectorChoice
 from audio_to_body.preprocessing.recording.overlay import write_overlay, write_sheet
-from audio_to_body.preprocessing.recording.performer import find_performer
+from audio_to_body.preprocessing.recording.performer import find_performer, looks_mirrored
 from audio_to_body.preprocessing.recording.recital_sound import measure_sound, sound_features
 from audio_to_body.skeleton.files import write_text
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
@@ -88,8 +89,8 @@ class RecitalJob:
     def fingerprint(self) -> str:
         """Changes when the file, the clip or the detectors change: what was detected before is then of no use."""
         parts: list[Any] = [self.source, self.clip.start, self.clip.end]
-        if self.clip.track is not None:
-            parts.append(self.clip.track)
+        if self.clip.track is not None or self.clip.mirror:
+            parts += [self.clip.track, self.clip.mirror]
         if not self.remote:  # what is fetched may be deleted once the recital is made
             status = self.clip.path.stat()
             parts += [str(self.clip.path.resolve()), status.st_size, status.st_mtime_ns]
@@ -164,6 +165,7 @@ def make_recital(job: RecitalJob, progress: Callable[[int], object] = lambda fra
             raise BadInput(f"{job.clip.path} is shorter than one frame ({seconds * 1000:.0f} ms of sound)")
     _discard_outdated(job)
     detected = detect(footage.stream, footage.detectors, job.detections, job.detectors.signature(), progress)
+    remarks += [remark for detector in footage.detectors.values() for remark in getattr(detector, "remarks", [])]
     in_picture = len(detected.found[PEOPLE])
     in_sound = steps_in(samples, VIDEO_FPS) if job.with_sound else in_picture
     if footage.media:
@@ -171,6 +173,15 @@ def make_recital(job: RecitalJob, progress: Callable[[int], object] = lambda fra
         _check_complete(job, in_picture / VIDEO_FPS, samples / AUDIO_RATE, promised)
     frames = min(in_picture, in_sound)
     recital, reference_box = clean_recital(job, detected, frames)
+    if (
+        instrument_named(job.instrument).bowed
+        and not job.clip.mirror
+        and looks_mirrored(recital.keypoints, recital.kept)
+    ):
+        remarks.append(
+            "the bow is in the left hand and the violin on the right shoulder, as in the mirrored picture of a"
+            " telephone's front camera; if it is one, make the recital again with --mirror"
+        )
     if job.with_sound:
         recital = replace(recital, features=sound_features(heard, content, frames, VIDEO_FPS))
     if job.overlay:
@@ -211,7 +222,7 @@ def open_footage(job: RecitalJob) -> Footage:
                 f"{path} holds OpenPose's results, which have no sound; name the video and give this with"
                 " --openpose-json, or take the points alone with --without-sound"
             )
-        detectors = job.detectors.detectors(path, VIDEO_FPS)
+        detectors = job.detectors.detectors(path, VIDEO_FPS, mirror=job.clip.mirror)
         files = detectors[PEOPLE]
         assert isinstance(files, OpenPoseFiles)
         width, height = files.frame_size()
@@ -219,7 +230,8 @@ def open_footage(job: RecitalJob) -> Footage:
         count = round(files.seconds * VIDEO_FPS)
         return Footage(None, lambda first: itertools.repeat(black, max(0, count - first)), detectors)
     media = check_video(job.clip)
-    detectors = job.detectors.detectors(path, media.fps or VIDEO_FPS)
+    shown = shown_size(media)
+    detectors = job.detectors.detectors(path, media.fps or VIDEO_FPS, media.video_size, shown, job.clip.mirror)
     remarks = []
     if media.video_tracks > 1:
         remarks.append(f"it has {media.video_tracks} pictures; the {media.video_track + 1}. is looked at")

@@ -93,7 +93,7 @@ def _head(dataset: Dataset, captured: np.ndarray) -> str:
     frames, kept = (sum(getattr(entry, part) for entry in manifest.recitals) for part in ("frames", "kept"))
     detectors = manifest.settings.get("detectors", "unknown detectors")
     return (
-        f"<h1>{html.escape(dataset.folder.name)}: {manifest.instrument}</h1>"
+        f"<h1>{html.escape(dataset.folder.name)}: {html.escape(manifest.instrument)}</h1>"
         f"<p>{len(rows)} recitals, {frames / VIDEO_FPS / 60:.1f} minutes, {frames} frames at {manifest.fps:g}/s;"
         f" {100 * (1 - kept / max(frames, 1)):.1f} % were dropped (the paper dropped about 10 %). Detectors:"
         f" {html.escape(str(detectors))}. {components_for(captured)} principal components capture"

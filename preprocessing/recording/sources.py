@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 import re
@@ -10,14 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audio_to_body.preprocessing.detectors.openpose_json import is_openpose
+from audio_to_body.preprocessing.litter import is_litter
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.fetching import title_of
+from audio_to_body.sound.ffmpeg import probe
 
 COLUMNS = ("source", "instrument", "start", "end", "split")
 SPLITS = ("train", "test")
+VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv", ".ogv")
+SEPARATORS = ",;\t"
+LARGEST_LIST = 64 << 20  # bytes
 SHIPPED_LIST = Path(__file__).with_name("recitals.csv")  # the paper's two example addresses (Sec. 3.1)
-VIDEO_ENDINGS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".flv", ".wmv", ".ogv")
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,9 @@ def expand(given: Sequence[str]) -> list[Source]:
         elif path.suffix.lower() == ".csv":
             sources += read_list(path)
         elif path.is_dir() and not is_openpose(path):
-            videos = sorted(p for p in path.iterdir() if p.suffix.lower() in VIDEO_ENDINGS)
+            videos = sorted(p for p in path.iterdir() if p.is_file() and not is_litter(p.name) and _is_film(p))
             if not videos:
-                raise BadInput(f"{path} holds no video ({', '.join(VIDEO_ENDINGS)}) and no OpenPose results")
+                raise BadInput(f"{path} holds no video that ffmpeg can read and no OpenPose results")
             sources += [Source(str(video)) for video in videos]
         else:
             sources.append(Source(name))
@@ -95,19 +100,46 @@ def read_list(path: Path) -> list[Source]:
         If the file is missing, has unknown columns, or a value is of no use; the sentence names the line.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            columns = [column.strip() for column in reader.fieldnames or []]
-            unknown = [column for column in columns if column not in COLUMNS]
-            if unknown or "source" not in columns:
-                wrong = f"the unknown columns {', '.join(map(repr, unknown))}" if unknown else "no column 'source'"
-                raise BadInput(f"{path} has {wrong}; its columns are {', '.join(COLUMNS)}")
-            reader.fieldnames = columns
-            return [_source(row, path, reader.line_num) for row in reader if any(filter(None, _texts(row)))]
+        text = _decoded(path.read_bytes())
+        lines = text.splitlines()
+        if lines and lines[0].lower().startswith("sep="):  # what Excel writes for itself
+            lines = lines[1:]
+        separator = max(SEPARATORS, key=(lines[0] if lines else "").count)
+        reader = csv.DictReader(lines, delimiter=separator)
+        columns = [column.strip().lower() for column in reader.fieldnames or []]
+        unknown = [column for column in columns if column not in COLUMNS]
+        if unknown or "source" not in columns:
+            wrong = f"the unknown columns {', '.join(map(repr, unknown))}" if unknown else "no column 'source'"
+            raise BadInput(f"{path} has {wrong}; its columns are {', '.join(COLUMNS)}")
+        reader.fieldnames = columns
+        skipped = len(text.splitlines()) - len(lines)
+        return [_source(row, path, reader.line_num + skipped) for row in reader if any(filter(None, _texts(row)))]
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; check the path") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeError, csv.Error) as error:
         raise BadInput(f"{path} cannot be read as a list of recitals ({error})") from None
+
+
+def _decoded(data: bytes) -> str:
+    """A text file as spreadsheets write them: UTF-8 or UTF-16, with a byte order mark or without, or Windows' own."""
+    if len(data) > LARGEST_LIST:
+        raise csv.Error(f"it is larger than {LARGEST_LIST >> 20} MB")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    if b"\0" in data[:100]:  # the other byte of a plain letter in UTF-16
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
+
+
+def _is_film(path: Path) -> bool:
+    """Whether a file is a video: by its name (one that is damaged is then told of), or because ffmpeg reads it."""
+    try:
+        return path.suffix.lower() in VIDEO_ENDINGS or probe(path).is_film
+    except BadInput:
+        return False
 
 
 def _texts(row: dict[str, str]) -> list[str]:
@@ -136,7 +168,7 @@ def _source(row: dict[str, str], path: Path, line: int) -> Source:
 
 def _seconds(text: str, where: str) -> float:
     try:
-        parts = [float(part) for part in text.split(":")]
+        parts = [float(part.replace(",", ".")) for part in text.split(":")]  # as half of Europe writes fractions
     except ValueError:
         parts = []
     if not 1 <= len(parts) <= 3 or not all(math.isfinite(part) and part >= 0 for part in parts):

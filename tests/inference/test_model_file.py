@@ -11,7 +11,7 @@ import onnx
 import pytest
 from audio_to_body.inference.model_card import METADATA_KEY, ModelCard
 from audio_to_body.inference.model_file import CHECKSUM_KEY, check_model, pretrained_path, read_model, with_checksum
-from audio_to_body.inference.protobuf_reader import outline
+from audio_to_body.skeleton.protobuf_reader import outline
 from audio_to_body.skeleton.refusal import BadInput
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -99,3 +99,58 @@ def test_nothing_kept_is_told(tmp_path):
     manifest.recitals.append(write_recital(tmp_path, recital("a", dropped=20)))
     with pytest.raises(BadInput, match="no frame with all points"):
         align_recitals(tmp_path, manifest)
+
+
+def dataset_of(folder):
+    entry = write_recital(folder, recital("one"))
+    write_manifest(folder, Manifest("violin", "violin", "recitals", 24.0, (640, 480), [24], recitals=[entry]))
+    return json.loads((folder / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "a/b", "a\\b", "", "C:x", None, 7])
+def test_a_manifests_names_are_no_paths(name, tmp_path):
+    manifest = dataset_of(tmp_path)
+    manifest["recitals"][0]["name"] = name
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match="which is no plain file name"):
+        Dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("instrument", "<script>alert(1)</script>"),
+        ("fps", 0),
+        ("fps", "24"),
+        ("rates", [0]),
+        ("frame_size", []),
+        ("frame_size", [1e400, 1]),
+        ("settings", []),
+        ("reference", [[1, 2, 3]]),
+        ("recitals", [{"name": "one"}]),
+        ("layout", "kazoo"),
+    ],
+)
+def test_a_manifest_that_cannot_be(key, value, tmp_path):
+    manifest = dataset_of(tmp_path)
+    manifest[key] = value
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match="cannot be read"):
+        Dataset(tmp_path)
+
+
+def test_a_manifest_nested_without_end(tmp_path):
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(BadInput, match="cannot be read"):
+        Dataset(tmp_path)
+
+
+def test_a_recital_is_written_again_where_it_was_read(tmp_path):
+    """Its file may call itself anything: aligning a dataset writes it again under the name of its file."""
+    dataset_of(tmp_path)
+    with np.load(tmp_path / "one.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays["meta"]))
+    arrays["meta"] = np.array(json.dumps({**meta, "name": "../../elsewhere"}))
+    np.savez(tmp_path / "one.npz", **arrays)
+    assert read_recital(tmp_path / "one.npz").name == "one"

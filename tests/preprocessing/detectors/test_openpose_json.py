@@ -109,3 +109,125 @@ def test_the_real_results(shared_data):
     complete = [bool(people) and bool(np.isfinite(people[0].points).all()) for people in found]
     assert sum(complete) == 1424  # in one frame OpenPose saw nobody
     assert detector.frame_size() == (1920, 1080)
+
+
+def rewritten(folder: Path, change) -> Path:
+    """Every JSON file with its people's numbers changed: ``change(x, y) -> (x, y)`` of points that were found."""
+    for file in folder.iterdir():
+        content = json.loads(file.read_text())
+        for person in content["people"]:
+            for key, values in person.items():
+                if key.endswith("_2d"):
+                    for at in range(0, len(values), 3):
+                        if values[at + 2] > 0:
+                            values[at], values[at + 1] = change(values[at], values[at + 1])
+        file.write_text(json.dumps(content))
+    return folder
+
+
+@pytest.mark.parametrize("scale", ["0 to 1", "-1 to 1"])
+def test_scaled_coordinates_become_pixels(scale, tmp_path, player, write_openpose):
+    points = player(6)
+    folder = write_openpose(tmp_path / "a", [points])
+    low = -1 if scale == "-1 to 1" else 0
+    rewritten(folder, lambda x, y: (low + (1 - low) * x / 640, low + (1 - low) * y / 480))
+    detector = OpenPoseFiles(folder, size=(640, 480))
+    read = np.stack([people[0].points for people in frames_of(detector, 6)])
+    np.testing.assert_allclose(read, points, atol=0.02)
+    assert detector.remarks == [f"its coordinates run from {scale} and became pixels (the video's 640×480)"]
+    alone = OpenPoseFiles(folder)
+    assert alone.frame_size() == (1280, 720)
+    np.testing.assert_allclose(frames_of(alone, 1)[0][0].points[:, 0], 2 * points[0, :, 0], atol=0.05)
+
+
+def test_a_video_that_is_shown_smaller(tmp_path, player, write_openpose):
+    points = player(3)
+    detector = OpenPoseFiles(write_openpose(tmp_path / "a", [points]), size=(3840, 2160), shown=(1920, 1080))
+    np.testing.assert_allclose(frames_of(detector, 1)[0][0].points[:, :2], points[0, :, :2] / 2, atol=1e-2)
+
+
+def test_names_of_pictures_count_from_their_first(tmp_path, player, write_openpose):
+    points = player(5)
+    folder = write_openpose(tmp_path / "a", [points])
+    for number, file in enumerate(sorted(folder.iterdir()), 1):
+        file.rename(folder / f"frame{number:04d}_keypoints.json")
+    detector = OpenPoseFiles(folder)
+    assert detector.seconds == pytest.approx(5 / 24)
+    np.testing.assert_allclose(frames_of(detector, 1)[0][0].points, points[0], atol=1e-3)
+
+
+def test_keys_of_old_versions(tmp_path, player, write_openpose):
+    points = player(2)
+    folder = write_openpose(tmp_path / "a", [points])
+    for file in folder.iterdir():
+        file.write_text(file.read_text().replace("keypoints_2d", "keypoints"))
+    np.testing.assert_allclose(frames_of(OpenPoseFiles(folder), 1)[0][0].points, points[0], atol=1e-3)
+
+
+def test_damaged_files_lose_their_frames_alone(tmp_path, player, write_openpose):
+    folder = write_openpose(tmp_path / "a", [player(10)])
+    (folder / "video_000000000004_keypoints.json").write_text("")
+    (folder / "video_000000000007_keypoints.json").write_text("[" * 100_000)
+    detector = OpenPoseFiles(folder)
+    assert [len(people) for people in frames_of(detector, 10)] == [1, 1, 1, 1, 0, 1, 1, 0, 1, 1]
+    assert "2 of 10 files cannot be read and show nobody" in detector.remarks
+    assert any("000000000004" in remark for remark in detector.remarks)
+    for file in folder.iterdir():
+        file.write_text("{")
+    with pytest.raises(BadInput, match="not a result of OpenPose"):
+        OpenPoseFiles(folder)
+
+
+@pytest.mark.parametrize("wild", ["NaN", "null", "Infinity", "1e308", "-1e9"])
+def test_one_wild_number_is_one_point_less(wild, tmp_path, player, write_openpose):
+    folder = write_openpose(tmp_path / "a", [player(3)])
+    first = folder / "video_000000000000_keypoints.json"
+    content = json.loads(first.read_text())
+    content["people"][0]["pose_keypoints_2d"][3] = "WILD"
+    first.write_text(json.dumps(content).replace('"WILD"', wild))
+    detector = OpenPoseFiles(folder)
+    points = frames_of(detector, 1)[0][0].points
+    assert np.isnan(points[1, :2]).all()
+    assert points[1, 2] == 0
+    assert np.isfinite(np.delete(points, 1, axis=0)).all()
+    assert detector.frame_size() == (640, 480)
+
+
+def test_a_macs_twins_are_no_second_video(tmp_path, player, write_openpose):
+    folder = write_openpose(tmp_path / "a", [player(3)])
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+            archive.writestr(f"__MACOSX/._{file.name}", b"\0\5\26\7")
+    assert [len(p) for p in frames_of(OpenPoseFiles(tmp_path / "a.zip"), 3)] == [1, 1, 1]
+    (folder / "._video_000000000001_keypoints.json").write_bytes(b"\0\5\26\7")
+    assert [len(p) for p in frames_of(OpenPoseFiles(folder), 3)] == [1, 1, 1]
+
+
+def test_an_archive_that_never_ends_is_refused(tmp_path, monkeypatch, player, write_openpose):
+    monkeypatch.setattr("audio_to_body.preprocessing.detectors.openpose_json.LARGEST_ARCHIVE", 1000)
+    folder = write_openpose(tmp_path / "a", [player(5)])
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.add(folder, "deep")
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        OpenPoseFiles(tmp_path / "a.tar.gz")
+
+
+def test_a_bomb_among_the_files_is_one_damaged_file(tmp_path, player, write_openpose):
+    folder = write_openpose(tmp_path / "a", [player(3)])
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            bomb = file.name.startswith("video_000000000001")
+            archive.writestr(file.name, b" " * (17 << 20) if bomb else file.read_bytes())
+    detector = OpenPoseFiles(tmp_path / "a.zip")
+    assert [len(p) for p in frames_of(detector, 3)] == [1, 0, 1]
+    assert any("larger than 16 MB" in remark for remark in detector.remarks)
+
+
+def test_a_mirrored_recording_is_turned_round(tmp_path, player, write_openpose):
+    points = player(2)
+    read = frames_of(OpenPoseFiles(write_openpose(tmp_path / "a", [points]), size=(640, 480), mirror=True), 1)[0][0]
+    np.testing.assert_allclose(read.left_hand[:, 0], 639 - points[0, 29:, 0], atol=1e-2)
+    np.testing.assert_allclose(read.right_hand[:, 1], points[0, 8:29, 1], atol=1e-2)
+    np.testing.assert_allclose(read.body[2, 0], 639 - points[0, 5, 0], atol=1e-2)  # the right shoulder was the left
+    np.testing.assert_allclose(read.body[0, 0], 639 - points[0, 0, 0], atol=1e-2)

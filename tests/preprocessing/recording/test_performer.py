@@ -11,6 +11,7 @@ from audio_to_body.preprocessing.recording.detection import Faces, Found
 from audio_to_body.preprocessing.recording.performer import (
     face_distances,
     find_performer,
+    looks_mirrored,
     plays,
     reference_of,
     with_second,
@@ -133,3 +134,14 @@ def test_faces_speak_for_the_frames_around_them():
     assert (distances[84:108] > 0.5).all()
     assert np.isnan(distances[36:60]).all()
     assert np.nanmax(np.delete(distances, np.arange(84, 108))) < 0.5
+
+
+def test_a_mirrored_violinist_is_noticed(player):
+    points = player(72)
+    kept = np.ones(72, bool)
+    assert not looks_mirrored(points[..., :2], kept)
+    mirror = points[..., :2].copy()
+    mirror[..., 0] = 160 - mirror[..., 0]
+    sides = [0, 1, 5, 6, 7, 2, 3, 4, *range(29, 50), *range(8, 29)]  # what a detector calls left and right then
+    assert looks_mirrored(mirror[:, sides], kept)
+    assert not looks_mirrored(mirror[:, sides], np.zeros(72, bool))

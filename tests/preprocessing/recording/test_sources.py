@@ -110,3 +110,33 @@ def test_an_address_without_a_video_is_refused(server, tmp_path):
     with pytest.raises(BadInput, match="could not be fetched"):
         fetch(f"{server}/absent.mp4", tmp_path, "absent")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folders_videos_are_what_ffmpeg_reads_without_a_macs_litter(tmp_path, make_video):
+    film = make_video("-f", "lavfi", "-i", "color=c=red:s=64x64:d=1:r=10", suffix=".mkv").read_bytes()
+    for name in ("00001.MTS", "clip.m2ts", "no ending", "phone.3gp"):
+        (tmp_path / name).write_bytes(film)
+    (tmp_path / "._00001.MTS").write_bytes(b"\0\5\26\7Mac OS X")
+    (tmp_path / ".hidden.mp4").write_bytes(film)
+    (tmp_path / "notes.txt").write_text("bars 1 to 8\n" * 40)
+    (tmp_path / "broken.mp4").write_bytes(b"")  # is told of when its recital is made
+    (tmp_path / "__MACOSX").mkdir()
+    found = [Path(source.address).name for source in expand([str(tmp_path)])]
+    assert found == ["00001.MTS", "broken.mp4", "clip.m2ts", "no ending", "phone.3gp"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_lists_as_spreadsheets_write_them(tmp_path, encoding, separator):
+    rows = [["Source", "Instrument", "Start"], ["Prélude.mp4", "violin", '"1:02,5"'], ["b.mp4", "", "3"]]
+    text = "\r\n".join(separator.join(row) for row in rows) + "\r\n"
+    (tmp_path / "list.csv").write_bytes(text.encode(encoding))
+    first, second = read_list(tmp_path / "list.csv")
+    assert (first.address, first.instrument, first.start) == (str(tmp_path / "Prélude.mp4"), "violin", 62.5)
+    assert (second.address, second.instrument, second.start) == (str(tmp_path / "b.mp4"), None, 3.0)
+
+
+def test_excels_own_line_is_no_header(tmp_path):
+    (tmp_path / "list.csv").write_text("sep=;\nsource;end\na.mp4;x\n")
+    with pytest.raises(BadInput, match=r"list\.csv, line 3: 'x' is no time"):
+        read_list(tmp_path / "list.csv")
