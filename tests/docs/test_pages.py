@@ -165,6 +165,14 @@ def test_change_log_and_citation_are_of_this_version():
     assert f"\n## {__version__} " in (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_citation_names_the_paper_and_this_software():
+    yaml = pytest.importorskip("yaml", reason="PyYAML comes with the site's packages (setup.py, docs)")
+    cited = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors", "license"} <= cited.keys()
+    paper = cited["preferred-citation"]
+    assert (paper["title"], paper["year"], len(paper["authors"])) == ("Audio to Body Dynamics", 2018, 4)
+
+
 def test_the_moving_picture_moves_and_is_light():
     picture = REPOSITORY / "docs" / "images" / "playing.webp"
     data = picture.read_bytes()
