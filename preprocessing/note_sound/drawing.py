@@ -121,7 +121,7 @@ def _piano_notes(rng: np.random.Generator, seconds: float) -> Notes:
         split = float(np.quantile(pitch, rng.uniform(0.4, 0.8))) if len(pitch) else 60.0
         velocity = velocity - np.where(pitch < split, rng.uniform(8, 32), 0.0)
     jitter = np.abs(rng.normal(0, 0.006, len(onset))) * rng.random()
-    return _tidy(Notes(onset + jitter, end + jitter, pitch, np.clip(velocity, 4, 127)))
+    return _tidy(Notes(onset + jitter, end + jitter, pitch, np.clip(velocity, 8, 127)))
 
 
 def _velocities(velocity: np.ndarray, onset: np.ndarray, rng: np.random.Generator) -> np.ndarray:

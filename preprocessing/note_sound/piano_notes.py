@@ -55,7 +55,7 @@ def _section(rng: np.random.Generator, span: float) -> Notes:
         spread = float(rng.uniform(2, 16))
         time = np.array(onset)
         swell = 12 * np.sin(2 * np.pi * time / rng.uniform(2, 9) + rng.uniform(0, 6)) * rng.random()
-        velocity = np.clip(level + swell + rng.normal(0, spread, len(time)), 6, 127)
+        velocity = np.clip(level + swell + rng.normal(0, spread, len(time)), 8, 127)
         parts.append(Notes(time, np.array(end), keys, velocity))
     return joined(parts)
 

@@ -67,7 +67,7 @@ def draw_piano(samples: SampleSet, rng: np.random.Generator) -> Piano:
         tuning=float(np.clip(rng.normal(0, 0.12), -0.4, 0.4)),
         detuning=rng.normal(0, width, 128),
         apart=float(rng.uniform(0.02, 0.16)) if rng.random() < UNISON_SHARE else 0.0,
-        range_db=float(rng.uniform(24, 50)),
+        range_db=float(rng.uniform(22, 42)),
         bend=float(rng.uniform(0.6, 1.4)),
         register_db=float(rng.normal(-0.8, 1.8)),
         softening=float(rng.uniform(0.3, 1.0)),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-BANK_RATE = 24_000  # samples/s; the nets hear up to 12 kHz
+from audio_to_body.sound.resampling import NOTE_RATE
+
+BANK_RATE = NOTE_RATE  # samples/s: what the nets hear
 PREROLL = 240  # samples (10 ms) that a sample of the bank begins before its note
 _FRAME = 24  # samples (1 ms) of the envelope
 # of the greatest level within ONSET_WINDOW: the note has begun. A bow sets in slowly: at -20 dB nobody hears it yet
