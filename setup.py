@@ -34,6 +34,7 @@ LIGHT = [
 LIVE = ["sounddevice==0.5.6"]  # the microphone; PortAudio comes with it except on Linux
 
 AVATAR = [  # drawing musicians without a graphics card, and USDZ; GLB and BVH need nothing more
+    "DracoPy==2.2.0",  # compressed meshes of avatars
     "panda3d==1.10.16",
     f"usd-core==26.8; {ON_39}",
     f"usd-core>=26.8; {NEWER}",

@@ -22,11 +22,7 @@ def array(own: OwnAvatar, which: int, width: int, count: int | None = None) -> n
         If it is compressed, has another width or count than it must, or holds what is no number.
     """
     item = own.tree["accessors"][which]
-    if WIDTHS[item["type"]] != width or (count is not None and item["count"] != count):
-        raise BadInput(
-            f"the avatar {own.path} is damaged: an array of its meshes has {item['count']} {item['type']}, not"
-            f" {'' if count is None else str(count) + ' '}elements of {width}; export it again"
-        )
+    _check_size(own, item["count"], WIDTHS[item["type"]], width, count)
     values = _stored(own, item, item["count"], width) if "bufferView" in item else np.zeros((item["count"], width))
     if "sparse" in item:
         sparse = item["sparse"]
@@ -44,15 +40,22 @@ def array(own: OwnAvatar, which: int, width: int, count: int | None = None) -> n
     return values
 
 
-def indices(own: OwnAvatar, which: int, below: int) -> np.ndarray:
-    """Whole numbers ``[n]`` that point into something of ``below`` elements.
+def sized(own: OwnAvatar, values: np.ndarray, width: int, count: int | None) -> np.ndarray:
+    """The same values, if they have this width and count; refused otherwise."""
+    _check_size(own, *values.shape, width, count)
+    return values
 
-    Raises
-    ------
-    BadInput
-        If one points outside.
-    """
-    found = array(own, which, 1).astype(int).ravel()
+
+def _check_size(own: OwnAvatar, elements: int, wide: int, width: int, count: int | None) -> None:
+    if wide != width or (count is not None and elements != count):
+        raise BadInput(
+            f"the avatar {own.path} is damaged: an array of its meshes has {elements} elements of {wide}, not"
+            f" {'' if count is None else str(count) + ' '}of {width}; export it again"
+        )
+
+
+def inside(own: OwnAvatar, found: np.ndarray, below: int) -> np.ndarray:
+    """The same whole numbers ``[n]``, if they point into something of ``below`` elements; refused otherwise."""
     if len(found) and (found.min() < 0 or found.max() >= below):
         raise BadInput(f"the avatar {own.path} is damaged: triangles of vertices it does not have; export it again")
     return found

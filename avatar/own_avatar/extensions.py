@@ -34,7 +34,7 @@ class Extension:
     help: str = ""
 
 
-UNPACK = "gltf-transform copy packed.glb plain.glb unpacks it, and so does Blender's import and export"
+UNPACK = "gltf-transform copy packed.glb plain.glb unpacks it"
 UNDERSTOOD = (
     Extension("VRM"),
     Extension("VRMC_*"),
@@ -49,9 +49,12 @@ UNDERSTOOD = (
     Extension("KHR_animation_pointer"),  # the file's own animations are replaced
     Extension("MSFT_lod"),
     Extension("EXT_lights_*"),
-    Extension("KHR_draco_mesh_compression", drawn=False, help=UNPACK),
-    Extension("EXT_meshopt_compression", drawn=False, help=UNPACK.split(",")[0]),
-    Extension("KHR_meshopt_compression", drawn=False, help=UNPACK.split(",")[0]),
+    Extension(
+        "KHR_draco_mesh_compression",
+        help=f"pip install 'audio-to-body-dynamics[avatar]' brings what reads it; or {UNPACK}",
+    ),
+    Extension("EXT_meshopt_compression", drawn=False, help=UNPACK),
+    Extension("KHR_meshopt_compression", drawn=False, help=UNPACK),
     Extension(
         "KHR_texture_basisu", drawn=False, help="gltf-transform ktxdecompress packed.glb plain.glb makes PNG of it"
     ),

@@ -9,7 +9,7 @@ from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.own_avatar.colours import Colours
 from audio_to_body.avatar.own_avatar.extensions import undrawn
 from audio_to_body.avatar.own_avatar.nodes import downwards, parents, world_matrices
-from audio_to_body.avatar.own_avatar.parts import DRACO, Part, parts
+from audio_to_body.avatar.own_avatar.parts import Part, parts
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.skeleton.refusal import BadInput
@@ -29,7 +29,7 @@ def figure(own: OwnAvatar) -> tuple[Mesh, ...]:
         If the file keeps its meshes in a way that is not read here, such as compressed.
     """
     tree = own.tree
-    for name in (DRACO, *MESHOPT):
+    for name in MESHOPT:
         if name in tree.get("extensionsRequired", []):
             raise undrawn(own.path, "the meshes", name)
     parent, worlds = parents(tree), world_matrices(tree)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from audio_to_body.avatar.gltf_check import WIDTHS
-from audio_to_body.avatar.own_avatar.arrays import array, indices
-from audio_to_body.avatar.own_avatar.extensions import undrawn
+from audio_to_body.avatar.own_avatar.arrays import array, inside, sized
+from audio_to_body.avatar.own_avatar.draco import unpacked
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.skeleton.refusal import BadInput
 
 TRIANGLES, STRIP, FAN = 4, 5, 6  # glTF's modes that have surfaces
 MOST_VERTICES = 1_000_000  # of all parts together: 20 times what a fine character has
-DRACO = "KHR_draco_mesh_compression"
 
 
 @dataclass(frozen=True)
@@ -90,24 +89,31 @@ def _part(
     own: OwnAvatar, name: str, node: int, skin: int | None, described: dict[str, Any], morphs: np.ndarray
 ) -> Part:
     read = described["attributes"]
-    item = own.tree["accessors"][read["POSITION"]]
-    if "bufferView" not in item and DRACO in described.get("extensions", {}):
-        raise undrawn(own.path, "the meshes", DRACO)
-    places = array(own, read["POSITION"], 3)
+    loose = unpacked(own, described)
+
+    def values(name: str, width: int, count: int | None = None) -> np.ndarray:
+        return array(own, read[name], width, count) if name not in loose else sized(own, loose[name], width, count)
+
+    places = values("POSITION", 3)
     count = len(places)
-    normals = array(own, read["NORMAL"], 3, count) if "NORMAL" in read else np.zeros((count, 3))
+    normals = values("NORMAL", 3, count) if "NORMAL" in read else np.zeros((count, 3))
     for weight, target in zip(morphs, described.get("targets", [])):
         if weight and "POSITION" in target:
             places = places + weight * array(own, target["POSITION"], 3, count)
         if weight and "NORMAL" in target:
             normals = normals + weight * array(own, target["NORMAL"], 3, count)
-    uv = {k: array(own, read[f"TEXCOORD_{k}"], 2, count) for k in range(8) if f"TEXCOORD_{k}" in read}
+    uv = {k: values(f"TEXCOORD_{k}", 2, count) for k in range(8) if f"TEXCOORD_{k}" in read}
     paint = np.ones((count, 4))
     if "COLOR_0" in read:
         width = 3 if WIDTHS[own.tree["accessors"][read["COLOR_0"]]["type"]] == 3 else 4
-        paint[:, :width] = np.clip(array(own, read["COLOR_0"], width, count), 0, 1)
-    order = indices(own, described["indices"], count) if "indices" in described else np.arange(count)
-    joints, weights, bind = _weights(own, read, skin, count)
+        paint[:, :width] = np.clip(values("COLOR_0", width, count), 0, 1)
+    if "indices" in loose:
+        order = inside(own, loose["indices"], count)
+    elif "indices" in described:
+        order = inside(own, array(own, described["indices"], 1).astype(int).ravel(), count)
+    else:
+        order = np.arange(count)
+    joints, weights, bind = _weights(own, read, values, skin, count)
     return Part(
         name,
         node,
@@ -116,7 +122,7 @@ def _part(
         normals,
         uv,
         paint,
-        _triangles(order, described.get("mode", TRIANGLES)),
+        _triangles(order, described.get("mode", TRIANGLES) if "indices" not in loose else TRIANGLES),
         joints,
         weights,
         bind,
@@ -138,7 +144,7 @@ def _triangles(order: np.ndarray, mode: int) -> np.ndarray:
 
 
 def _weights(
-    own: OwnAvatar, read: dict[str, int], skin: int | None, count: int
+    own: OwnAvatar, read: dict[str, int], values: Callable[..., np.ndarray], skin: int | None, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Joints, weights and bind matrices of a part; all sets of four together."""
     if skin is None:
@@ -148,8 +154,8 @@ def _weights(
     sets = [k for k in range(8) if f"JOINTS_{k}" in read and f"WEIGHTS_{k}" in read]
     if not sets:
         raise BadInput(f"the avatar {own.path} is damaged: a mesh has joints without weights; export it again")
-    joints = np.concatenate([array(own, read[f"JOINTS_{k}"], 4, count) for k in sets], axis=1).astype(int)
-    weights = np.maximum(np.concatenate([array(own, read[f"WEIGHTS_{k}"], 4, count) for k in sets], axis=1), 0)
+    joints = np.concatenate([values(f"JOINTS_{k}", 4, count) for k in sets], axis=1).astype(int)
+    weights = np.maximum(np.concatenate([values(f"WEIGHTS_{k}", 4, count) for k in sets], axis=1), 0)
     joints = np.where(weights > 0, joints, 0)  # a joint without weight may be any number
     if joints.size and (joints.min() < 0 or joints.max() >= many):
         raise BadInput(

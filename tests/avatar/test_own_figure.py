@@ -100,7 +100,7 @@ def test_divided_surfaces_stay_where_they_are():
 
 def test_meshes_that_cannot_be_drawn_are_refused(tmp_path):
     packed = foreign_avatar(tmp_path / "packed.glb")
-    changed(packed, lambda tree: {**tree, "extensionsRequired": ["KHR_draco_mesh_compression"]})
+    changed(packed, lambda tree: {**tree, "extensionsRequired": ["EXT_meshopt_compression"]})
     with pytest.raises(BadInput, match="compressed"):
         figure(read_avatar(packed))
     bare = foreign_avatar(tmp_path / "bare.glb")

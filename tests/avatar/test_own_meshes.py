@@ -201,3 +201,42 @@ def test_textures_that_cannot_be_drawn_are_named(tmp_path):
     with pytest.raises(BadInput, match=r"KHR_texture_basisu .*ktxdecompress"):
         figure(read_avatar(path))
     export.write_glb(violin_motion(3), tmp_path / "out.glb", avatar=path)  # carried as it is
+
+
+def test_draco_meshes_are_drawn(tmp_path):
+    """As Ready Player Me packs its avatars: places, normals and triangles lie in Draco's own stream."""
+    draco = pytest.importorskip("DracoPy", reason="DracoPy is not installed")
+    path = foreign_avatar(tmp_path / "own.glb")
+    wanted = drawn(path)
+
+    def pack(document, part):
+        tree, attributes = document.tree, part["attributes"]
+
+        def plain(which, kind, width):
+            item = tree["accessors"][which]
+            start = tree["bufferViews"][item["bufferView"]]["byteOffset"]
+            found = np.frombuffer(bytes(document._binary), kind, item["count"] * width, start)
+            return found.reshape(-1, width)
+
+        index = tree["accessors"][part["indices"]]["componentType"]
+        faces = plain(part["indices"], {5123: np.uint16, 5125: np.uint32}[index], 1).reshape(-1, 3)
+        stream = draco.encode(
+            plain(attributes["POSITION"], np.float32, 3),
+            faces.astype(np.uint32),
+            quantization_bits=16,
+            preserve_order=True,
+        )
+        view = tree["accessors"][document.accessor(np.frombuffer(stream, np.uint8))]["bufferView"]
+        del tree["accessors"][attributes["POSITION"]]["bufferView"]
+        del tree["accessors"][part["indices"]]["bufferView"]
+        packed = {"bufferView": view, "attributes": {"POSITION": 0}}
+        part["extensions"] = {"KHR_draco_mesh_compression": packed}
+        tree["extensionsUsed"] = tree["extensionsRequired"] = ["KHR_draco_mesh_compression"]
+
+    packed = drawn(with_accessors(path, pack))
+    assert np.abs(packed.vertices[: len(wanted.vertices)] - wanted.vertices).max() < 1e-4  # m: 16 bits of 1.8 m
+    assert len(packed.triangles) == len(wanted.triangles)
+
+    path.write_bytes(path.read_bytes().replace(b"DRACO", b"DRXCO"))
+    with pytest.raises(BadInput, match="Draco mesh cannot be read"):
+        drawn(path)
