@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -13,22 +11,11 @@ from types import ModuleType
 import numpy as np
 
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
-FOLDER = "audio-to-body-dynamics"
 _ARRAYS = ("vertices", "normals", "triangles", "shade", "joints", "weights")
-
-
-def cache_folder() -> Path:
-    """Where this system keeps what can be made again."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / FOLDER
 
 
 def kept(
@@ -49,7 +36,7 @@ def kept(
     digest = hashlib.sha256(f"{key} {np.__version__}".encode())
     for module in builders:
         digest.update(Path(str(module.__file__)).read_bytes())
-    path = cache_folder() / f"{name}-{digest.hexdigest()[:16]}.npz"
+    path = cache_folder("meshes") / f"{name}-{digest.hexdigest()[:16]}.npz"
     with contextlib.suppress(OSError, BadInput):
         return _read(path)
     meshes = build()

@@ -23,7 +23,7 @@ from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
     from audio_to_body.inference.live.sources import SoundSource
-    from audio_to_body.inference.performance import Performance
+    from audio_to_body.inference.performance import SoundOutcome
     from audio_to_body.inference.session import Session
     from audio_to_body.sound.audio import Decoding
     from audio_to_body.sound.received import Received
@@ -248,7 +248,7 @@ def register_formats(arguments: argparse.Namespace) -> None:
             register(writer)
 
 
-def tell_performance(name: str, done: Performance) -> bool:
+def tell_performance(name: str, done: SoundOutcome) -> bool:
     """Tell what came of a sound; whether anything was refused."""
     for path in done.written:
         report(str(path))

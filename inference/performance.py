@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], object]  # what is being done, how much is 
 
 
 @dataclass
-class Performance:
+class SoundOutcome:
     """What came of one sound.
 
     Attributes
@@ -78,7 +78,7 @@ def perform(
     progress: Progress | None = None,
     decoding: Decoding | None = None,
     track: int | None = None,
-) -> Performance:
+) -> SoundOutcome:
     """Play one sound and write its motion in every format; what fails is told and the rest goes on.
 
     Parameters
@@ -100,7 +100,7 @@ def perform(
         Which of the file's sound tracks, from 1; the default one when not given.
     """
     given = sound if isinstance(sound, Received) else Received.of(sound)
-    done = Performance(given.path)
+    done = SoundOutcome(given.path)
     targets: list[tuple[Writer, Path]] = []
     try:
         check_readable(done.sound)

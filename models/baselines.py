@@ -22,7 +22,7 @@ RIDGE_PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)  # in frames; the validation error c
 
 
 @dataclass(frozen=True)
-class Score:
+class BaselineScore:
     """A baseline's errors in px, as :class:`audio_to_body.models.training.Outcome` gives a net's.
 
     Attributes
@@ -46,7 +46,7 @@ class Score:
     detail: str = ""
 
 
-def mean_pose(data: TrainingData) -> Score:
+def mean_pose(data: TrainingData) -> BaselineScore:
     """The mean training frame, whatever sounds."""
     started = time.perf_counter()
     pose = data.pca.inverse(np.zeros((1, data.pca.size), np.float32))
@@ -54,7 +54,7 @@ def mean_pose(data: TrainingData) -> Score:
     return _score(part_errors(data, predictions), predictions, started)
 
 
-def ridge_regression(data: TrainingData) -> Score:
+def ridge_regression(data: TrainingData) -> BaselineScore:
     """Linear regression with a squared penalty from the features within half a second to the PCA coefficients.
 
     It looks half a second ahead, which no net here does.
@@ -75,9 +75,13 @@ def ridge_regression(data: TrainingData) -> Score:
     return _score(errors, predictions, started, f"penalty {penalty:g} frames")
 
 
-def _score(errors: dict[str, float], predictions: list[np.ndarray], started: float, detail: str = "") -> Score:
+def _score(
+    errors: dict[str, float], predictions: list[np.ndarray], started: float, detail: str = ""
+) -> BaselineScore:
     seconds = time.perf_counter() - started
-    return Score(errors["train"], errors["valid"], errors["test"], seconds, predictions=predictions, detail=detail)
+    return BaselineScore(
+        errors["train"], errors["valid"], errors["test"], seconds, predictions=predictions, detail=detail
+    )
 
 
 def _window(data: TrainingData, recital: RecitalSteps) -> np.ndarray:

@@ -103,7 +103,7 @@ class Posture(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pose:
+class PosedViolinist:
     """Where everything is, metres in the room.
 
     Attributes
@@ -124,10 +124,10 @@ class Pose:
     button: np.ndarray
 
 
-def pose_violinist(body: Body, posture: Posture) -> Pose:
+def pose_violinist(body: Body, posture: Posture) -> PosedViolinist:
     """Joints, bow and violin of a posture."""
     joints, things = violinist_points(body, posture)
-    return Pose(rows(joints), *rows(things).swapaxes(0, 1))
+    return PosedViolinist(rows(joints), *rows(things).swapaxes(0, 1))
 
 
 def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[Vector]]:

@@ -44,10 +44,18 @@ class Pca:
 
     def count_for(self, share: float = KEPT_VARIANCE) -> int:
         """How many components capture at least ``share`` of the variance."""
-        total = float(self.variance.sum())
-        if total <= 0:
-            return 1
-        return int(np.searchsorted(np.cumsum(self.variance) / total, share - 1e-6) + 1)
+        return components_for(captured_shares(self.variance), share)
+
+
+def captured_shares(variance: np.ndarray) -> np.ndarray:
+    """Share of the variance that the first 1, 2, 3, … components capture; all 1 without variance."""
+    whole = float(variance.sum())
+    return np.cumsum(variance) / whole if whole > 0 else np.ones(len(variance))
+
+
+def components_for(captured: np.ndarray, share: float = KEPT_VARIANCE) -> int:
+    """How many components capture at least ``share`` of the variance; 0 where nothing is known."""
+    return int(np.searchsorted(captured, share - 1e-6) + 1) if len(captured) else 0
 
 
 def fit_pca(points: np.ndarray, components: int | None) -> Pca:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body.preprocessing.dataset import Dataset
-from audio_to_body.preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.pca import captured_shares
 
 
 def explained_variance(dataset: Dataset) -> np.ndarray:
@@ -39,10 +39,4 @@ def explained_variance(dataset: Dataset) -> np.ndarray:
         return np.zeros(0)
     mean = total / count
     variance = np.maximum(np.linalg.eigvalsh(products / count - np.outer(mean, mean))[::-1], 0.0)
-    whole = variance.sum()
-    return np.cumsum(variance) / whole if whole > 0 else np.ones(len(variance))
-
-
-def components_for(captured: np.ndarray, share: float = KEPT_VARIANCE) -> int:
-    """How many components capture at least ``share`` of the variance; 0 where nothing is known."""
-    return int(np.searchsorted(captured, share - 1e-6) + 1) if len(captured) else 0
+    return captured_shares(variance)

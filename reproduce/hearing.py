@@ -64,7 +64,7 @@ def pitch_right(written: Notes, sounding: np.ndarray) -> tuple[int, int]:
 
 
 @dataclass
-class Score:
+class HearingScore:
     """Sums over the sounds of one group."""
 
     near: Agreement = field(default_factory=Agreement)
@@ -73,12 +73,12 @@ class Score:
     counted: int = 0
 
 
-def scores(hear: Hear, sounds: Sequence[JudgedSound]) -> dict[str, Score]:
+def scores(hear: Hear, sounds: Sequence[JudgedSound]) -> dict[str, HearingScore]:
     """Scores by group, in the order of the sounds."""
-    found: dict[str, Score] = {}
+    found: dict[str, HearingScore] = {}
     for judged in sounds:
         heard = hear(judged.sound)
-        own = found.setdefault(judged.group, Score())
+        own = found.setdefault(judged.group, HearingScore())
         own.near += agreement(heard.notes, judged.notes, TOLERANCES[0])
         own.far += agreement(heard.notes, judged.notes, TOLERANCES[1])
         right, counted = pitch_right(judged.notes, heard.sounding)
@@ -86,7 +86,7 @@ def scores(hear: Hear, sounds: Sequence[JudgedSound]) -> dict[str, Score]:
     return found
 
 
-def rows(net: str, found: dict[str, Score], pitch: bool) -> list[list[str]]:
+def rows(net: str, found: dict[str, HearingScore], pitch: bool) -> list[list[str]]:
     """Lines of the table."""
     lines = []
     for group, own in found.items():

@@ -23,7 +23,7 @@ from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
-    from audio_to_body.models.baselines import Score
+    from audio_to_body.models.baselines import BaselineScore
     from audio_to_body.onnx_export.export import Report
 
 FOLDER = Path("models/pretrained")
@@ -98,7 +98,9 @@ LIMITS = {
 }
 
 
-def model_card(net: ShippedNet, report: Report, errors: dict[str, float], still: Score, best_epoch: int) -> str:
+def model_card(
+    net: ShippedNet, report: Report, errors: dict[str, float], still: BaselineScore, best_epoch: int
+) -> str:
     """The model card as Markdown: what the net is, what made it, what it reaches beside the mean pose."""
     settings, card = net.settings, report.card
     lines = [

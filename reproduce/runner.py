@@ -16,7 +16,7 @@ from audio_to_body.skeleton.files import write_text
 from audio_to_body.tables.results import Result
 
 if TYPE_CHECKING:
-    from audio_to_body.models.baselines import Score
+    from audio_to_body.models.baselines import BaselineScore
     from audio_to_body.models.training import Outcome
 
 RUNS = Path("runs")
@@ -78,7 +78,7 @@ def run_row(task: RowTask) -> RowOutcome:
         from audio_to_body.models.training import train
 
         progress = folder / PROGRESS_FILE
-        outcome: Outcome | Score = train(
+        outcome: Outcome | BaselineScore = train(
             task.settings,
             data,
             folder / CHECKPOINTS,

@@ -8,13 +8,13 @@ decoded in the cache folder and mapped into memory, so that many processes share
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, replacing, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -153,7 +153,7 @@ def read_set(folder: Path, name: str) -> SampleSet:
 def _decoded(packed: Path) -> np.ndarray:
     """The samples of an Ogg file, int16, mapped from the cache; decoded where they are not there yet."""
     stamp = packed.stat()
-    cache = Path(os.environ.get("A2B_CACHE") or Path(tempfile.gettempdir()) / f"a2b-note-bank-{os.getuid()}")
+    cache = cache_folder("note-bank")
     kept = cache / f"{packed.stem}-{stamp.st_size}-{stamp.st_mtime_ns}.npy"
     if kept.is_file():
         return np.load(kept, mmap_mode="r")

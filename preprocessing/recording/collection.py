@@ -22,11 +22,11 @@ from audio_to_body.preprocessing.dataset import (
     read_recital,
     write_manifest,
 )
-from audio_to_body.preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
-from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.preprocessing.variance import explained_variance
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput

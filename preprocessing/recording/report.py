@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
-from audio_to_body.preprocessing.pca import KEPT_VARIANCE
+from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
 from audio_to_body.preprocessing.recording.overlay import REASON_TEXT
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, SHEET
-from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.preprocessing.variance import explained_variance
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.rates import VIDEO_FPS
 

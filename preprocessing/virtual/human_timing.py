@@ -20,7 +20,7 @@ import numpy as np
 from audio_to_body.musician.performance import Habits, Performance, loudness
 from audio_to_body.musician.score import Score
 from audio_to_body.preprocessing.published import bach_violin
-from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -66,7 +66,7 @@ def _marks(folder: Path, score: str) -> tuple[frozenset[tuple[int, int]], dict[i
     """Slurred notes and metric strengths of a score, parsed once and kept in the cache folder."""
     path = bach_violin.score_path(folder, score)
     key = hashlib.sha256(f"marks 1|{score}|".encode() + path.read_bytes()).hexdigest()[:20]
-    cached = cache_folder() / f"marks-{key}.npz"
+    cached = cache_folder("scores") / f"marks-{key}.npz"
     if cached.is_file():
         with suppress(OSError, BadInput), read_arrays(cached, "a score's marks") as file:
             slurred, strength = file["slurred"], file["strength"]

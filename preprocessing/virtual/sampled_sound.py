@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.musician.performance import CHORD_GAP, Performance
-from audio_to_body.preprocessing.virtual.scores import cache_folder
+from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.rates import AUDIO_RATE
@@ -60,7 +60,7 @@ def _font_path() -> Path:
 @lru_cache(maxsize=4)
 def zones(program: int) -> tuple[Zone, ...]:
     """The samples of one General MIDI program, read from the sound font once and kept in the cache folder."""
-    cached = cache_folder() / f"samples-{program}-{_VERSION}.npz"
+    cached = cache_folder("scores") / f"samples-{program}-{_VERSION}.npz"
     if cached.is_file():
         with suppress(OSError, BadInput):  # a damaged cache file: read the font again
             return _read_cache(cached)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from dataclasses import fields, replace
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.musician.score import LEFT, RIGHT, Score
+from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.refusal import BadInput
@@ -42,14 +42,6 @@ QUARTETS = (
     *(f"beethoven/opus18no1/movement{m}" for m in (1, 2, 3, 4)),
     *(f"schumann/opus41no1/movement{m}" for m in (1, 2, 3, 4)),
 )
-
-
-def cache_folder() -> Path:
-    """Where parsed scores are kept: ``A2B_CACHE``, or the user's cache folder."""
-    base = os.environ.get("A2B_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "audio-to-body-dynamics"
-    )
-    return Path(base) / "scores"
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +98,7 @@ def load_piece(piece: str) -> Score:
         If the piece cannot be parsed or has fewer than 8 playable notes.
     """
     key = hashlib.sha256(f"{CACHE_VERSION}|{piece}".encode()).hexdigest()[:20]
-    cached = cache_folder() / f"{key}.npz"
+    cached = cache_folder("scores") / f"{key}.npz"
     if cached.is_file():
         with suppress(OSError, BadInput):  # a damaged cache file: parse again
             return _checked(_read_cache(cached, piece))

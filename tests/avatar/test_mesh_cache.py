@@ -10,7 +10,7 @@ from audio_to_body.avatar.mesh import Mesh
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
-    monkeypatch.setattr(mesh_cache, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("A2B_CACHE", str(tmp_path / "cache"))
     calls = []
 
     def build():
@@ -47,16 +47,16 @@ def test_other_code_or_another_key_builds_anew_and_sweeps_the_old_version(built,
     mesh_cache.kept("m-1", "m-1", [mesh, surface], build)
     mesh_cache.kept("m-2", "m-2", [mesh], build)
     assert len(calls) == 3
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert len(list((tmp_path / "cache" / "meshes").iterdir())) == 2
 
 
 def test_a_damaged_or_forbidden_cache_is_no_error(built, tmp_path, monkeypatch):
     _, build = built
     mesh_cache.kept("m-1", "m-1", [mesh], build)
-    (file,) = (tmp_path / "cache").iterdir()
+    (file,) = (tmp_path / "cache" / "meshes").iterdir()
     for damaged in (b"", b"no archive", file.read_bytes()[:200]):
         file.write_bytes(damaged)
         assert same(mesh_cache.kept("m-1", "m-1", [mesh], build), build())
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(mesh_cache, "cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setenv("A2B_CACHE", str(tmp_path / "file"))
     assert same(mesh_cache.kept("m-1", "m-1", [mesh], build), build())

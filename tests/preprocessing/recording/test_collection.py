@@ -12,11 +12,12 @@ import pytest
 from audio_to_body.pictures.video import Clip
 from audio_to_body.preprocessing.__main__ import cleaning_settings, main
 from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.pca import components_for
 from audio_to_body.preprocessing.recording.collection import Outcome, make_all, open_output, unique_names
 from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
 from audio_to_body.preprocessing.recording.recital import RecitalJob
 from audio_to_body.preprocessing.recording.report import drops_over_time
-from audio_to_body.preprocessing.variance import components_for, explained_variance
+from audio_to_body.preprocessing.variance import explained_variance
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput
 
 
