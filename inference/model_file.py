@@ -146,8 +146,8 @@ def checked_metadata(data: bytes, name: str, key: str = METADATA_KEY) -> str:
         If the bytes are not ONNX, not of this kind, damaged, refer to other files or need operators from elsewhere.
     """
     found = check_graph(data, name)
-    if METADATA_KEY not in found.metadata:
-        raise BadInput(f"{name} was not made by this project's exporter (no '{METADATA_KEY}' in its metadata)")
+    if key not in found.metadata:
+        raise BadInput(f"{name} was not made by this project's exporter (no '{key}' in its metadata)")
     expected = found.metadata.get(CHECKSUM_KEY)
     start, end = found.graph
     if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
