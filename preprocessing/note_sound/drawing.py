@@ -19,7 +19,8 @@ from audio_to_body.preprocessing.note_sound.recording_chain import record
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE
 from audio_to_body.preprocessing.note_sound.silence import draw_no_notes
 from audio_to_body.preprocessing.note_sound.violin_notes import draw_violin_music
-from audio_to_body.preprocessing.note_sound.violin_rendering import draw_violin, play_violin
+from audio_to_body.preprocessing.note_sound.violin_player import draw_violin
+from audio_to_body.preprocessing.note_sound.violin_rendering import play_violin
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from audio_to_body.preprocessing.note_sound.bank import SampleSet
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE, PREROLL
-from audio_to_body.preprocessing.note_sound.tones import at_places, darkened
+from audio_to_body.preprocessing.note_sound.tones import at_places, darkened, fade_out
 from audio_to_body.skeleton.notes import Notes
 
 NATURAL_LEVELS = ("headroom_grand",)  # sets whose layers are as loud as they were; the others are levelled
@@ -156,9 +156,9 @@ def play_piano(
         if count <= skip:
             continue
         part = tones[stroke.tone][skip:count] * np.float32(stroke.gain)
-        _fall(part, int((stroke.released - onset) * BANK_RATE) + PREROLL - skip, stroke.fall)
+        fade_out(part, int((stroke.released - onset) * BANK_RATE) + PREROLL - skip, stroke.fall)
         if again[i] < stroke.stop + 6 * stroke.fall:
-            _fall(part, int((again[i] - onset) * BANK_RATE) + PREROLL - skip, RESTRIKE / 3)
+            fade_out(part, int((again[i] - onset) * BANK_RATE) + PREROLL - skip, RESTRIKE / 3)
             until[i] = min(stroke.stop, max(again[i], end))
         out[first + skip : first + count] += part
         if piano.knock_db > -60 and notes.pitch[i] < NO_DAMPER:
@@ -257,13 +257,6 @@ def _tone(piano: Piano, key: int, number: int, softness: int, longest: int) -> n
     dark = darkened(tone, softness / _SOFT_STEPS)
     start = slice(PREROLL, PREROLL + int(0.2 * BANK_RATE))  # darker is not softer: how loud it is says the velocity
     return dark * np.float32(np.linalg.norm(tone[start]) / max(float(np.linalg.norm(dark[start])), 1e-6))
-
-
-def _fall(part: np.ndarray, at: int, seconds: float) -> None:
-    """Let a tone die away from a sample on, by a factor of e in so many seconds."""
-    at = max(at, 0)
-    if at < len(part):
-        part[at:] *= np.exp(-np.arange(len(part) - at, dtype=np.float32) / np.float32(max(seconds, 1e-3) * BANK_RATE))
 
 
 def _thump(out: np.ndarray, moment: float, size: np.float32, rng: np.random.Generator) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE
+
 
 def at_places(wave: np.ndarray, places: np.ndarray) -> np.ndarray:
     """A wave between its samples, by a cubic through four of them; 0 outside.
@@ -48,3 +50,11 @@ def darkened(wave: np.ndarray, softness: float) -> np.ndarray:
     low = lfilter([0.18], [1.0, -0.82], wave).astype(np.float32)
     share = np.float32(min(softness, 0.95))
     return wave * (1 - share) + low * share
+
+
+def fade_out(tone: np.ndarray, at: int, seconds: float) -> None:
+    """Let a tone die away in place from a sample on, by a factor of e in so many seconds."""
+    at = max(at, 0)
+    if at < len(tone):
+        time = np.arange(len(tone) - at, dtype=np.float32) / np.float32(BANK_RATE)
+        tone[at:] *= np.exp(-time / np.float32(max(seconds, 1e-3)))

@@ -12,7 +12,8 @@ from audio_to_body.preprocessing.note_sound.sample_measures import (
     measured_pitch,
 )
 from audio_to_body.preprocessing.note_sound.violin_notes import DETACHE, PIZZICATO, SPICCATO, ViolinMusic
-from audio_to_body.preprocessing.note_sound.violin_rendering import Violin, draw_violin, play_violin
+from audio_to_body.preprocessing.note_sound.violin_player import Violin, draw_violin
+from audio_to_body.preprocessing.note_sound.violin_rendering import play_violin
 from audio_to_body.skeleton.notes import Notes
 
 

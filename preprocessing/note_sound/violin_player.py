@@ -1,0 +1,91 @@
+"""A violin of the bank in some player's hands: tuning, vibrato, attacks, slides, drawn once for each piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audio_to_body.preprocessing.note_sound.bank import BOWED, HARMONIC, PLUCKED, SHORT, SampleSet
+
+
+@dataclass(frozen=True)
+class Violin:
+    """One violin and its player.
+
+    Attributes
+    ----------
+    sets : dict of int to SampleSet
+        By kind of samples; what the chosen set lacks comes from another one.
+    tuning : float
+        Semitones of the whole.
+    intonation : float
+        Semitones, standard deviation of each note.
+    vibrato_hertz, vibrato_depth : float
+        Depth in semitones, either side.
+    glide : float
+        s in which a finger comes down under a slur.
+    slide_share : float
+        Share of slurred notes that the hand slides to.
+    same_sample : float
+        How often a slurred note goes on in the same sample.
+    attack : float
+        s of a stroke's rise.
+    attack_dark : float
+        How much of a stroke's first brightness is taken.
+    release : float
+        s in which a tone dies away when the bow leaves.
+    lift : float
+        s before a note's end at which the bow begins to leave it: the level falls by 10 dB where real bows change.
+    ring : float
+        s in which an open string does.
+    bow_noise_db : float
+    dip_db : float
+        Of the level where a finger comes down.
+    """
+
+    sets: dict[int, SampleSet]
+    tuning: float
+    intonation: float
+    vibrato_hertz: float
+    vibrato_depth: float
+    glide: float
+    slide_share: float
+    same_sample: float
+    attack: float
+    attack_dark: float
+    release: float
+    lift: float
+    ring: float
+    bow_noise_db: float
+    dip_db: float
+
+
+def draw_violin(sets: list[SampleSet], rng: np.random.Generator) -> Violin:
+    """A violin out of the sets that are at hand, in some player's hands."""
+    bowed = [s for s in sets if (s.kind == BOWED).any()]
+    # a set with more samples has more to tell
+    weight = np.sqrt([min((s.kind == BOWED).sum(), 300) for s in bowed])
+    main = bowed[int(rng.choice(len(bowed), p=weight / weight.sum()))]
+    chosen = {BOWED: main}
+    for kind in (SHORT, PLUCKED, HARMONIC):
+        having = [s for s in sets if (s.kind == kind).sum() >= 3]
+        if having:
+            chosen[kind] = main if main in having and rng.random() < 0.7 else having[int(rng.integers(len(having)))]
+    return Violin(
+        sets=chosen,
+        tuning=float(np.clip(rng.normal(0, 0.10), -0.35, 0.35)),
+        intonation=float(rng.uniform(0.02, 0.12)),
+        vibrato_hertz=float(rng.uniform(4.5, 7.2)),
+        vibrato_depth=float(rng.uniform(0.0, 0.4)),
+        glide=float(rng.uniform(0.003, 0.025)),
+        slide_share=float(rng.choice([0.0, 0.0, 0.1, 0.3])),
+        same_sample=float(rng.uniform(0.2, 1.0)),
+        attack=float(np.exp(rng.uniform(np.log(0.002), np.log(0.045)))),
+        attack_dark=float(rng.uniform(0.0, 1.0)),
+        release=float(np.exp(rng.uniform(np.log(0.006), np.log(0.06)))),
+        lift=float(rng.uniform(0.0, 0.05)),
+        ring=float(rng.uniform(0.08, 0.5)),
+        bow_noise_db=float(rng.uniform(-60, -32)),
+        dip_db=float(rng.uniform(-1.0, 6.0)),
+    )
