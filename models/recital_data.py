@@ -59,7 +59,9 @@ def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
         If the dataset lacks features at the net's rate, has none to train or validate on, or holds NaN in its sound.
     """
     notes: list[str] = []
-    recitals = [r for r in dataset if _usable(r, notes)]
+    # most of a file are the features of other nets' rates
+    rates = (settings.rate,) if settings.rate in dataset.manifest.rates else None
+    recitals = [r for r in dataset.recitals(rates=rates) if _usable(r, notes)]
     if not recitals:
         raise BadInput(
             f"dataset {dataset.folder} has no recital of {FEWEST_FRAMES} frames with kept ones to train on"

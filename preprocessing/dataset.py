@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
@@ -19,7 +19,8 @@ from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.layouts import LAYOUTS, Layout, layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had the transforms in the recitals' files alone, and is still read
+READABLE = (1, FORMAT_VERSION)
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 256 << 20  # bytes
 LARGEST_SIDE = 65_536  # px of a picture
@@ -102,6 +103,8 @@ class RecitalEntry:
     kept: int
     dropped: dict[str, int]  # by reason, lower case
     seconds: float
+    rates: list[int] = field(default_factory=list)  # of its features, steps/s; empty in old manifests
+    transform: list[list[float]] | None = None  # [2][3], Recital.transform; None: as the recital's file has it
 
 
 @dataclass
@@ -171,11 +174,18 @@ def entry_of(recital: Recital, fps: float = 24.0) -> RecitalEntry:
         kept=int(recital.kept.sum()),
         dropped=dropped,
         seconds=len(recital) / fps,
+        rates=sorted(recital.features),
     )
 
 
-def read_recital(path: str | os.PathLike[str]) -> Recital:
+def read_recital(path: str | os.PathLike[str], rates: Collection[int] | None = None) -> Recital:
     """Read one recital's ``.npz``.
+
+    Parameters
+    ----------
+    path : path
+    rates : collection of int, optional
+        Of the features that are wanted, where the file has them; all by default.
 
     Raises
     ------
@@ -185,12 +195,13 @@ def read_recital(path: str | os.PathLike[str]) -> Recital:
     try:
         with read_arrays(path, "a recital", "delete it and make the dataset again") as file:
             meta = json.loads(str(file["meta"]))
+            tables = {int(key[len("features_") :]): key for key in file if key.startswith("features_")}
             recital = Recital(
                 name=Path(path).stem,  # what is written again goes where this was read, whatever the file says
                 keypoints=file["keypoints"],
                 confidence=file["confidence"],
                 reason=file["reason"],
-                features={int(key[len("features_") :]): file[key] for key in file if key.startswith("features_")},
+                features={rate: file[key] for rate, key in tables.items() if rates is None or rate in rates},
                 frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
                 source=str(meta["source"]),
                 split=str(meta["split"]),
@@ -222,15 +233,41 @@ def _check_recital(recital: Recital) -> None:
             raise ValueError(f"the features at {rate} steps/s are {table.dtype} {list(table.shape)}")
 
 
+def survey(
+    folder: str | os.PathLike[str], names: Iterable[str]
+) -> tuple[dict[str, RecitalEntry], dict[str, Recital]]:
+    """Read recitals once: their lines for the manifest, and their movement without the features that fill the files.
+
+    Returns
+    -------
+    entries, recitals : dict by name
+        In the order of ``names``.
+    """
+    entries, recitals = {}, {}
+    for name in names:
+        recital = read_recital(Path(folder) / f"{name}.npz")
+        entries[name], recitals[name] = entry_of(recital), replace(recital, features={})
+    return entries, recitals
+
+
 def write_manifest(folder: str | os.PathLike[str], manifest: Manifest) -> None:
     """Write ``manifest.json``."""
     write_text(Path(folder) / MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
 
 
-def align_recitals(folder: str | os.PathLike[str], manifest: Manifest) -> Manifest:
+def align_recitals(
+    folder: str | os.PathLike[str], manifest: Manifest, recitals: Mapping[str, Recital] | None = None
+) -> Manifest:
     """Map every recital to one reference configuration (Sec. 3.4), that of the first recital that kept a frame.
 
-    Rewrites the recitals' ``transform`` and the manifest, and returns it.
+    Writes the manifest, which holds the transforms, and returns it; the recitals' files stay as they are.
+
+    Parameters
+    ----------
+    folder : path
+    manifest : Manifest
+    recitals : mapping of str to Recital, optional
+        By name, those that have been read already.
 
     Raises
     ------
@@ -240,18 +277,20 @@ def align_recitals(folder: str | os.PathLike[str], manifest: Manifest) -> Manife
     folder = Path(folder)
     layout = layout_named(manifest.layout)
     reference: np.ndarray | None = None
+    found: dict[str, RecitalEntry] = {}
     for entry in sorted(manifest.recitals, key=lambda e: e.name):
-        recital = read_recital(folder / f"{entry.name}.npz")
+        recital = (recitals or {}).get(entry.name) or read_recital(folder / f"{entry.name}.npz", rates=())
         if not recital.kept.any():
             continue
         own = alignment.reference_configuration(recital.keypoints, recital.kept, layout)
         if reference is None:
             reference, manifest.frame_size = own, recital.frame_size
         transform = alignment.similarity(own, reference)
-        write_recital(folder, replace(recital, transform=transform))
+        found[entry.name] = replace(entry, transform=transform.tolist())
     if reference is None:
         raise BadInput(f"dataset {folder} has no frame with all points; nothing can be trained on it")
     manifest.reference = reference.tolist()
+    manifest.recitals = [found.get(entry.name, entry) for entry in manifest.recitals]
     write_manifest(folder, manifest)
     return manifest
 
@@ -268,11 +307,17 @@ def _entry(values: dict[str, Any]) -> RecitalEntry:
             raise ValueError(f"the recital {entry.name} counts {count!r} frames")
     if not isinstance(entry.seconds, (int, float)) or not 0 <= entry.seconds < float("inf"):
         raise ValueError(f"the recital {entry.name} lasts {entry.seconds!r} s")
+    if any(isinstance(rate, bool) or not isinstance(rate, int) for rate in entry.rates):
+        raise ValueError(f"the recital {entry.name} has the rates {entry.rates!r}")
+    if entry.transform is not None:
+        transform = np.array(entry.transform, np.float64)
+        if transform.shape != (2, 3) or not np.isfinite(transform).all():
+            raise ValueError(f"the transform of the recital {entry.name} is no similarity")
     return entry
 
 
 def _check_manifest(manifest: Manifest) -> None:
-    if manifest.version != FORMAT_VERSION:
+    if manifest.version not in READABLE:
         raise ValueError(f"it has format {manifest.version!r}, this version reads {FORMAT_VERSION}")
     if manifest.layout not in LAYOUTS:
         raise ValueError(f"it names the unknown keypoint layout {manifest.layout!r}")
@@ -290,6 +335,13 @@ def _check_manifest(manifest: Manifest) -> None:
         reference = np.array(manifest.reference, np.float64)
         if reference.ndim != 2 or reference.shape[1] != 2 or not np.isfinite(reference).all():
             raise ValueError("its reference is not a list of points")
+
+
+def with_transform(recital: Recital, entry: RecitalEntry) -> Recital:
+    """The recital with the transform that the manifest has for it."""
+    if entry.transform is None:
+        return recital
+    return replace(recital, transform=np.asarray(entry.transform, np.float64))
 
 
 class Dataset:
@@ -344,11 +396,22 @@ class Dataset:
 
     def __iter__(self) -> Iterator[Recital]:
         """The recitals in the manifest's order, read one at a time."""
-        for entry in self.manifest.recitals:
-            yield read_recital(self.folder / f"{entry.name}.npz")
+        return self.recitals()
 
     def split(self, name: str) -> Iterator[Recital]:
         """The recitals of one split, read one at a time."""
+        return self.recitals(name)
+
+    def recitals(self, split: str | None = None, rates: Collection[int] | None = None) -> Iterator[Recital]:
+        """Recitals in the manifest's order, read one at a time.
+
+        Parameters
+        ----------
+        split : str, optional
+            Of one split alone.
+        rates : collection of int, optional
+            Of the features that are wanted (most of a file is features); all by default.
+        """
         for entry in self.manifest.recitals:
-            if entry.split == name:
-                yield read_recital(self.folder / f"{entry.name}.npz")
+            if split is None or entry.split == split:
+                yield with_transform(read_recital(self.folder / f"{entry.name}.npz", rates), entry)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.dataset import Recital
 from audio_to_body.preprocessing.pca import captured_shares
 
 
-def explained_variance(dataset: Dataset) -> np.ndarray:
+def explained_variance(recitals: Iterable[Recital]) -> np.ndarray:
     """Share of the variance that the first 1, 2, 3, … principal components capture.
 
-    Over the kept, aligned frames of the training recitals; read one recital at a time.
+    Over the kept, aligned frames of the training recitals; one recital at a time.
 
     Parameters
     ----------
-    dataset : Dataset
+    recitals : iterable of Recital
+        Of any split.
 
     Returns
     -------
@@ -24,8 +27,11 @@ def explained_variance(dataset: Dataset) -> np.ndarray:
     """
     count, total, products = 0, np.zeros(0), np.zeros((0, 0))
     origin = None
-    for recital in dataset.split("train"):
-        frames = recital.aligned()[recital.kept].reshape(-1, 2 * dataset.layout.size).astype(np.float64)
+    for recital in recitals:
+        if recital.split != "train":
+            continue
+        width = 2 * recital.keypoints.shape[1]
+        frames = recital.aligned()[recital.kept].reshape(-1, width).astype(np.float64)
         if len(frames) == 0:
             continue
         if origin is None:  # sums of squares around a point of the data lose no digits

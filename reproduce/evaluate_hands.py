@@ -24,7 +24,7 @@ from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import PIANO_FINAL
-from audio_to_body.preprocessing.dataset import Dataset, read_recital
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.published.pianomime import recital_sound
 from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -130,8 +130,7 @@ def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[Han
     run : path, optional
         The folder of the paper's net trained on this dataset (``python -m audio_to_body.models DATASET --out RUN``).
     """
-    names = [entry.name for entry in dataset.manifest.recitals if entry.split == "test"]
-    recitals = [read_recital(dataset.folder / f"{name}.npz") for name in names]
+    recitals = list(dataset.recitals("test", rates=()))
     truth, kept = [r.keypoints for r in recitals], [r.kept for r in recitals]
     data = prepare(dataset, PIANO_FINAL)
     rows = []

@@ -20,7 +20,8 @@ from audio_to_body.preprocessing.dataset import (
     align_recitals,
     entry_of,
     read_recital,
-    write_manifest,
+    survey,
+    with_transform,
 )
 from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
@@ -125,7 +126,7 @@ def finished_outcome(job: RecitalJob) -> Outcome | None:
     """The outcome of a recital that an earlier run finished; None if it is still to be made."""
     if not job.is_finished():
         return None
-    return Outcome(job.name, entry_of(read_recital(job.out / f"{job.name}.npz")))
+    return Outcome(job.name, entry_of(read_recital(job.out / f"{job.name}.npz", rates=())))
 
 
 def attempt(job: RecitalJob) -> Outcome:
@@ -264,14 +265,12 @@ def finish_dataset(
     BadInput
         If not one recital could be made.
     """
-    entries = {entry.name: entry for entry in (earlier.recitals if earlier else [])}
-    entries |= {outcome.name: outcome.entry for outcome in outcomes if outcome.entry}
-    if not entries:
+    names = {entry.name for entry in (earlier.recitals if earlier else [])}
+    names |= {outcome.name for outcome in outcomes if outcome.entry}
+    if not names:
         raise BadInput("not one recital could be made; see above")
-    rates = list(FEATURE_RATES)
-    for name in entries:
-        has = read_recital(folder / f"{name}.npz").features
-        rates = [rate for rate in rates if rate in has]
+    entries, recitals = survey(folder, sorted(names))
+    rates = [rate for rate in FEATURE_RATES if all(rate in entry.rates for entry in entries.values())]
     manifest = Manifest(
         instrument=instrument,
         layout=instrument,
@@ -280,11 +279,11 @@ def finish_dataset(
         frame_size=(0, 0),
         rates=rates,
         settings=settings,
-        recitals=[entries[name] for name in sorted(entries)],
+        recitals=list(entries.values()),
     )
-    manifest = align_recitals(folder, manifest)
-    write_manifest(folder, manifest)
-    return Collected(manifest, list(outcomes), components_for(explained_variance(Dataset(folder))))
+    manifest = align_recitals(folder, manifest, recitals)
+    captured = explained_variance(with_transform(recitals[entry.name], entry) for entry in manifest.recitals)
+    return Collected(manifest, list(outcomes), components_for(captured))
 
 
 def summary(collected: Collected) -> str:

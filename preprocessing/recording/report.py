@@ -57,7 +57,7 @@ def write_report(folder: Path, outcomes: Sequence[Outcome] = ()) -> Path:
     Path
     """
     dataset = Dataset(folder)
-    captured = explained_variance(dataset)
+    captured = explained_variance(dataset.recitals("train", rates=()))
     parts = [_head(dataset, captured)]
     parts += [
         f'<p class="refused">{html.escape(outcome.name)}: {html.escape(outcome.refusal)}</p>'

@@ -18,8 +18,7 @@ from audio_to_body.preprocessing.dataset import (
     Manifest,
     Recital,
     align_recitals,
-    entry_of,
-    read_recital,
+    survey,
     write_recital,
 )
 from audio_to_body.preprocessing.published.bach_violin import Recording, read_recording, recordings
@@ -229,6 +228,7 @@ def make_virtual_dataset(
     _claim(folder, settings)
     missing = [plan for plan in plans if not (folder / f"{plan.name}.npz").is_file()]
     _run(missing, folder, progress, workers)
+    entries, recitals = survey(folder, [plan.name for plan in plans])
     manifest = Manifest(
         instrument=instrument,
         layout=instrument_named(instrument).layout.name,
@@ -237,9 +237,9 @@ def make_virtual_dataset(
         frame_size=FRAME_SIZE,
         rates=[int(r) for r in rates],
         settings=settings,
-        recitals=[entry_of(read_recital(folder / f"{plan.name}.npz")) for plan in plans],
+        recitals=list(entries.values()),
     )
-    align_recitals(folder, manifest)
+    align_recitals(folder, manifest, recitals)
     return Dataset(folder)
 
 

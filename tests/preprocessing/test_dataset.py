@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from audio_to_body.preprocessing.dataset import (
     Recital,
     align_recitals,
     read_recital,
+    survey,
     write_manifest,
     write_recital,
 )
@@ -66,6 +68,58 @@ def test_alignment_brings_other_sizes_to_the_first(tmp_path):
         own = alignment.reference_configuration(one.aligned(), one.kept, opened.layout)
         np.testing.assert_allclose(own, reference, atol=0.5)  # least squares over three noisy means
         assert np.isnan(one.aligned()[0, 3]).all()
+
+
+def test_alignment_writes_the_manifest_alone(tmp_path, monkeypatch):
+    folder = tmp_path / "d"
+    dataset(folder)
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("*.npz")}
+    opened = Dataset(folder)
+    align_recitals(folder, opened.manifest)
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("*.npz")} == before
+    np.testing.assert_array_equal(read_recital(folder / "bb.npz").transform, alignment.IDENTITY)
+    aligned = {r.name: r.transform for r in Dataset(folder)}
+    assert not np.allclose(aligned["bb"], alignment.IDENTITY)
+    # a recital is a number of the manifest: read exactly as it was computed
+    assert [entry.transform for entry in Dataset(folder).manifest.recitals] == [
+        aligned[name].tolist() for name in ("a", "bb", "ccc")
+    ]
+
+
+def test_datasets_of_format_1_are_read(tmp_path):
+    """There the transforms stood in the recitals' files, and the manifest knew no rates of a recital."""
+    opened = dataset(tmp_path / "d")
+    expected = {recital.name: recital.aligned() for recital in opened}
+    text = json.loads((opened.folder / MANIFEST).read_text())
+    for recital in list(opened):
+        write_recital(opened.folder, recital)
+    for entry in text["recitals"]:
+        del entry["transform"], entry["rates"]
+    (opened.folder / MANIFEST).write_text(json.dumps({**text, "version": 1}))
+    for recital in Dataset(opened.folder):
+        np.testing.assert_array_equal(recital.aligned(), expected[recital.name])
+
+
+def test_one_rate_is_read(tmp_path):
+    opened = dataset(tmp_path / "d")
+    assert [set(r.features) for r in opened.recitals("train", rates=(24,))] == [{24}, {24}]
+    assert [set(r.features) for r in opened] == [{24, 96}] * 3
+
+
+def test_a_dataset_is_surveyed_in_one_reading(tmp_path, monkeypatch):
+    opened = dataset(tmp_path / "d")
+    opens: list[str] = []
+    load = np.load
+
+    def counted(path, **given):
+        opens.append(Path(path).name)
+        return load(path, **given)
+
+    monkeypatch.setattr(np, "load", counted)
+    entries, recitals = survey(opened.folder, ["a", "bb", "ccc"])
+    align_recitals(opened.folder, opened.manifest, recitals)
+    assert opens == ["a.npz", "bb.npz", "ccc.npz"]
+    assert entries["bb"].rates == [24, 96]
 
 
 def test_splits(tmp_path):
