@@ -107,6 +107,7 @@ setup(
     package_data={
         PACKAGE: ["py.typed"],
         f"{PACKAGE}.models": ["pretrained/*.onnx", "pretrained/*.md"],
+        f"{PACKAGE}.inference.live": ["*.html"],
         f"{PACKAGE}.preprocessing.recording": ["*.csv"],
     },
     install_requires=LIGHT,

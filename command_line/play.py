@@ -277,6 +277,7 @@ def play_live(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         source = live_source(arguments, held, tell)
         for output in outputs:
+            output.tell = tell
             if isinstance(output, OscSender) and output.vmc:
                 from audio_to_body.avatar.live_bones import LiveBones
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -37,15 +38,24 @@ class OscSender(Output):
         self.address = f"{'vmc' if vmc else 'osc'}://{host}:{port}"
         self.host, self.port, self.vmc = host, port, vmc
         self.bones: Bones | None = None
-        self._socket: socket.socket | None = None
+        self._targets: list[tuple[socket.socket, Any]] = []
+        self._failed = False
         self._templates: dict[tuple[str, str | None, int], bytes] = {}
 
     def begin(self, hello: dict[str, Any]) -> None:
         """See :meth:`Output.begin`."""
         try:
-            family, _, _, _, self._target = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0]
-            self._socket = socket.socket(family, socket.SOCK_DGRAM)
-            self._socket.setblocking(False)
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
+            # a name may stand for several addresses (localhost: ::1 and 127.0.0.1), and who listens at which of them
+            # cannot be asked: all of them get the frames
+            for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found):
+                with contextlib.suppress(OSError):  # a family that this machine does not have
+                    opened = socket.socket(family, socket.SOCK_DGRAM)
+                    opened.setblocking(False)
+                    opened.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+                    self._targets.append((opened, address))
+            if not self._targets:
+                raise OSError("no usable address")
         except (OSError, OverflowError) as error:
             raise BadInput(f"output {self.address} cannot be opened ({error}); check host and port") from None
         self._names = [str(name) for name in hello["point_names"]]
@@ -57,17 +67,18 @@ class OscSender(Output):
 
     def send(self, frame: LiveFrame) -> None:
         """See :meth:`Output.send`."""
-        for datagram in _bundles(self._messages(frame)):
-            try:
-                assert self._socket is not None
-                self._socket.sendto(datagram, self._target)
-            except OSError:  # nobody listens, the buffer is full, the network is down: the next frame may get through
-                return
+        datagrams = _bundles(self._messages(frame))
+        failures = [error for target in self._targets if (error := _sent(*target, datagrams)) is not None]
+        # one family's refusal is no failure where another takes the frames
+        if len(failures) == len(self._targets) and not self._failed:
+            self._failed = True
+            self.tell(f"output {self.address}: frames cannot be sent ({failures[0].strerror}); trying on")
 
     def close(self) -> None:
         """See :meth:`Output.close`."""
-        if self._socket is not None:
-            self._socket.close()
+        for opened, _ in self._targets:
+            opened.close()
+        self._targets.clear()
 
     def _messages(self, frame: LiveFrame) -> list[bytes]:
         if not self.vmc:
@@ -93,6 +104,18 @@ class OscSender(Output):
             whole = _message(address, *([] if name is None else [name]), *([0.0] * floats))
             self._templates[key] = whole[: len(whole) - 4 * floats]
         return self._templates[key]
+
+
+def _sent(opened: socket.socket, address: Any, datagrams: Sequence[bytes]) -> OSError | None:
+    """Send a frame to one address; why that cannot be, beside a full buffer and a receiver who is not there yet."""
+    try:
+        for datagram in datagrams:
+            opened.sendto(datagram, address)
+    except (BlockingIOError, ConnectionRefusedError):
+        return None
+    except OSError as error:
+        return error
+    return None
 
 
 def _message(address: str, *values: str | int | float) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from audio_to_body.inference.live.frame import LiveFrame
@@ -17,10 +18,13 @@ class Output(ABC):
         As the person wrote it.
     alive : bool
         False when nothing can ever be received again.
+    tell : callable (str)
+        Told what goes wrong, once each.
     """
 
     address: str
     alive: bool = True
+    tell: Callable[[str], object] = staticmethod(lambda text: None)
 
     @abstractmethod
     def begin(self, hello: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 from audio_to_body.inference.live.frame import LiveFrame
@@ -18,12 +19,18 @@ LARGEST_MESSAGE = 1_024  # bytes from a client; nothing that a client says is us
 OPENING_SECONDS = 5.0
 CLOSING_SECONDS = 1.0
 TRY_LATER = 1013  # WebSocket close code
-# a page from elsewhere must not read what this machine's microphone hears
-OWN_PAGES = [None, "null", re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")]
+# a page from elsewhere must not read what this machine's microphone hears; "null" is what every site's sandboxed
+# frame calls itself, and a page opened as a file: the server hands out its own page instead
+OWN_PAGES = [None, re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")]
+
+
+PAGE = Path(__file__).with_name("live_page.html")  # answers a browser that opens the port's address
 
 
 class WebSocketServer(Output):
     """Serves any number of clients up to :data:`MOST_CLIENTS`; each gets the greeting first, then the frames.
+
+    A browser that opens ``http://host:port/`` gets a page that shows the frames.
 
     Attributes
     ----------
@@ -103,6 +110,7 @@ class WebSocketServer(Output):
             self._client,
             self.host,
             self.port,
+            process_request=_page,
             origins=OWN_PAGES,  # type: ignore[arg-type]
             max_size=LARGEST_MESSAGE,
             max_queue=4,
@@ -139,6 +147,21 @@ class WebSocketServer(Output):
         finally:
             listener.cancel()
             del self._clients[connection]
+
+
+def _page(connection: Any, request: Any) -> Any:
+    """The page, for who asks for one; None lets the handshake go on."""
+    from http import HTTPStatus
+
+    if "Upgrade" in request.headers:
+        return None
+    if request.path.partition("?")[0] != "/":
+        return connection.respond(HTTPStatus.NOT_FOUND, "there is one page here: /\n")
+    answer = connection.respond(HTTPStatus.OK, PAGE.read_text(encoding="utf-8"))
+    del answer.headers["Content-Type"]
+    answer.headers["Content-Type"] = "text/html; charset=utf-8"
+    answer.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+    return answer
 
 
 async def _ignore(connection: Any) -> None:

@@ -184,7 +184,7 @@ def test_giant_messages_end_only_their_sender(server, frames):
         assert json.loads(polite.recv(WAIT))["frame"] == 0
 
 
-@pytest.mark.parametrize(("origin", "allowed"), [(None, True), ("null", True), ("http://localhost:3000", True),
+@pytest.mark.parametrize(("origin", "allowed"), [(None, True), ("null", False), ("http://localhost:3000", True),
                                                  ("https://127.0.0.1", True), ("https://example.com", False),
                                                  ("http://localhost.example.com", False)])  # fmt: skip
 def test_pages_from_elsewhere_are_refused(server, origin, allowed):
@@ -194,6 +194,20 @@ def test_pages_from_elsewhere_are_refused(server, origin, allowed):
     else:
         with pytest.raises(InvalidStatus):
             connect(url(server), origin=origin)
+
+
+def test_a_browser_gets_the_page_from_the_port_itself(server):
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    with urlopen(f"http://127.0.0.1:{server.port}/", timeout=5) as answer:
+        page = answer.read().decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert "new WebSocket(address)" in page
+    assert "location.host" in page
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"http://127.0.0.1:{server.port}/secret", timeout=5)
 
 
 def test_noise_on_the_port_harms_nobody(server, frames):
@@ -277,3 +291,55 @@ def test_the_examples_receive(server, hello, frames, repository):
         example.kill()
     assert "violin at 24" in lines[0]
     assert lines[1].strip().startswith("0.000 s  right wrist at")
+
+
+def test_a_name_of_several_addresses_reaches_them_all(hello, frames, monkeypatch):
+    """``localhost`` is ``::1`` first on many systems, and most receivers listen at 127.0.0.1 alone."""
+    receivers = []
+    for family, host in ((socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")):
+        try:
+            opened = socket.socket(family, socket.SOCK_DGRAM)
+            opened.bind((host, receivers[0].getsockname()[1] if receivers else 0))
+        except OSError:
+            pytest.skip("this machine has one of the two families")
+        opened.settimeout(2)
+        receivers.append(opened)
+    port = receivers[0].getsockname()[1]
+    both = [(family, socket.SOCK_DGRAM, 17, "", at.getsockname()) for family, at in zip((10, 2), receivers)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    output = OscSender("localhost", port)
+    output.begin(hello)
+    output.send(frames[0])
+    for opened in receivers:
+        assert opened.recv(2000).startswith(b"#bundle")
+        opened.close()
+    output.close()
+
+
+def test_what_cannot_be_sent_is_told_once(hello, frames, monkeypatch):
+    told = []
+    output = OscSender("127.0.0.1", 39_539)
+    output.tell = told.append
+    output.begin(hello)
+
+    class Down:
+        def sendto(self, data, address):
+            raise OSError(101, "Network is unreachable")
+
+        def close(self):
+            pass
+
+    output._targets = [(Down(), address) for _, address in output._targets]
+    for frame in frames[:3]:
+        output.send(frame)
+    assert told == ["output vmc://127.0.0.1:39539: frames cannot be sent (Network is unreachable); trying on"]
+
+
+def test_a_broadcast_address_may_be_sent_to(hello, frames):
+    told = []
+    output = OscSender("127.255.255.255", 39_541)
+    output.tell = told.append
+    output.begin(hello)
+    output.send(frames[0])
+    output.close()
+    assert told == []
