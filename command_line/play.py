@@ -22,6 +22,7 @@ from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
+    from audio_to_body.inference.live.recording import Recorder
     from audio_to_body.inference.live.sources import SoundSource
     from audio_to_body.inference.performance import SoundOutcome
     from audio_to_body.inference.session import Session
@@ -266,6 +267,7 @@ def play_live(arguments: argparse.Namespace) -> int:
     from audio_to_body.inference.live.osc import OscSender
     from audio_to_body.inference.live.outputs import parse_output
     from audio_to_body.inference.live.preview import Preview, can_show
+    from audio_to_body.inference.live.recording import Taped
     from audio_to_body.inference.live.warm_up import example_motion, rehearse
     from audio_to_body.inference.stream import Stream
 
@@ -274,6 +276,7 @@ def play_live(arguments: argparse.Namespace) -> int:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
     session = open_session(arguments)
+    recorder = live_recorder(arguments, session)
     with contextlib.ExitStack() as held:
         source = live_source(arguments, held, tell)
         for output in outputs:
@@ -293,10 +296,32 @@ def play_live(arguments: argparse.Namespace) -> int:
         )
         done = Report()
         with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
-            play(Conditioned(source, tell), stream, outputs, watch, done)
+            heard = source if recorder is None else Taped(source, recorder)
+            keep = None if recorder is None else recorder.play
+            play(Conditioned(heard, tell), stream, outputs, watch, done, keep)
     compute, sent = done.percentile(99)
     tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
-    return 0
+    if recorder is None:
+        return 0
+    kept = recorder.finish()
+    for path in kept.written:
+        tell(str(path))  # standard output may carry the frames
+    for sentence in [*(f"note: {remark}" for remark in kept.remarks), *(f"error: {r}" for r in kept.refusals)]:
+        tell(sentence)
+    return EXIT_REFUSED if kept.refusals else 0
+
+
+def live_recorder(arguments: argparse.Namespace, session: Session) -> Recorder | None:
+    """What keeps the session, where --out or --formats ask for it; refused before anything is played."""
+    if arguments.out is None and arguments.formats is None:
+        return None
+    from audio_to_body.inference.live.recording import Recorder
+    from audio_to_body.inference.performance import output_folder
+    from audio_to_body.inference.writers import parse_formats
+
+    register_formats(arguments)
+    writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
+    return Recorder(output_folder(arguments.out or Path()), session, writers)
 
 
 def live_source(

@@ -13,7 +13,7 @@ from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.writers import Writer
 from audio_to_body.inference.writers.base import Source
-from audio_to_body.pictures.sound_track import sound_track
+from audio_to_body.pictures.sound_track import SoundTrack, sound_track
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import Decoding, decode_sound
@@ -125,16 +125,42 @@ def perform(
         except BadInput as refusal:
             done.refusals.append(given.told(str(refusal)))
             return done
-        for writer, target in targets:
-            if taken is not None:
-                taken[target.resolve()] = done.sound
-            source = Source(done.sound, _named(progress, f"writing {writer.format}"), encoded, done.remark)
-            try:
-                writer.write(done.motion, target, source)
-                done.written.append(target)
-            except BadInput as refusal:
-                done.refusals.append(given.told(str(refusal)))
+        if taken is not None:
+            taken.update({target.resolve(): done.sound for _, target in targets})
+        write_motion(done, done.motion, targets, encoded, progress, given)
     return done
+
+
+def write_motion(
+    done: Performance,
+    motion: Motion,
+    targets: Sequence[tuple[Writer, Path]],
+    encoded: SoundTrack | None = None,
+    progress: Progress | None = None,
+    given: Received | None = None,
+) -> None:
+    """Write a motion in every format; what fails is told in ``done`` and the rest goes on.
+
+    Parameters
+    ----------
+    done : Performance
+        Of the sound that was played; updated in place.
+    motion : Motion
+    targets : sequence of (Writer, Path)
+    encoded : SoundTrack, optional
+        The sound for videos, where it has been encoded already.
+    progress : callable, optional
+    given : Received, optional
+        What messages call the sound, where that is not its path.
+    """
+    done.motion = motion
+    for writer, target in targets:
+        source = Source(done.sound, _named(progress, f"writing {writer.format}"), encoded, done.remark)
+        try:
+            writer.write(motion, target, source)
+            done.written.append(target)
+        except BadInput as refusal:
+            done.refusals.append(str(refusal) if given is None else given.told(str(refusal)))
 
 
 def _named(progress: Progress | None, what: str) -> Callable[[int, int], object] | None:

@@ -55,6 +55,7 @@ def play(
     outputs: Sequence[Output],
     watch: Callable[[Frames], bool] | None = None,
     report: Report | None = None,
+    keep: Callable[[Frames], object] | None = None,
 ) -> Report:
     """Play a source through a stream into outputs.
 
@@ -68,6 +69,8 @@ def play(
         Sees the frames after they have been sent; False ends the session (a preview's window was closed).
     report : Report, optional
         Filled while playing, for who wants to look before the end.
+    keep : callable (Frames), optional
+        Gets every frame, before it is sent.
 
     Raises
     ------
@@ -87,12 +90,17 @@ def play(
             except BadInput:  # a broken driver's NaN: leave it out and go on
                 report.refused += 1
                 continue
+            if keep is not None and len(frames):
+                keep(frames)
             if not _send(frames, opened, arrived, report):
                 return report
             report.seconds = stream.seconds
             if watch is not None and len(frames) and not watch(frames):
                 return report
-        _send(stream.finish(), opened, time.perf_counter(), report)
+        rest = stream.finish()
+        if keep is not None and len(rest):
+            keep(rest)
+        _send(rest, opened, time.perf_counter(), report)
         return report
     finally:
         source.close()

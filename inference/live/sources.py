@@ -17,11 +17,14 @@ from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import probe_sound, sound_arguments
 from audio_to_body.sound.ffmpeg import chosen_track, raw_output, track_remarks
+from audio_to_body.sound.resampling import Resampler
 
 PIECE_SAMPLES = 441  # 10 ms
 MOST_WAITING = 200  # pieces, 2 s of microphone sound that nobody has taken yet
 SILENT_DEVICE_SECONDS = 2.0  # a microphone that gives nothing for so long has been unplugged
 RETRY_SECONDS = 1.0
+USUAL_RATES = (48_000, 96_000, 192_000, 32_000, 16_000, 8_000)  # Hz of sound cards and headsets that refuse 44.1 kHz
+INVALID_RATE = "Invalid sample rate"  # PortAudio's words
 
 
 class SoundSource(ABC):
@@ -130,15 +133,35 @@ class Microphone(SoundSource):
             raise BadInput(f"there is no microphone '{device or 'by default'}' ({error}); plug one in") from None
         self.name = str(found["name"])
         self._channels = max(1, min(AUDIO_CHANNELS, int(found["max_input_channels"])))
+        own = round(float(found.get("default_samplerate") or 0))
+        # its own rate first where ours is refused, then what cards have
+        self._rates = list(dict.fromkeys(rate for rate in (AUDIO_RATE, own, *USUAL_RATES) if rate > 0))
+        self._listened = False
+        self._resampler: Resampler | None = None
 
     def pieces(self) -> Iterator[np.ndarray]:
-        """See :meth:`SoundSource.pieces`."""
+        """See :meth:`SoundSource.pieces`.
+
+        Raises
+        ------
+        BadInput
+            If the device cannot be opened at all; one that was open before and is gone is waited for.
+        """
+        told = ""
         while not self._closed.is_set():
             try:
                 with self._opened():
+                    told = ""
                     yield from self._heard()
             except self._sounddevice.PortAudioError as error:
-                self._tell(f"{self.name}: {error}")
+                if not self._listened:
+                    raise BadInput(
+                        f"the microphone {self.name} cannot be opened ({error}); another program may hold it, or"
+                        " --microphone NAME names another"
+                    ) from None
+                if str(error) != told:
+                    told = str(error)
+                    self._tell(f"{self.name}: {error}")
             if self._closed.wait(RETRY_SECONDS):
                 return
             # PortAudio lists devices once, when it starts
@@ -147,15 +170,25 @@ class Microphone(SoundSource):
                 self._sounddevice._initialize()
 
     def _opened(self) -> Any:
-        return self._sounddevice.InputStream(
-            samplerate=AUDIO_RATE,
-            blocksize=PIECE_SAMPLES,
-            device=self._device,
-            channels=self._channels,
-            dtype="float32",
-            latency="low",
-            callback=self._arrived,
-        )
+        """The device's stream, at 44.1 kHz or the first rate that it takes."""
+        for rate in self._rates:
+            try:
+                stream = self._sounddevice.InputStream(
+                    samplerate=rate,
+                    blocksize=round(PIECE_SAMPLES * rate / AUDIO_RATE),
+                    device=self._device,
+                    channels=self._channels,
+                    dtype="float32",
+                    latency="low",
+                    callback=self._arrived,
+                )
+            except self._sounddevice.PortAudioError as error:
+                if INVALID_RATE not in str(error) or rate == self._rates[-1]:
+                    raise
+                continue
+            self._rates = [rate]
+            self._resampler = None if rate == AUDIO_RATE else Resampler(rate, self._channels)
+            return stream
 
     def _arrived(self, data: np.ndarray, frames: int, clock: object, status: object) -> None:
         piece = data.T.copy()
@@ -177,9 +210,10 @@ class Microphone(SoundSource):
                 self._tell(f"{self.name} gives no sound; trying to open it again")
                 return
             if not told:
-                self._tell(f"listening to {self.name}")
-                told = True
-            yield piece
+                at = "" if self._resampler is None else f" at its {self._rates[0]} Hz"
+                self._tell(f"listening to {self.name}{at}")
+                told = self._listened = True
+            yield piece if self._resampler is None else self._resampler.push(piece)
 
     def close(self) -> None:
         """See :meth:`SoundSource.close`."""

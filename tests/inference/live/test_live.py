@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -12,15 +13,20 @@ import types
 
 import numpy as np
 import pytest
+from audio_to_body.inference.live.conditioning import Conditioned
 from audio_to_body.inference.live.json_lines import JsonLines
 from audio_to_body.inference.live.loop import play
-from audio_to_body.inference.live.pipes import RawPipe
+from audio_to_body.inference.live.pipes import EncodedPipe, RawPipe, piped
+from audio_to_body.inference.live.recording import Recorder, Taped
 from audio_to_body.inference.live.sources import Microphone, PacedFile, SoundSource
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.stream import Stream
+from audio_to_body.inference.writers import parse_formats
+from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio
+from audio_to_body.sound.ffmpeg import ffmpeg_path
 from audio_to_body.sound.received import Samples
 
 from tests.inference.conftest import melody
@@ -215,6 +221,158 @@ def test_an_unplugged_microphone_is_opened_again(monkeypatch, violin_session):
     assert sum("gives no sound" in text for text in told) == 2
     with pytest.raises(BadInput, match="no microphone 'none'"):
         Microphone("none")
+
+
+class CardOfOneRate:
+    """A sound card that opens at its own rate alone, or not at all."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, rate: int, own: float | None, busy: bool = False):
+        self.rate, self.own, self.busy = rate, own, busy
+        self.tried: list[int] = []
+
+    def query_devices(self, device, kind):
+        return {"name": "USB mic", "max_input_channels": 1, "default_samplerate": self.own}
+
+    def InputStream(self, samplerate, callback, blocksize, **_):
+        self.tried.append(samplerate)
+        if self.busy:
+            raise self.PortAudioError("Device unavailable [PaErrorCode -9985]")
+        if samplerate != self.rate:
+            raise self.PortAudioError("Invalid sample rate [PaErrorCode -9997]")
+        sound, card = melody(1.0, rate=self.rate), self
+
+        class Opened:
+            def __enter__(self):
+                for first in range(0, card.rate, blocksize):
+                    callback(sound[first : first + blocksize, None], blocksize, None, None)
+                return self
+
+            def __exit__(self, *_):
+                pass
+
+        return Opened()
+
+
+def install(monkeypatch, card) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", types.ModuleType("sounddevice"))
+    for name in ("query_devices", "InputStream", "PortAudioError"):
+        setattr(sys.modules["sounddevice"], name, getattr(card, name))
+
+
+@pytest.mark.parametrize(("rate", "own"), [(48_000, 48_000.0), (96_000, 48_000.0), (16_000, None)])
+def test_a_microphone_of_another_rate_is_resampled(rate, own, monkeypatch):
+    card = CardOfOneRate(rate, own)
+    install(monkeypatch, card)
+    told: list[str] = []
+    microphone, heard = Microphone(None, told.append), []
+    for piece in microphone.pieces():
+        heard.append(piece)
+        if sum(part.shape[1] for part in heard) > 0.9 * AUDIO_RATE:
+            microphone.close()
+    sound = np.concatenate(heard, axis=1)[0]
+    # rates above 8 kHz are the same melody; its notes begin and end without a filter, so they ring a little
+    assert np.corrcoef(sound, melody(1.0)[: len(sound)])[0, 1] > 0.99
+    assert told == [f"listening to USB mic at its {rate} Hz"]
+    assert card.tried[0] == AUDIO_RATE
+
+
+@pytest.mark.parametrize("card", [CardOfOneRate(0, 48_000.0), CardOfOneRate(48_000, 48_000.0, busy=True)])
+def test_a_microphone_that_cannot_be_opened_is_one_sentence(card, monkeypatch):
+    install(monkeypatch, card)
+    with pytest.raises(
+        BadInput, match=r"USB mic cannot be opened \((Invalid|Device unavailable).*another program may"
+    ):
+        next(Microphone(None).pieces())
+
+
+def recording(session, tmp_path, source):
+    recorder = Recorder(tmp_path, session, parse_formats("npz,csv"))
+    with contextlib.suppress(KeyboardInterrupt):
+        play(Taped(source, recorder), Stream(session), [], keep=recorder.play)
+    return recorder.finish()
+
+
+def test_a_live_session_is_recorded(violin_session, tmp_path):
+    sound = melody(1.5)
+    done = recording(violin_session, tmp_path, Pieces(np.array_split(sound, 50)))
+    assert [path.suffix for path in done.written] == [".wav", ".npz", ".csv"]
+    assert done.refusals == []
+    kept = load_motion(done.written[1])
+    assert len(kept) == steps_in(len(sound), 24)
+    np.testing.assert_allclose(decode_audio(done.written[0], channels=1)[0], sound, atol=2 / 2**15)
+    frames = Stream(violin_session).push(sound)
+    np.testing.assert_allclose(kept.points[: len(frames)], frames.points, atol=1e-3)
+    assert "loudness_db" in kept.tracks
+
+
+def test_an_interrupted_session_keeps_what_was_played(violin_session, tmp_path):
+    def interrupted():
+        yield from np.array_split(melody(1.5), 50)
+        raise KeyboardInterrupt
+
+    done = recording(violin_session, tmp_path, Pieces(interrupted()))
+    kept, sound = load_motion(done.written[1]), decode_audio(done.written[0])
+    assert 24 < len(kept) <= 36  # the last frames may be on their way when the sound breaks off
+    assert sound.shape[1] == round(len(kept) / 24 * AUDIO_RATE)
+
+
+def test_a_session_without_sound_leaves_nothing(violin_session, tmp_path):
+    done = recording(violin_session, tmp_path, Pieces([]))
+    assert done.refusals == ["nothing was played, so nothing was recorded"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_records_a_live_session(violin_model, tmp_path, repository):
+    sound = (melody(1.0) * 32767).astype("<i2").tobytes()
+    command = [sys.executable, str(repository / "infer_onnx.py"), "--live", "-", "--send", "jsonl", "--no-preview"]
+    command += ["--model", str(violin_model), "--out", str(tmp_path / "kept"), "--formats", "npz,mp4"]
+    done = subprocess.run(command, input=sound, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.suffix for path in (tmp_path / "kept").iterdir()) == [".mp4", ".npz", ".wav"]
+    assert len(done.stdout.splitlines()) == 25  # the frames alone
+    assert done.stderr.count(b"kept/live-") == 3
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
+def test_a_file_in_the_pipe_is_decoded(kind, song, tmp_path):
+    subprocess.run([ffmpeg_path(), "-v", "error", "-i", song, "-ar", "48000", tmp_path / f"a.{kind}"], check=True)
+    with open(tmp_path / f"a.{kind}", "rb") as stream:
+        source = piped(stream, Samples())
+        assert isinstance(source, EncodedPipe)
+        source.pace = np.inf
+        got = joined(source)
+    plain = decode_audio(song)
+    assert got.shape[1] == pytest.approx(plain.shape[1], abs=3000)  # MP3 pads
+    spectra = [np.abs(np.fft.rfft(part[0, :90_000])) for part in (got, plain)]
+    assert np.corrcoef(*spectra)[0, 1] > 0.98
+    with open(tmp_path / f"a.{kind}", "rb") as stream:
+        assert isinstance(piped(stream, Samples(), raw=True), RawPipe)
+
+
+def test_an_empty_pipe_is_one_sentence():
+    with pytest.raises(BadInput, match="standard input is empty"):
+        piped(io.BytesIO(), Samples())
+
+
+def test_live_sound_is_cured_too():
+    def heard(source: SoundSource) -> np.ndarray:
+        return np.concatenate([piece.mean(axis=0) for piece in source.pieces()])
+
+    t = np.arange(4 * AUDIO_RATE) / AUDIO_RATE
+    tone = (0.2 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    told: list[str] = []
+    phases = Conditioned(Pieces(np.array_split(np.stack([tone, -tone]), 300, axis=1)), told.append)
+    np.testing.assert_allclose(heard(phases)[2 * AUDIO_RATE :], tone[2 * AUDIO_RATE :], atol=1e-6)
+    shifted = Conditioned(Pieces(np.array_split(tone[None] + np.float32(0.3), 300, axis=1)), told.append)
+    np.testing.assert_allclose(heard(shifted)[3 * AUDIO_RATE :], tone[3 * AUDIO_RATE :], atol=1e-2)
+    assert [("cancel" in text, "constant" in text) for text in told] == [(True, False), (False, True)]
+    hiss = np.random.default_rng(0).normal(0, 1e-4, (1, 6 * AUDIO_RATE)).astype(np.float32)
+    quiet = heard(Conditioned(Pieces(np.array_split(hiss, 300, axis=1)), told.append))
+    assert not quiet[AUDIO_RATE:].any()
+    assert "nothing louder than -60 dB" in told[-1]
 
 
 def test_live_command_from_pipe_to_lines(violin_model, repository):
