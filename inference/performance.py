@@ -132,7 +132,7 @@ def perform(
 
 
 def write_motion(
-    done: Performance,
+    done: SoundOutcome,
     motion: Motion,
     targets: Sequence[tuple[Writer, Path]],
     encoded: SoundTrack | None = None,
@@ -143,7 +143,7 @@ def write_motion(
 
     Parameters
     ----------
-    done : Performance
+    done : SoundOutcome
         Of the sound that was played; updated in place.
     motion : Motion
     targets : sequence of (Writer, Path)

@@ -10,7 +10,7 @@ from time import localtime, strftime
 import numpy as np
 
 from audio_to_body.inference.live.sources import SoundSource
-from audio_to_body.inference.performance import Performance, write_motion
+from audio_to_body.inference.performance import SoundOutcome, write_motion
 from audio_to_body.inference.prediction import point_confidence
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Frames, joined
@@ -66,9 +66,9 @@ class Recorder:
         """Keep frames."""
         self._frames.append(frames)
 
-    def finish(self) -> Performance:
+    def finish(self) -> SoundOutcome:
         """Write everything; sound that no frame belongs to yet is left out."""
-        done = Performance(self.sound)
+        done = SoundOutcome(self.sound)
         if self._failure is not None:
             done.refusals.append(self._failure)
         if not self._frames:
