@@ -83,7 +83,7 @@ class Stage:
         if size is None:
             narrowest = drawing_of(layout).narrowest
             aspect = float(np.clip((high[0] - low[0]) / (high[1] - low[1]), narrowest, WIDEST))
-            size = (height * aspect, height)  # type: ignore[assignment]
+            size = (round(height * aspect), height)
         size = (even(size[0]), even(size[1]))
         floor = floor_under(points, layout, centimetre, drawn)
         high = with_floor(low, high, floor, centimetre, size)

@@ -98,7 +98,7 @@ def read_map(path: str | os.PathLike[str], tree: dict[str, Any]) -> dict[str, in
     if not isinstance(data, dict):
         raise BadInput(f"the map of bones {path} must be an object from bones to nodes")
     nodes = tree.get("nodes", [])
-    index = {}
+    index: dict[Any, int] = {}
     for i, node in enumerate(nodes):
         index.setdefault(node.get("name"), i)
     found = {}

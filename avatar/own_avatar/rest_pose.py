@@ -12,6 +12,7 @@ from audio_to_body.geometry.vector_arrays import unit
 from audio_to_body.skeleton.refusal import BadInput
 
 USUAL_HEIGHT = 1.70  # m, where a file is in no unit that people use
+TURNED_ON_PURPOSE = np.radians(12.0)  # rad about the upright: less is how somebody stands
 GROWN = (1.2, 2.3)  # m tall: whom a unit makes so is in that unit, the likeliest tried first
 ANY_HEIGHT = (0.55, 4.4)  # m: a child's doll to a giant, in the units that 3-D programs use
 UNITS = {"metres": 1.0, "centimetres": 0.01, "millimetres": 0.001}  # m
@@ -33,6 +34,9 @@ def orientation(nodes: dict[str, int], places: np.ndarray, path: Path) -> tuple[
     y, x = snapped(up), snapped(left)
     if abs(x @ y) > 0.5:
         raise BadInput(f"the avatar {path} does not stand in a T or A pose; export it in its rest pose")
+    level = left - (left @ y) * y
+    if level @ x < np.cos(TURNED_ON_PURPOSE) * np.linalg.norm(level):  # a figure that somebody turned on its feet
+        x = level / np.linalg.norm(level)
     z = np.cross(x, y)
     upright = from_matrix(np.stack([x, y, z]))
     remarks = []

@@ -183,6 +183,17 @@ def test_a_mirrored_root_keeps_hands_at_the_instrument(tmp_path):
     assert (np.einsum("ni,ni->n", np.cross(b - a, c - a), mesh.normals[mesh.triangles[:, 0]]) > 0).mean() > 0.95
 
 
+def test_a_figure_that_was_turned_on_its_feet_faces_us(tmp_path):
+    """By any angle, not only by whole quarters."""
+    path = foreign_avatar(tmp_path / "own.glb", turned=about(np.array([0.0, 1.0, 0.0]), np.array(0.6)))
+    own = read_avatar(path)
+    plain = read_avatar(foreign_avatar(tmp_path / "plain.glb"))
+    assert np.abs(own.skeleton.rest - plain.skeleton.rest).max() < 1e-4  # m
+    assert any("turned" in remark for remark in own.remarks)
+    forward = own.skeleton.at("leftToes") - own.skeleton.at("leftFoot")
+    assert forward[2] > 0.9 * np.linalg.norm(forward[[0, 2]])
+
+
 def test_bones_given_as_matrices_move(tmp_path):
     """A node with a matrix may not be animated: it becomes translation, rotation and scale."""
     path = foreign_avatar(tmp_path / "own.glb", arms_down=0.5)
