@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from audio_to_body.avatar.bones import MIXAMO, Skeleton
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.files import write_text
 
@@ -39,13 +39,13 @@ def _near(angles: np.ndarray, last: np.ndarray) -> np.ndarray:
 
 
 def write_performance_bvh(
-    performance: Performance, path: str | os.PathLike[str], unit: str = "cm", names: str = "vrm"
+    performance: RigMotion, path: str | os.PathLike[str], unit: str = "cm", names: str = "vrm"
 ) -> None:
     """Write a performance's skeleton and movement.
 
     Parameters
     ----------
-    performance : Performance
+    performance : RigMotion
     path : path
     unit : str
         ``"cm"`` (what most BVH tools expect) or ``"m"``.

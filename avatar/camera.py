@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.avatar.scene import Performance, prop_meshes
+from audio_to_body.avatar.scene import RigMotion, prop_meshes
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.refusal import BadInput
@@ -49,7 +49,7 @@ PIANO_VIEWS = {
 }
 
 
-def views_of(performance: Performance) -> Mapping[str, View]:
+def views_of(performance: RigMotion) -> Mapping[str, View]:
     """The views of a performance's instrument; a musician without one is filmed as a violinist, who stands too."""
     if not performance.instrument:
         return VIOLIN_VIEWS
@@ -57,7 +57,7 @@ def views_of(performance: Performance) -> Mapping[str, View]:
     return views
 
 
-def named_view(name: str, performance: Performance, size: tuple[int, int]) -> View:
+def named_view(name: str, performance: RigMotion, size: tuple[int, int]) -> View:
     """A view by its name, fitted to a performance and a picture.
 
     Raises
@@ -71,7 +71,7 @@ def named_view(name: str, performance: Performance, size: tuple[int, int]) -> Vi
     return fitted(known[name], seen_places(performance, name), size)
 
 
-def seen_places(performance: Performance, view: str = "") -> np.ndarray:
+def seen_places(performance: RigMotion, view: str = "") -> np.ndarray:
     """What a picture must show, over the whole performance: ``[n, 3]`` places in the room, metres.
 
     Head, arms, hands and hips; violin and bow; all keys of a piano, whose case may leave the picture. The view of the
@@ -92,7 +92,7 @@ def seen_places(performance: Performance, view: str = "") -> np.ndarray:
         turned = np.einsum("fij,nj->fni", to_matrix(prop.rotation[frames]), corners)
         places.append((turned + prop.translation[frames][:, None]).reshape(-1, 3))
     if performance.keys.size:
-        from audio_to_body.avatar.piano import KEYS, key_pivot, keys
+        from audio_to_body.avatar.piano_model import KEYS, key_pivot, keys
 
         shapes = keys()
         for key in (0, KEYS - 1):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Union
 import numpy as np
 
 from audio_to_body.avatar.retargeting import RetargetSettings, retarget
-from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.avatar.scene import Prop, RigMotion
 from audio_to_body.geometry.quaternion_arrays import blend, continuous
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.skeleton.motion import Motion
@@ -23,18 +23,18 @@ from audio_to_body.skeleton.refusal import BadInput
 if TYPE_CHECKING:
     from audio_to_body.avatar.own_avatar import OwnAvatar
 
-Source = Union[Motion, Performance]
+Source = Union[Motion, RigMotion]
 FORMATS = ("glb", "bvh", "usdz", "mp4")
 VIDEO_SIZE = (854, 480)
 
 
-def performed(source: Source, fps: float | None = None, settings: RetargetSettings | None = None) -> Performance:
+def performed(source: Source, fps: float | None = None, settings: RetargetSettings | None = None) -> RigMotion:
     """A performance from a motion (or as it is), at another frame rate where asked for."""
-    performance = source if isinstance(source, Performance) else retarget(source, settings)
+    performance = source if isinstance(source, RigMotion) else retarget(source, settings)
     return performance if fps is None else resampled(performance, fps)
 
 
-def resampled(performance: Performance, fps: float) -> Performance:
+def resampled(performance: RigMotion, fps: float) -> RigMotion:
     """The same movement at another frame rate: places linearly, rotations along the short way.
 
     Raises
@@ -60,7 +60,7 @@ def resampled(performance: Performance, fps: float) -> Performance:
         part = share if values.ndim == 2 else share[:, None]
         return continuous(blend(values[low], values[high], np.broadcast_to(part, values[low].shape[:-1])))
 
-    return Performance(
+    return RigMotion(
         skeleton=performance.skeleton,
         fps=fps,
         root=linear(performance.root),
@@ -89,7 +89,7 @@ def write_glb(
 
     Parameters
     ----------
-    motion : Motion or Performance
+    motion : Motion or RigMotion
     path : path
     fps : float, optional
         Keys per second; the motion's own by default.
@@ -130,11 +130,11 @@ def _performed_by(
     motion: Source,
     fps: float | None,
     settings: RetargetSettings | None,
-) -> tuple[OwnAvatar, Performance]:
+) -> tuple[OwnAvatar, RigMotion]:
     """An avatar of one's own, and what it plays."""
     from audio_to_body.avatar.own_avatar import read_avatar
 
-    if isinstance(motion, Performance):
+    if isinstance(motion, RigMotion):
         raise BadInput("an avatar of one's own has its own proportions; give the motion, not a finished performance")
     own = read_avatar(avatar, bones)
     # its bones keep their lengths: only the project's own rig takes on the performer's proportions
@@ -192,7 +192,7 @@ def render_mp4(
 
     Parameters
     ----------
-    motion : Motion or Performance
+    motion : Motion or RigMotion
     path : path
     audio : path, optional
         Any file ffmpeg reads.

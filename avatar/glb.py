@@ -8,20 +8,20 @@ import numpy as np
 
 from audio_to_body.avatar.bones import MIXAMO
 from audio_to_body.avatar.gltf import Animation, Document
-from audio_to_body.avatar.piano import KEYS, is_key_black, key_angle, key_pivot, keys
+from audio_to_body.avatar.piano_model import KEYS, is_key_black, key_angle, key_pivot, keys
 from audio_to_body.avatar.rig import rig_meshes
-from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.avatar.scene import RigMotion, prop_meshes, static_meshes
 from audio_to_body.geometry.quaternion_arrays import IDENTITY, about
 
 
 def write_performance_glb(
-    performance: Performance, path: str | os.PathLike[str], names: str = "vrm", detail: float = 1.0
+    performance: RigMotion, path: str | os.PathLike[str], names: str = "vrm", detail: float = 1.0
 ) -> None:
     """Write a performance as one GLB file.
 
     Parameters
     ----------
-    performance : Performance
+    performance : RigMotion
     path : path
     names : str
         ``"vrm"`` or ``"mixamo"``: what the bones are called.
@@ -42,7 +42,7 @@ def write_performance_glb(
 
 
 def add_musician(
-    document: Document, performance: Performance, names: str, detail: float, roots: list[int]
+    document: Document, performance: RigMotion, names: str, detail: float, roots: list[int]
 ) -> list[int]:
     """Nodes for the bones, and the skinned mesh; returns the bones' nodes."""
     skeleton = performance.skeleton
@@ -76,7 +76,7 @@ def _bone_name(name: str, table: dict[str, str]) -> str:
     return f"mixamorig:{table[name]}" if name in table else name
 
 
-def add_instruments(document: Document, performance: Performance, animation: Animation, roots: list[int]) -> None:
+def add_instruments(document: Document, performance: RigMotion, animation: Animation, roots: list[int]) -> None:
     """What the musician holds and what stands in the room; a piano with its moving keys."""
     for name, prop in performance.props.items():
         node = document.add(

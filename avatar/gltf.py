@@ -94,7 +94,7 @@ class Document:
 
     def mesh(self, name: str, meshes: list[Mesh]) -> int:
         """Store meshes as the primitives of one glTF mesh, one per material."""
-        from audio_to_body.avatar.violin import by_material
+        from audio_to_body.avatar.violin_model import by_material
 
         primitives = []
         for part in by_material(name, meshes):

@@ -8,10 +8,10 @@ import numpy as np
 
 from audio_to_body.avatar.bones import FINGERS as FINGER_NAMES
 from audio_to_body.avatar.bones import SIDES, finger_bones
-from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS, LOWEST
 from audio_to_body.avatar.retargeting.limits import violations
-from audio_to_body.avatar.scene import Performance
-from audio_to_body.avatar.violin import NUT, string_point
+from audio_to_body.avatar.scene import RigMotion
+from audio_to_body.avatar.violin_model import NUT, string_point
 from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
@@ -37,7 +37,7 @@ def _distances(values: np.ndarray) -> Distances:
     return Distances(float(values.mean()), float(np.percentile(values, 95)), float(values.max()), len(values))
 
 
-def bow_to_string(performance: Performance) -> Distances:
+def bow_to_string(performance: RigMotion) -> Distances:
     """Distance between the hair and the nearest string while the bow sounds, metres (ELGAR's bow-string distance)."""
     sounding = np.asarray(performance.tracks["sounding"], bool)
     violin, bow = performance.props["violin"], performance.props["bow"]
@@ -65,7 +65,7 @@ def segment_distance(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray)
     return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)
 
 
-def bow_in_hand(performance: Performance) -> Distances:
+def bow_in_hand(performance: RigMotion) -> Distances:
     """Distance from the stick to the nearest fingertip of the right hand, metres: the bow never floats."""
     bow = performance.props["bow"]
     ends = [bow.translation + rotate(bow.rotation, np.array([x, 0.019, 0.0])) for x in (-0.055, 0.10)]
@@ -76,7 +76,7 @@ def bow_in_hand(performance: Performance) -> Distances:
     return _distances(best)
 
 
-def fingertips(performance: Performance, side: str) -> np.ndarray:
+def fingertips(performance: RigMotion, side: str) -> np.ndarray:
     """Fingertips of a hand in the room, ``[frames, 5, 3]``, thumb first."""
     skeleton, pose = performance.skeleton, performance.pose
     tips = []
@@ -86,7 +86,7 @@ def fingertips(performance: Performance, side: str) -> np.ndarray:
     return np.stack(tips, axis=1)
 
 
-def fingertip_to_key(performance: Performance, notes: np.ndarray) -> Distances:
+def fingertip_to_key(performance: RigMotion, notes: np.ndarray) -> Distances:
     """Distance from each struck key's surface to the nearest fingertip at the note's onset, metres.
 
     Parameters
@@ -112,7 +112,7 @@ def fingertip_to_key(performance: Performance, notes: np.ndarray) -> Distances:
     return _distances(np.array(found))
 
 
-def bone_length_deviation(performance: Performance) -> float:
+def bone_length_deviation(performance: RigMotion) -> float:
     """Largest change of any bone's length over the performance, metres."""
     skeleton = performance.skeleton
     below = np.flatnonzero(skeleton.parents >= 0)
@@ -122,7 +122,7 @@ def bone_length_deviation(performance: Performance) -> float:
     return float(np.abs(length - rest).max())
 
 
-def limit_violations(performance: Performance) -> int:
+def limit_violations(performance: RigMotion) -> int:
     """Joints beyond their limits, counted over frames."""
     return sum(violations(performance.skeleton, performance.rotations).values())
 
@@ -140,7 +140,7 @@ JOINTS = {  # groups of joints by how their bones' names end
 }
 
 
-def largest_turns(performance: Performance) -> dict[str, float]:
+def largest_turns(performance: RigMotion) -> dict[str, float]:
     """Largest rotation between neighbouring frames by group of joints, degrees; elbows hold the forearms' turn."""
     q = performance.rotations
     names = performance.skeleton.names
@@ -158,7 +158,7 @@ def jerk(places: np.ndarray, fps: float) -> float:
     return float(np.linalg.norm(np.diff(places, 3, axis=0) * fps**3, axis=-1).mean())
 
 
-def projection_error(performance: Performance, motion: Motion) -> dict[str, float]:
+def projection_error(performance: RigMotion, motion: Motion) -> dict[str, float]:
     """Mean distance of joints, projected by the camera, from the keypoints, as a share of the shoulder width.
 
     Returns

@@ -17,7 +17,7 @@ from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.lighting import ShadowMap, gloss_of, shade, to_display
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
-from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
+from audio_to_body.avatar.scene import RigMotion, prop_meshes, static_meshes
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -88,7 +88,7 @@ class Renderer:
 
     Parameters
     ----------
-    performance : Performance
+    performance : RigMotion
     size : (int, int)
         Width and height in pixels.
     view : View or str
@@ -106,7 +106,7 @@ class Renderer:
 
     def __init__(
         self,
-        performance: Performance,
+        performance: RigMotion,
         size: tuple[int, int] = (854, 480),
         view: View | str = "three-quarter",
         detail: float = DRAWN_DETAIL,
@@ -180,7 +180,7 @@ class Renderer:
         self._engine.removeAllWindows()
 
     def _open_keys(self) -> None:
-        from audio_to_body.avatar.piano import KEYS, key_pivot, keys
+        from audio_to_body.avatar.piano_model import KEYS, key_pivot, keys
 
         meshes = list(keys())
         self._keys = _Drawable(meshes, self._root)
@@ -248,7 +248,7 @@ class Renderer:
         return cv2.flip(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR), 0)
 
     def _turned_keys(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
-        from audio_to_body.avatar.piano import key_angle
+        from audio_to_body.avatar.piano_model import key_angle
 
         assert self._keys is not None
         angle = key_angle(self.performance.keys[frame]).astype(np.float32)[self._key_of]

@@ -32,7 +32,7 @@ class Prop:
 
 
 @dataclass(frozen=True)
-class Performance:
+class RigMotion:
     """A musician's movement on a rig.
 
     Attributes
@@ -48,7 +48,7 @@ class Performance:
         Its name, or ``""`` for none.
     props : mapping of str to Prop
         By the names of the instrument's record, such as ``"violin"`` and ``"bow"`` (directions of
-        :mod:`audio_to_body.avatar.violin`).
+        :mod:`audio_to_body.avatar.violin_model`).
     keys : np.ndarray, float64 [frames, 88]
         How far each piano key's front is pressed down, metres; empty without a piano.
     bench_height : float
@@ -86,13 +86,13 @@ class Performance:
         return self.pose.positions[:, self.skeleton.index(name)]
 
 
-def prop_meshes(performance: Performance, name: str) -> tuple[Mesh, ...]:
+def prop_meshes(performance: RigMotion, name: str) -> tuple[Mesh, ...]:
     """Meshes of one of the performance's props in its own directions."""
     meshes: tuple[Mesh, ...] = imported(instrument_named(performance.instrument).props[name])()
     return meshes
 
 
-def static_meshes(performance: Performance) -> tuple[Mesh, ...]:
+def static_meshes(performance: RigMotion) -> tuple[Mesh, ...]:
     """What stands in the room and does not move."""
     if not performance.instrument or not instrument_named(performance.instrument).furniture:
         return ()

@@ -13,10 +13,10 @@ import numpy as np
 
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
-from audio_to_body.avatar.piano import KEYS, key_angle, key_pivot, keys
+from audio_to_body.avatar.piano_model import KEYS, key_angle, key_pivot, keys
 from audio_to_body.avatar.rig import rig_meshes
-from audio_to_body.avatar.scene import Performance, prop_meshes, static_meshes
-from audio_to_body.avatar.violin import by_material
+from audio_to_body.avatar.scene import RigMotion, prop_meshes, static_meshes
+from audio_to_body.avatar.violin_model import by_material
 from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.files import refused, replacing
 from audio_to_body.skeleton.refusal import BadInput
@@ -28,13 +28,13 @@ DETAIL = 0.7  # phones
 
 
 def write_performance_usdz(
-    performance: Performance, path: str | os.PathLike[str], start: float = 0.0, seconds: float | None = None
+    performance: RigMotion, path: str | os.PathLike[str], start: float = 0.0, seconds: float | None = None
 ) -> list[str]:
     """Write a performance, or a clip of it.
 
     Parameters
     ----------
-    performance : Performance
+    performance : RigMotion
     path : path
     start : float
         Second at which the clip begins.
@@ -90,7 +90,7 @@ def write_performance_usdz(
     return []
 
 
-def _write_layer(performance: Performance, frames: np.ndarray, layer: Path) -> None:
+def _write_layer(performance: RigMotion, frames: np.ndarray, layer: Path) -> None:
     from pxr import Usd, UsdGeom, UsdShade, UsdSkel
 
     stage = Usd.Stage.CreateNew(str(layer))
@@ -170,7 +170,7 @@ def _quaternions(values: np.ndarray) -> Any:
     return Vt.QuatfArray([Gf.Quatf(float(w), float(x), float(y), float(z)) for x, y, z, w in values])
 
 
-def _musician(builder: _Builder, skel: Any, performance: Performance, frames: np.ndarray) -> None:
+def _musician(builder: _Builder, skel: Any, performance: RigMotion, frames: np.ndarray) -> None:
     from pxr import Gf, Vt
 
     skeleton = performance.skeleton
@@ -208,7 +208,7 @@ def _musician(builder: _Builder, skel: Any, performance: Performance, frames: np
         binding.CreateGeomBindTransformAttr(Gf.Matrix4d(1.0))
 
 
-def _instruments(builder: _Builder, performance: Performance, frames: np.ndarray) -> None:
+def _instruments(builder: _Builder, performance: RigMotion, frames: np.ndarray) -> None:
     from pxr import Gf
 
     for name, prop in performance.props.items():

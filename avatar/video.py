@@ -10,7 +10,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 import numpy as np
 
 from audio_to_body.avatar.render import DRAWN_DETAIL, Renderer
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import SHADED, even, video_writer
 
@@ -19,7 +19,7 @@ AHEAD = 2  # pictures that the helper has in hand
 
 
 def write_video(
-    performance: Performance,
+    performance: RigMotion,
     path: str | os.PathLike[str],
     audio: str | os.PathLike[str] | SoundTrack | None,
     size: tuple[int, int],
@@ -55,7 +55,7 @@ def write_video(
 _helper: list[Renderer] = []  # in the helping process
 
 
-def _open_helper(performance: Performance, size: tuple[int, int], view: str, detail: float) -> None:
+def _open_helper(performance: RigMotion, size: tuple[int, int], view: str, detail: float) -> None:
     _helper.append(Renderer(performance, size, view, detail))
 
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from pathlib import Path
 
 from audio_to_body.avatar import export
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -17,9 +17,9 @@ class _Retargeted:
 
     def __init__(self) -> None:
         self._motion: Motion | None = None
-        self._performance: Performance | None = None
+        self._performance: RigMotion | None = None
 
-    def __call__(self, motion: Motion) -> Performance:
+    def __call__(self, motion: Motion) -> RigMotion:
         if motion is not self._motion or self._performance is None:
             self._performance, self._motion = export.performed(motion), motion
         return self._performance

@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.avatar import export, measures
 from audio_to_body.avatar.render import Renderer
 from audio_to_body.avatar.retargeting import LiveRetargeter, retarget
-from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.avatar.scene import Prop, RigMotion
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
 from audio_to_body.skeleton.motion import Motion
@@ -44,7 +44,7 @@ def live_milliseconds(motion: Motion) -> np.ndarray:
     return 1e3 * np.array(taken[5:])
 
 
-def draw_milliseconds(performance: Performance) -> np.ndarray:
+def draw_milliseconds(performance: RigMotion) -> np.ndarray:
     """Milliseconds of every drawn frame at 854x480."""
     renderer = Renderer(performance)
     renderer.draw(0)
@@ -78,7 +78,7 @@ def run(seed: int = SEED, speeds: bool = True) -> None:
             print("  " + line, flush=True)
 
 
-def print_speeds(motion: Motion, performance: Performance) -> None:
+def print_speeds(motion: Motion, performance: RigMotion) -> None:
     """Print what live frames, pictures, a video and a GLB take."""
     live = live_milliseconds(motion)
     print(f"  live, per frame              {np.median(live):8.2f} ms median, {np.percentile(live, 99):.2f} ms p99")
@@ -95,7 +95,7 @@ def print_speeds(motion: Motion, performance: Performance) -> None:
         print(f"  GLB                          {took:8.2f} s, {path.stat().st_size / 1e6:.2f} MB", flush=True)
 
 
-def first_frames(performance: Performance, count: int) -> Performance:
+def first_frames(performance: RigMotion, count: int) -> RigMotion:
     """The beginning of a performance."""
     return replace(
         performance,
@@ -107,7 +107,7 @@ def first_frames(performance: Performance, count: int) -> Performance:
     )
 
 
-def promises(instrument: str, made: VirtualRecital, motion: Motion, performance: Performance) -> list[str]:
+def promises(instrument: str, made: VirtualRecital, motion: Motion, performance: RigMotion) -> list[str]:
     """Measures of a performance against the recital's truth, one a line."""
     lines = []
     if instrument == "violin":

@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.avatar.camera import View
 from audio_to_body.avatar.render import Renderer
 from audio_to_body.avatar.retargeting import retarget
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.inference import load, predict
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import run_command
@@ -34,7 +34,7 @@ def stroke(motion: Motion) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def chord(performance: Performance) -> tuple[int, int]:
+def chord(performance: RigMotion) -> tuple[int, int]:
     """The frame in which one hand strikes most keys at once, and which hand (0 left)."""
     held = np.asarray(performance.tracks["held"]).reshape(len(performance), 2, 5)
     struck = np.zeros((len(performance), 2), int)
@@ -44,7 +44,7 @@ def chord(performance: Performance) -> tuple[int, int]:
     return int(frame) + first, int(hand)
 
 
-def drawn(performance: Performance, frames: list[int], view: View | str, size: tuple[int, int]) -> list[np.ndarray]:
+def drawn(performance: RigMotion, frames: list[int], view: View | str, size: tuple[int, int]) -> list[np.ndarray]:
     """Pictures of some frames, finer than a video's."""
     renderer = Renderer(performance, size, view, detail=1.0, supersampling=2.0)
     try:

@@ -172,9 +172,9 @@ register(
         virtual_musician="audio_to_body.preprocessing.virtual.violin_recital:play",
         posture="audio_to_body.preprocessing.recording.performer:holds_a_violin",
         drawing="audio_to_body.pictures.violin_drawing:Violin",
-        player="audio_to_body.avatar.retargeting.violinist:Violinist",
+        player="audio_to_body.avatar.retargeting.violin_reading:ViolinReader",
         views="audio_to_body.avatar.camera:VIOLIN_VIEWS",
-        props={"violin": "audio_to_body.avatar.violin:violin", "bow": "audio_to_body.avatar.violin:bow"},
+        props={"violin": "audio_to_body.avatar.violin_model:violin", "bow": "audio_to_body.avatar.violin_model:bow"},
         planner="audio_to_body.inference.violin.player:ViolinPlayer",
         habits="audio_to_body.inference.violin.bow_planner:PlannerSettings",
     )
@@ -196,9 +196,9 @@ register(
         virtual_musician="audio_to_body.preprocessing.virtual.piano_recital:play",
         posture="audio_to_body.preprocessing.recording.performer:sits_at_keys",
         drawing="audio_to_body.pictures.keyboard_drawing:Keyboard",
-        player="audio_to_body.avatar.retargeting.pianist:Pianist",
+        player="audio_to_body.avatar.retargeting.piano_reading:PianoReader",
         views="audio_to_body.avatar.camera:PIANO_VIEWS",
-        furniture="audio_to_body.avatar.piano:furniture",
+        furniture="audio_to_body.avatar.piano_model:furniture",
         planner="audio_to_body.inference.piano.player:PianoPlayer",
         habits="audio_to_body.inference.piano.planner:PlannerSettings",
     )

@@ -19,17 +19,17 @@ from audio_to_body.avatar.own_avatar.nodes import (
     world_rest,
 )
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import IDENTITY, continuous, inverse, multiply, rotate
 
 
-def write_avatar_glb(own: OwnAvatar, performance: Performance, path: str | os.PathLike[str]) -> None:
+def write_avatar_glb(own: OwnAvatar, performance: RigMotion, path: str | os.PathLike[str]) -> None:
     """Write the avatar with the performance as its only animation, and the instruments beside it.
 
     Parameters
     ----------
     own : OwnAvatar
-    performance : Performance
+    performance : RigMotion
         Retargeted onto ``own.skeleton``.
     path : path
     """
@@ -74,7 +74,7 @@ def _shown(tree: dict[str, Any], node: int) -> list[int]:
     return roots
 
 
-def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> None:
+def _animate(own: OwnAvatar, performance: RigMotion, animation: Animation) -> None:
     """Local rotations of the avatar's nodes from the performance's world rotations."""
     parent = parents(own.tree)
     _, turns = world_rest(own.tree)
@@ -97,7 +97,7 @@ def _animate(own: OwnAvatar, performance: Performance, animation: Animation) -> 
             animation.translation(i, _hips(own, performance, int(parent[i])))
 
 
-def _hips(own: OwnAvatar, performance: Performance, parent: int) -> np.ndarray:
+def _hips(own: OwnAvatar, performance: RigMotion, parent: int) -> np.ndarray:
     """The hips' place in their parent's directions and units."""
     room = rotate(inverse(own.upright), performance.root) / own.scale
     if parent < 0:

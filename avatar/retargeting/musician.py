@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
-from audio_to_body.avatar.piano import KEY_HEIGHT
+from audio_to_body.avatar.piano_model import KEY_HEIGHT
 from audio_to_body.avatar.retargeting import arms, hands, spine
 from audio_to_body.avatar.retargeting.breathing import breath
 from audio_to_body.avatar.retargeting.calibration import Calibration
@@ -47,7 +47,7 @@ SITTING_LEAN, STANDING_LEAN = 0.10, 0.02  # rad
 
 
 @dataclass
-class Frames:
+class PosedFrames:
     """One stretch of posed frames.
 
     Attributes
@@ -120,7 +120,7 @@ class Musician:
 
     # ---- the whole ----
 
-    def pose(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int = 0) -> Frames:
+    def pose(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int = 0) -> PosedFrames:
         """Pose consecutive frames.
 
         Parameters
@@ -156,7 +156,7 @@ class Musician:
         local[..., 3] = 1.0
         local[:, [self._bone[name] for name in joints]] = rows(list(joints.values()), frames)
         local[:, self._fingers] = self._pose_fingers(rows(hand_turns, frames), rows(wrists, frames), played)
-        return Frames(rows([root], frames)[:, 0], local, played.props, played.keys, played.tracks)
+        return PosedFrames(rows([root], frames)[:, 0], local, played.props, played.keys, played.tracks)
 
     def _reader(self, plane: np.ndarray) -> Reader:
         one = plane[0].tolist() if len(plane) == 1 else None

@@ -13,7 +13,7 @@ from audio_to_body.avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING,
 from audio_to_body.avatar.retargeting.pace import paced
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
-from audio_to_body.avatar.scene import Performance, Prop
+from audio_to_body.avatar.scene import Prop, RigMotion
 from audio_to_body.geometry.quaternion_arrays import continuous
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.motion import Motion
@@ -41,7 +41,7 @@ def retarget(
     settings: RetargetSettings | None = None,
     skeleton: Skeleton | None = None,
     notes: np.ndarray | None = None,
-) -> Performance:
+) -> RigMotion:
     """Keypoints onto the rig (paper Sec. 5).
 
     Parameters
@@ -84,7 +84,7 @@ def retarget(
     musician = Musician(layout, calibration, settings, motion.fps, longest_forearms(plane, layout), smooth, pace)
     tracks = dict(motion.tracks) if notes is None else {**motion.tracks, "notes": np.asarray(notes, float)}
     frames = musician.pose(plane, tracks)
-    return Performance(
+    return RigMotion(
         skeleton=calibration.skeleton,
         fps=motion.fps,
         root=frames.root,

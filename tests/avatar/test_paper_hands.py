@@ -9,7 +9,7 @@ import pytest
 from audio_to_body.avatar.__main__ import main
 from audio_to_body.avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
 from audio_to_body.avatar.retargeting.paper_hands import finger_angles, palm_side_up
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.skeleton.motion import Motion, save_motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -20,7 +20,7 @@ PAPER = RetargetSettings(hands="paper", smoothness=0)
 WRIST = 29  # of the right hand's points in the layouts of 50 points
 
 
-def backs(performance: Performance, side: str) -> np.ndarray:
+def backs(performance: RigMotion, side: str) -> np.ndarray:
     """Where the back of a hand faces in the room, ``[frames, 3]``; in the rig's rest pose it is up."""
     turns = performance.pose.rotations[:, performance.skeleton.index(f"{side}Hand")]
     return rotate(turns, np.array([0.0, 1.0, 0.0]))

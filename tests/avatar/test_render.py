@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from audio_to_body.avatar import export
-from audio_to_body.avatar.scene import Performance
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.skeleton.refusal import BadInput
 
 from tests.avatar.motions import violin_motion
@@ -80,7 +80,7 @@ def test_a_helper_that_dies_is_done_without(violinist):
     renderer.close()
 
 
-def test_an_unknown_view_is_refused(violinist: Performance, tmp_path):
+def test_an_unknown_view_is_refused(violinist: RigMotion, tmp_path):
     with pytest.raises(BadInput, match="choose one of"):
         export.render_mp4(violinist, tmp_path / "x.mp4", view="below")
     assert not list(tmp_path.iterdir())

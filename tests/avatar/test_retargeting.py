@@ -261,7 +261,7 @@ def test_another_frame_rate_is_the_same_movement(violinist, fps):
 
 
 def test_a_keyboard_that_lies_elsewhere_is_found():
-    from audio_to_body.avatar.retargeting.piano import keyboard_fit, places_held
+    from audio_to_body.avatar.retargeting.piano_rigging import keyboard_fit, places_held
 
     rng = np.random.default_rng(0)
     held = rng.integers(20, 70, (200, 10))

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from audio_to_body.avatar.bones import MIXAMO, mannequin_skeleton
 from audio_to_body.avatar.mannequin import mannequin
-from audio_to_body.avatar.piano import KEYS, keys
+from audio_to_body.avatar.piano_model import KEYS, keys
 from audio_to_body.avatar.rig import proportioned, rig_meshes
-from audio_to_body.avatar.violin import bow, bowed_points, string_height, violin
+from audio_to_body.avatar.violin_model import bow, bowed_points, string_height, violin
 
 
 def test_every_humanoid_bone_has_a_mixamo_name():

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from audio_to_body.avatar.retargeting import violin
+from audio_to_body.avatar.retargeting import violin_rigging as violin
 from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.placement import LineFit
 from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
@@ -24,7 +24,7 @@ OPEN = 0.004  # m from the nut: nearer, no finger stops the string
 QUIETEST = -120.0  # dB
 
 
-class Violinist(Player):
+class ViolinReader(Player):
     """Reads bow and fingers from a violinist's points; parameters as :class:`Player`."""
 
     under_jaw = True

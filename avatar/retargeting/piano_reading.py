@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS
-from audio_to_body.avatar.retargeting import hands, piano
+from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS
+from audio_to_body.avatar.retargeting import hands
+from audio_to_body.avatar.retargeting import piano_rigging as piano
 from audio_to_body.avatar.retargeting.calibration import Calibration, camera_axes
 from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
@@ -20,7 +21,7 @@ SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
 Z = np.array([0.0, 0.0, 1.0])
 
 
-class Pianist(Player):
+class PianoReader(Player):
     """Reads hands and strokes from a pianist's points; parameters as :class:`Player`."""
 
     one_size = True

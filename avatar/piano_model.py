@@ -13,11 +13,11 @@ import numpy as np
 
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.solids import box, extruded, swept
-from audio_to_body.avatar.violin import by_material
+from audio_to_body.avatar.violin_model import by_material
 from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
 
 if TYPE_CHECKING:
-    from audio_to_body.avatar.scene import Performance
+    from audio_to_body.avatar.scene import RigMotion
 
 LOWEST, HIGHEST = 21, 108  # MIDI, A0 to C8
 KEYS = HIGHEST - LOWEST + 1
@@ -257,6 +257,6 @@ def is_key_black(key: int) -> bool:
     return bool(is_black(np.array(LOWEST + key)))
 
 
-def furniture(performance: Performance) -> tuple[Mesh, ...]:
+def furniture(performance: RigMotion) -> tuple[Mesh, ...]:
     """The piano without its keys, and the bench at the height at which the pianist sits."""
     return (*case(), *bench(performance.bench_height))

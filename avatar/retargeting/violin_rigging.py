@@ -9,7 +9,7 @@ import numpy as np
 
 from audio_to_body.avatar.retargeting.fingers import BASES
 from audio_to_body.avatar.retargeting.hands import palm_directions
-from audio_to_body.avatar.violin import NUT, bowed_points, string_height, string_side
+from audio_to_body.avatar.violin_model import NUT, bowed_points, string_height, string_side
 from audio_to_body.geometry.vector_arrays import clamp, dot, einsum, length, stacked, unit
 from audio_to_body.geometry.vectors import (
     Number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.avatar.piano import KEY_HEIGHT, KEYS, LOWEST
+from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS, LOWEST
 from audio_to_body.avatar.retargeting.fingers import relaxed_tips
 from audio_to_body.avatar.retargeting.placement import LineFit
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
