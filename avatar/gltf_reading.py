@@ -61,6 +61,8 @@ def read_glb(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
             f"the avatar {path} has {size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} MB a character needs;"
             " export it alone, with smaller textures"
         )
+    if not size:
+        raise BadInput(f"the avatar {path} is empty; export or download it again")
     try:
         data = path.read_bytes()
     except OSError as error:

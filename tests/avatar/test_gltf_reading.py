@@ -153,6 +153,11 @@ def test_other_kinds_of_file_are_named(beginning, said, tmp_path):
     path.write_bytes(beginning + b"\0" * 40)
     with pytest.raises(BadInput, match=said):
         read_glb(path)
+    path.write_bytes(b"")
+    with pytest.raises(BadInput, match="is empty"):
+        read_glb(path)
+    with pytest.raises(BadInput, match="is a folder"):
+        read_glb(tmp_path)
 
 
 def test_a_mirrored_root_keeps_hands_at_the_instrument(tmp_path):
