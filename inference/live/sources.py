@@ -17,7 +17,7 @@ from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import probe_sound, sound_arguments
 from audio_to_body.sound.ffmpeg import chosen_track, raw_output, track_remarks
-from audio_to_body.sound.resampling import Resampler
+from audio_to_body.sound.live_rate import LiveRate
 
 PIECE_SAMPLES = 441  # 10 ms
 MOST_WAITING = 200  # pieces, 2 s of microphone sound that nobody has taken yet
@@ -137,7 +137,7 @@ class Microphone(SoundSource):
         # its own rate first where ours is refused, then what cards have
         self._rates = list(dict.fromkeys(rate for rate in (AUDIO_RATE, own, *USUAL_RATES) if rate > 0))
         self._listened = False
-        self._resampler: Resampler | None = None
+        self._resampler: LiveRate | None = None
 
     def pieces(self) -> Iterator[np.ndarray]:
         """See :meth:`SoundSource.pieces`.
@@ -187,7 +187,7 @@ class Microphone(SoundSource):
                     raise
                 continue
             self._rates = [rate]
-            self._resampler = None if rate == AUDIO_RATE else Resampler(rate, self._channels)
+            self._resampler = None if rate == AUDIO_RATE else LiveRate(rate, self._channels)
             return stream
 
     def _arrived(self, data: np.ndarray, frames: int, clock: object, status: object) -> None:
