@@ -288,8 +288,9 @@ def playable(score: Score) -> Score:
     hand = score.hand.copy()
     widest = 14
     onsets = np.round(score.onset, 4)
-    for moment in np.unique(onsets):
-        notes = np.flatnonzero((onsets == moment) & keep)
+    order = np.argsort(onsets, kind="stable")
+    for together in np.split(order, np.flatnonzero(np.diff(onsets[order])) + 1):
+        notes = together[keep[together]]
         for side, other in ((RIGHT, LEFT), (LEFT, RIGHT)):
             own = notes[hand[notes] == side]
             while len(own) > 1 and (np.ptp(score.pitch[own]) > widest or len(own) > 5):
