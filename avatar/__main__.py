@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from audio_to_body.avatar.formats import FORMATS, Order
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAME = "python -m audio_to_body.avatar"
-FORMATS = ("glb", "bvh", "usdz", "mp4")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -91,47 +91,40 @@ def main(arguments: list[str]) -> int:
         raise BadInput(f"{options.motion} does not exist; infer_onnx.py writes motions as .npz") from None
     settings = RetargetSettings(smoothness=options.smoothness, hands=options.hands)
     performance = export.performed(motion, options.fps, settings)
-    if options.avatar is not None and not any(path.suffix in (".glb", ".mp4") for path in paths):
+    if options.avatar is not None and not any(FORMATS[path.suffix[1:]].own_figure for path in paths):
         raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")
     if options.bones is not None and options.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
     clip = options.seconds is not None or options.start
-    if clip and not any(path.suffix == ".usdz" for path in paths):
+    if clip and not any(FORMATS[path.suffix[1:]].cuts for path in paths):
         raise BadInput("--start and --seconds cut USDZ; write one (-o FILE.usdz)")
-    if options.avatar is not None and any(path.suffix in (".bvh", ".usdz") for path in paths):
+    if options.avatar is not None and not all(FORMATS[path.suffix[1:]].own_figure for path in paths):
         print(
             f"{options.avatar} plays in GLB and video; the other files show this project's own mannequin",
             file=sys.stderr,
         )
+    order = Order(
+        motion,
+        lambda: performance,
+        settings=settings,
+        fps=options.fps,
+        avatar=options.avatar,
+        bones=options.bones,
+        names=options.names,
+        unit=options.unit,
+        start=options.start,
+        seconds=options.seconds,
+        sound=options.audio,
+        size=size,
+        view=options.view,
+        progress=True,
+    )
     refused: list[BadInput] = []
     told: set[str] = set()
     for path in paths:
         remarks: list[str] = []
         try:
-            if path.suffix == ".glb" and options.avatar is not None:
-                remarks = export.write_glb(
-                    motion, path, fps=options.fps, avatar=options.avatar, bones=options.bones, settings=settings
-                )
-            elif path.suffix == ".glb":
-                export.write_glb(performance, path, names=options.names)
-            elif path.suffix == ".bvh":
-                export.write_bvh(performance, path, unit=options.unit, names=options.names)
-            elif path.suffix == ".usdz":
-                remarks = export.write_usdz(performance, path, start=options.start, seconds=options.seconds)
-            else:
-                remarks = export.render_mp4(
-                    performance if options.avatar is None else motion,
-                    path,
-                    options.audio,
-                    size,
-                    view=options.view,
-                    fps=options.fps,
-                    progress=True,
-                    settings=settings,
-                    helped=True,
-                    avatar=options.avatar,
-                    bones=options.bones,
-                )
+            remarks = FORMATS[path.suffix[1:]].write(order, path)
         except BadInput as refusal:
             refused.append(refusal)
             if path is not paths[-1]:

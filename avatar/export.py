@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from audio_to_body.avatar.own_avatar import OwnAvatar
 
 Source = Union[Motion, RigMotion]
-FORMATS = ("glb", "bvh", "usdz", "mp4")
 VIDEO_SIZE = (854, 480)
 
 

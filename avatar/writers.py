@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from audio_to_body.avatar import export
+from audio_to_body.avatar.formats import FORMATS, AvatarFormat, Order
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.motion import Motion
@@ -25,86 +27,47 @@ class _Retargeted:
         return self._performance
 
 
-class _AvatarWriter(Writer):
-    def __init__(self, retargeted: _Retargeted, avatar: Path | None = None, bones: Path | None = None) -> None:
-        self._retargeted, self._avatar, self._bones = retargeted, avatar, bones
+class AvatarWriter(Writer):
+    """One of the avatar's formats as a format of ``audio-to-body play``.
+
+    Parameters
+    ----------
+    kind : AvatarFormat
+    performed : callable
+        Puts a motion onto the project's own rig.
+    avatar, bones, size
+        As :class:`audio_to_body.avatar.formats.Order`.
+    """
+
+    def __init__(
+        self,
+        kind: AvatarFormat,
+        performed: Callable[[Motion], RigMotion],
+        avatar: Path | None = None,
+        bones: Path | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self.format, self.suffix, self.has_sound = kind.name, f".{kind.name}", kind.has_sound
+        self._kind, self._performed, self._avatar, self._bones, self._size = kind, performed, avatar, bones, size
 
     def write(self, motion: Motion, target: Path, source: Source) -> None:
         """Write the motion; see :meth:`audio_to_body.inference.writers.base.Writer.write`."""
+        order = Order(
+            motion,
+            partial(self._performed, motion),
+            avatar=self._avatar,
+            bones=self._bones,
+            sound=source.sound_for_video if self.has_sound else None,
+            size=self._size,
+            progress=source.progress or False,
+        )
         try:
-            self._export(motion, target, source)
+            for remark in self._kind.write(order, target):
+                source.remark(remark)
         except BadInput:
             raise
         except ValueError as error:  # a motion that cannot be retargeted
             raise BadInput(f"{target} was not written: {error}") from None
-
-    @abstractmethod
-    def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        """Write the file itself."""
-
-
-class GlbWriter(_AvatarWriter):
-    """``.glb``: the musician with instrument and animation."""
-
-    format = "glb"
-    suffix = ".glb"
-
-    def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        if self._avatar is not None:
-            for remark in export.write_glb(motion, target, avatar=self._avatar, bones=self._bones):
-                source.remark(remark)
-        else:
-            export.write_glb(self._retargeted(motion), target)
-
-
-class BvhWriter(_AvatarWriter):
-    """``.bvh``: the skeleton and its movement."""
-
-    format = "bvh"
-    suffix = ".bvh"
-
-    def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        export.write_bvh(self._retargeted(motion), target)
-
-
-class UsdzWriter(_AvatarWriter):
-    """``.usdz``: the musician for AR Quick Look."""
-
-    format = "usdz"
-    suffix = ".usdz"
-
-    def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        for remark in export.write_usdz(self._retargeted(motion), target):
-            source.remark(remark)
-
-
-class AvatarVideoWriter(_AvatarWriter):
-    """``.mp4`` of the 3-D musician, in place of the drawn one."""
-
-    format = "mp4"
-    suffix = ".mp4"
-    has_sound = True
-
-    def __init__(
-        self, retargeted: _Retargeted, avatar: Path | None, bones: Path | None, size: tuple[int, int] | None
-    ) -> None:
-        super().__init__(retargeted, avatar, bones)
-        self._size = size or export.VIDEO_SIZE
-
-    def _export(self, motion: Motion, target: Path, source: Source) -> None:
-        told = source.progress or False
-        played = self._retargeted(motion) if self._avatar is None else motion
-        for remark in export.render_mp4(
-            played,
-            target,
-            source.sound_for_video,
-            self._size,
-            progress=told,
-            helped=True,
-            avatar=self._avatar,
-            bones=self._bones,
-        ):
-            source.remark(remark)
 
 
 def avatar_writers(
@@ -127,5 +90,5 @@ def avatar_writers(
         Width and height of the video in px.
     """
     retargeted = _Retargeted()
-    writers: list[Writer] = [kind(retargeted, avatar, bones) for kind in (GlbWriter, BvhWriter, UsdzWriter)]
-    return [*writers, AvatarVideoWriter(retargeted, avatar, bones, size)] if video else writers
+    chosen = [kind for kind in FORMATS.values() if video or not kind.has_sound]
+    return [AvatarWriter(kind, retargeted, avatar, bones, size) for kind in chosen]

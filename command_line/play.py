@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 # before numpy loads: its products here are too small to share, and a second thread would only wait, wide awake
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from audio_to_body.avatar.formats import FORMATS
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
@@ -34,6 +35,7 @@ NAME = "infer_onnx.py"
 DEFAULT_SEND = "vmc://127.0.0.1:39539"
 DEFAULT_INSTRUMENT = "violin"
 DEFAULT_FORMATS = "mp4,npz"
+POINT_FORMATS = ("mp4", "npz", "csv", "json")  # inference.writers', which would load numpy for a help text
 TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starve the decoder and the net
 
 
@@ -75,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--formats",
         metavar="LIST",
-        help=f"what to write, of mp4,npz,csv,json,bvh,glb,usdz (default: {DEFAULT_FORMATS})",
+        help=f"what to write, of {','.join(dict.fromkeys([*POINT_FORMATS, *FORMATS]))} (default: {DEFAULT_FORMATS})",
     )
     parse.add_argument(
         "--render",

@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.skeleton.motion import Motion
+
+if TYPE_CHECKING:
+    from audio_to_body.pictures.sound_track import SoundTrack
 
 
 @dataclass(frozen=True)
