@@ -23,6 +23,7 @@ from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.note_features import FRONT_ENDS, NoteFrontEnd
 
+BLOCK_STEPS = 16  # run at once: what 88 keys gather in them stays in the processor's cache
 State = tuple[np.ndarray, np.ndarray]  # hidden and cell, float32 [1, keys, hidden]
 
 
@@ -86,9 +87,14 @@ class NoteSession:
         state : pair of np.ndarray
         """
         halves, columns = self.card.halves, self.card.columns
-        feed = {FEATURES: features.reshape(-1, halves * columns, 2), HIDDEN: state[0], CELL: state[1]}
-        probabilities, hidden, cell = self._session.run([PROBABILITIES, HIDDEN_OUT, CELL_OUT], feed)
-        return probabilities, (hidden, cell)
+        steps = features.reshape(-1, halves * columns, 2)
+        pieces: list[np.ndarray] = []
+        hidden, cell = state
+        for first in range(0, max(1, len(steps)), BLOCK_STEPS):
+            feed = {FEATURES: steps[first : first + BLOCK_STEPS], HIDDEN: hidden, CELL: cell}
+            piece, hidden, cell = self._session.run([PROBABILITIES, HIDDEN_OUT, CELL_OUT], feed)
+            pieces.append(piece)
+        return np.concatenate(pieces), (hidden, cell)
 
     def _try(self, name: str) -> None:
         """Run two steps, so that what does not fit is refused now and not when sound comes."""
