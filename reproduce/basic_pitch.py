@@ -84,8 +84,7 @@ class BasicPitch:
         end = np.array([_end(notes[:, key], seconds, frame + 1) for frame, key in zip(frames, keys)])
         grid = np.arange(0.0, len(sound) / NOTE_RATE, GRID)
         at = np.clip(np.searchsorted(seconds, grid), 0, len(notes) - 1)
-        likely = notes[at]
-        sounding = np.where(likely.max(axis=1) >= NOTE, likely.argmax(axis=1) + LOWEST, -1)
+        sounding = notes[at].argmax(axis=1) + LOWEST
         return Hearing(Notes(onset, np.maximum(end, onset), keys + LOWEST).ordered(), sounding)
 
 

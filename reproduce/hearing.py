@@ -21,7 +21,7 @@ from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.models.notes.scores import Agreement, agreement
 from audio_to_body.reproduce.heard import GRID, Hear, Hearing
-from audio_to_body.reproduce.note_recordings import held_out_sounds, real_sounds
+from audio_to_body.reproduce.note_recordings import held_out_sounds, human_sounds, real_sounds
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -30,7 +30,6 @@ from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, note_f
 NAME = "python -m audio_to_body.reproduce.hearing"
 TOLERANCES = (0.05, 0.1)  # s
 BORDER = 0.03  # s at a note's ends within which its pitch counts as right, but need not be heard
-LIKELY = 0.1  # probability from which a pitch may be the one that is held
 
 
 def hearer(session: NoteSession, head: str = NORMAL) -> Hear:
@@ -48,7 +47,7 @@ def hearer(session: NoteSession, head: str = NORMAL) -> Hear:
         grid = np.arange(0.0, len(sound) / (HOP * STEP_RATE), GRID)
         steps = np.clip(np.round((grid - card.lag) * STEP_RATE).astype(int) + own.delay, 0, len(answers) - 1)
         held = answers[steps, :, card.parts.index("held")]
-        return Hearing(notes, np.where(held.max(axis=1) >= LIKELY, held.argmax(axis=1) + card.lowest, -1))
+        return Hearing(notes, held.argmax(axis=1) + card.lowest)
 
     return hear
 
@@ -110,6 +109,8 @@ def sounds_of(instrument: str, clips: int, shared: Path | None) -> list[JudgedSo
     """Everything an instrument is judged by; real recordings where the shared folder is known."""
     found = held_out_sounds(instrument, clips) if clips else []
     if shared is not None:
+        if clips and instrument == "piano":
+            found += human_sounds(shared / "data", clips)
         found += real_sounds(instrument, shared / "data", lag=0.0)
     return found
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.models.notes.judged import JudgedSound
-from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.sound.audio import decode_audio, mono
 from audio_to_body.sound.resampling import NOTE_RATE, to_note_rate
 
+HUMAN_SECONDS = 20.0  # of each clip of human hands
 HELD_OUT_CLIPS = 8  # of the sampled instrument that training leaves out
 STRUCK_SECONDS = 0.3  # how long a note is taken to last where only its beginning is written
 WRITTEN_LATE = {"piano": 0.0, "violin": 0.03}  # s by which written times lie behind the sound: 20 to 40 ms, measured
@@ -47,6 +48,42 @@ def held_out_sounds(instrument: str, clips: int = HELD_OUT_CLIPS) -> list[Judged
         sound, notes = held_out(instrument, number)
         whole = np.round(sound / max(1.0, float(np.abs(sound).max())) * 32767.0).astype(np.int16)
         found.append(JudgedSound("left out: " + ", ".join(HELD_OUT[instrument]), whole, notes))
+    return found
+
+
+def human_sounds(data: Path, clips: int = HELD_OUT_CLIPS) -> list[JudgedSound]:
+    """Songs of human hands that no net is trained on, played on the sampled piano that is left out, in drawn rooms.
+
+    Parameters
+    ----------
+    data : path
+        Folder of shared data.
+    clips : int
+        Of 20 s, each of another part of the songs.
+    """
+    from audio_to_body.musician.human_hands import notes_of, read_hands, song_of_clips
+    from audio_to_body.preprocessing.note_sound.bank import read_bank
+    from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT
+    from audio_to_body.preprocessing.note_sound.piano_rendering import draw_piano, pedal_times, play_piano
+    from audio_to_body.preprocessing.note_sound.recording_chain import record
+    from audio_to_body.preprocessing.published.pianomime import split_songs, with_velocities
+
+    bank = read_bank()
+    (grand,) = (s for s in bank.of("piano") if s.name in HELD_OUT["piano"])
+    hands = read_hands(data / "pianomime" / "hands.npz")
+    chosen = split_songs(hands, song_of_clips(hands), np.inf, 0)
+    test = sorted(clip for clip, split in chosen.items() if split == "test")
+    found = []
+    for number in np.linspace(0, len(test) - 1, clips).round().astype(int).tolist():
+        rng = np.random.default_rng([number, 0x4A4D])
+        rows = with_velocities(notes_of(hands.clip(test[number])[1]), [number, 0x4A4D])
+        rows = rows[rows[:, 0] < HUMAN_SECONDS]
+        notes = Notes(rows[:, 0], rows[:, 1], rows[:, 2], LOUDEST * rows[:, 3]).ordered()
+        pedal = pedal_times(notes, HUMAN_SECONDS, "syncopated" if number % 2 else "none", rng)
+        dry, played = play_piano(draw_piano(grand, rng), notes, pedal, 0.0, round(HUMAN_SECONDS * NOTE_RATE), rng)
+        sound = record(dry, rng, bank.rooms)
+        whole = np.round(sound / max(1.0, float(np.abs(sound).max())) * 32767.0).astype(np.int16)
+        found.append(JudgedSound("left out: human hands on " + grand.name, whole, played))
     return found
 
 
