@@ -22,6 +22,7 @@ from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes import checkpoint
 from audio_to_body.models.notes.checkpoint import NoteNet
+from audio_to_body.models.notes.parameters import count
 from audio_to_body.onnx_export.notes import NoteReport, card_of, export_notes
 from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT
 from audio_to_body.preprocessing.note_sound.sources import SOURCES
@@ -36,6 +37,18 @@ NAME = "python -m audio_to_body.reproduce.pretrained_notes"
 THRESHOLDS = {"piano": {NORMAL: 0.45, LOW: 0.45}, "violin": {NORMAL: 0.35, LOW: 0.35}}
 # s; by hand and by alignment people write a violin's notes where they have bloomed, 10 to 55 ms behind the bow's bite
 LAG = {"piano": 0.0, "violin": 0.025}
+# whose notes were played for it; the renders are this project's
+NOTES_TOLD = {
+    "piano": ("PianoMime, songs that are trained on: github sNiper-Qian/pianomime (MIT)",),
+    "violin": (
+        "timing of 17 violinists playing Bach: github salu133445/bach-violin-dataset, without Oliver Colbentson",
+        "timing of violinists playing études: github MTG/violin-transcription (AGPL-3.0), without the judged players",
+    ),
+}
+BOTH_TOLD = (
+    "music21's corpus of works and tunes in the public domain",
+    "rooms: OpenAIR (CC BY 4.0), Voxengo (free), quantumVerb (CC BY-SA 3.0, BY 3.0), pymixconsole, a CC0 room",
+)
 CLIPS = 8  # of the instrument left out, for the card
 
 
@@ -57,12 +70,12 @@ def mean_of(nets: Sequence[NoteNet]) -> NoteNet:
 
 def sources_told(instrument: str) -> list[str]:
     """What the net was trained on, by name, with licence; without what was left out."""
-    kinds = (instrument, "rooms", "notes")
-    return [
+    samples = [
         f"{source.name}: {source.origin} ({source.licence})"
         for source in SOURCES
-        if source.kind in kinds and source.name not in HELD_OUT[instrument]
+        if source.kind == instrument and source.name not in HELD_OUT[instrument]
     ]
+    return [*samples, *NOTES_TOLD[instrument], *BOTH_TOLD]
 
 
 def card_text(report: NoteReport, net: NoteNet, figures: str) -> str:
@@ -70,7 +83,7 @@ def card_text(report: NoteReport, net: NoteNet, figures: str) -> str:
     card, results = report.card, net.results
     session = NoteSession(Path(report.path).read_bytes(), report.path)
     late = {head: 1000 * Listener(session, head).latency for head in (NORMAL, LOW)}
-    size = sum(value.size for name, value in net.parameters.items() if name not in ("norm_rm", "norm_riv"))
+    size = count(net.settings)
     sources = "\n".join(f"- {source}" for source in card.sources)
     return f"""# {card.instrument}_notes.onnx, which hears the notes of a {card.instrument}
 
