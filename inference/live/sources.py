@@ -137,6 +137,7 @@ class Microphone(SoundSource):
         # its own rate first where ours is refused, then what cards have
         self._rates = list(dict.fromkeys(rate for rate in (AUDIO_RATE, own, *USUAL_RATES) if rate > 0))
         self._listened = False
+        self._waited = False  # whether the person knows that nothing comes
         self._resampler: LiveRate | None = None
 
     def pieces(self) -> Iterator[np.ndarray]:
@@ -207,7 +208,9 @@ class Microphone(SoundSource):
             try:
                 piece = self._waiting.get(timeout=SILENT_DEVICE_SECONDS)
             except queue.Empty:
-                self._tell(f"{self.name} gives no sound; trying to open it again")
+                if told or not self._waited:  # once, until it has sounded again
+                    self._tell(f"{self.name} gives no sound; trying to open it again")
+                self._waited = True
                 return
             if not told:
                 at = "" if self._resampler is None else f" at its {self._rates[0]} Hz"

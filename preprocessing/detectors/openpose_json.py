@@ -82,6 +82,15 @@ class OpenPoseFiles:
         self._names = _names(source)
         if not self._names:
             raise BadInput(f"{source} holds no OpenPose results (files that end in _<number>_keypoints.json)")
+        begin = min(self._names)
+        if size is None and begin:  # without a video nothing says what was before
+            self._names = {number - begin: name for number, name in self._names.items()}
+            self.remarks.append(f"its frames begin with number {begin}; the recital begins there")
+        stride = int(np.gcd.reduce(np.diff(sorted(self._names)))) if len(self._names) > 2 else 1
+        if stride > 1:
+            self.remarks.append(
+                f"only one frame in {stride} has a file, and the others show nobody; run OpenPose on every frame"
+            )
         self._size, self._scale = size, (1.0, 1.0)
         self._scale, self._shift, self._width = self._spread(size, shown or size)
 

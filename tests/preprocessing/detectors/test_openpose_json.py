@@ -231,3 +231,24 @@ def test_a_mirrored_recording_is_turned_round(tmp_path, player, write_openpose):
     np.testing.assert_allclose(read.right_hand[:, 1], points[0, 8:29, 1], atol=1e-2)
     np.testing.assert_allclose(read.body[2, 0], 639 - points[0, 5, 0], atol=1e-2)  # the right shoulder was the left
     np.testing.assert_allclose(read.body[0, 0], 639 - points[0, 0, 0], atol=1e-2)
+
+
+def test_frames_that_begin_late_or_come_seldom(tmp_path, player, write_openpose):
+    points = player(8)
+    folder = write_openpose(tmp_path / "a", [points])
+    for file in sorted(folder.iterdir()):
+        number = int(file.name.split("_")[1])
+        if number % 2:
+            file.unlink()
+        else:
+            file.rename(folder / f"video_{1234 + number:012d}_keypoints.json")
+    alone = OpenPoseFiles(folder)
+    assert alone.seconds == pytest.approx(7 / 24)
+    np.testing.assert_allclose(frames_of(alone, 1)[0][0].points, points[0], atol=1e-3)
+    assert alone.remarks == [
+        "its frames begin with number 1234; the recital begins there",
+        "only one frame in 2 has a file, and the others show nobody; run OpenPose on every frame",
+    ]
+    beside = OpenPoseFiles(folder, size=(640, 480))  # beside a video, a number is a frame of it
+    assert frames_of(beside, 1) == [[]]
+    assert len(frames_of(beside, 1, first=1234)[0]) == 1
