@@ -136,8 +136,10 @@ class OpenPoseFiles:
         if self._scale != (1.0, 1.0) or self._shift:
             factors = np.array([*self._scale, 1.0], np.float32)
             shift = np.array([self._shift, self._shift, 0.0], np.float32)
-            parts = [(points + shift) * factors for points in (person.body, person.left_hand, person.right_hand)]
-            person = Person(*parts, score=person.score)
+            body, left, right = (
+                (points + shift) * factors for points in (person.body, person.left_hand, person.right_hand)
+            )
+            person = Person(body, left, right, score=person.score)
         return mirrored(person, self._width) if self.mirror else person
 
     def _spread(
