@@ -41,9 +41,8 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 	@$(PYTHON) -m audio_to_body.reproduce.pretrained
 	@$(PYTHON) -m audio_to_body.reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
-	  $(PYTHON) -m audio_to_body.preprocessing.published.pianomime '$(or $(HANDS),data/pianomime/hands.npz)' --out data/pianomime/all && \
-	  $(PYTHON) -m audio_to_body.reproduce.expressive_piano data/pianomime/all --out runs/piano_plus --renditions 2 --epochs 8 --seed 0 \
-	    --onnx models/pretrained/piano_plus.onnx; \
+	  $(PYTHON) -m audio_to_body.reproduce.expressive_piano '$(or $(HANDS),data/pianomime/hands.npz)' --out runs/piano_plus \
+	    --renditions 2 --epochs 14 --seed 0 --onnx models/pretrained/piano_plus.onnx; \
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
 
 evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from audio_to_body.sound.audio import Decoding
     from audio_to_body.sound.received import Received
 
+LATENCIES = ("usual", "low")
 RENDERINGS = ("skeleton", "avatar")
 NAME = "infer_onnx.py"
 DEFAULT_SEND = "vmc://127.0.0.1:39539"
@@ -113,6 +114,11 @@ def parser() -> argparse.ArgumentParser:
         help="vmc://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT or jsonl; may be given several times "
         "(default: vmc://127.0.0.1:39539)",
     )
+    live.add_argument(
+        "--latency",
+        metavar="|".join(LATENCIES),
+        help="low: sooner and less sure, for nets that are told notes (default: usual)",
+    )
     live.add_argument("--no-preview", action="store_true", help="no window")
     live.add_argument("--microphone", metavar="NAME", help="part of its name, or its number")
     raw = parse.add_argument_group(
@@ -130,6 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
     if arguments.live:
         return play_live(arguments)
+    if arguments.latency is not None:
+        raise BadInput("--latency is for --live; a file is played by a musician who knows what comes")
     if not arguments.audio:
         raise BadInput("no sound named; name a file, or use --live for the microphone")
     return play_files(arguments)
@@ -274,6 +282,9 @@ def play_live(arguments: argparse.Namespace) -> int:
     from audio_to_body.inference.stream import Stream
 
     tell = partial(report, to=sys.stderr)  # standard output may carry the frames
+    latency = arguments.latency or LATENCIES[0]
+    if latency not in LATENCIES:
+        raise BadInput(f"unknown latency '{latency}'; known: {', '.join(LATENCIES)}")
     if len(arguments.audio) > 1:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
@@ -287,13 +298,13 @@ def play_live(arguments: argparse.Namespace) -> int:
                 from audio_to_body.avatar.live_bones import LiveBones
 
                 output.bones = LiveBones(example_motion(session))
-        rehearse(session)
-        stream = Stream(session)
+        rehearse(session, latency=latency)
+        stream = Stream(session, latency=latency)
         watch = None if arguments.no_preview or not can_show() else Preview(session)
         listeners = ", ".join(output.address for output in outputs)
         tell(
             f"playing {source.name} to {listeners}; {stream.latency_ms:.0f} ms behind the sound "
-            f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, trained delay {stream.delay_ms:.0f}); "
+            f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, delay {stream.delay_ms:.0f}); "
             "Ctrl-C ends"
         )
         done = Report()

@@ -52,6 +52,23 @@ MFCC28 = FrontEnd(
 )
 
 
+LEVEL = FrontEnd(
+    count=1,
+    window=mfcc28.WINDOW_SAMPLES,
+    starts=mfcc28.frame_starts,
+    static=mfcc28.log_energy,
+    join=lambda static, before: static,
+    energy=0,
+)
+# nets that are told notes, and how much of them; what a stream of theirs measures of the sound itself is its level
+TOLD_NOTES = {"piano_touch": 52}
+
+
+def is_told_notes(card: ModelCard) -> bool:
+    """Whether a net takes notes that have been heard before, and no sound."""
+    return card.features in TOLD_NOTES
+
+
 def _plus_front_ends() -> dict[str, FrontEnd]:
     """The expressive nets' front ends; they load OpenCV, which the paper's nets do without."""
     from audio_to_body.sound.plus_features import PLUS_FRONT_ENDS
@@ -78,6 +95,10 @@ def front_end_of(card: ModelCard) -> FrontEnd:
         If it is unknown here or does not fit the card.
     """
     known = {PAPER: MFCC28}
+    if is_told_notes(card):
+        if card.feature_count != TOLD_NOTES[card.features]:
+            raise BadInput(f"the model takes {card.feature_count} numbers of notes, not {TOLD_NOTES[card.features]}")
+        return LEVEL
     if card.features != PAPER:
         known |= _plus_front_ends()
     found = known.get(card.features)

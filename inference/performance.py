@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audio_to_body.inference.planners import planner_of
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Stream
 from audio_to_body.inference.writers import Writer
 from audio_to_body.inference.writers.base import Source
 from audio_to_body.pictures.sound_track import SoundTrack, sound_track
@@ -116,7 +116,7 @@ def perform(
         try:
             encoded = background.enter_context(sound_track(done.sound, track)) if has_sound else None
             if decoding is not None:
-                planner_of(session.card)  # its modules load while the sound is being decoded
+                Stream(session)  # what it needs is loaded while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
             decoded = decode_sound(done.sound, track) if decoding is None else decoding.sound()
             for sentence in decoded.remarks:

@@ -10,7 +10,7 @@ import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.session import Session, Step
-from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
+from audio_to_body.inference.stream import BLOCK_SAMPLES, FILE, Frames, Heard, Stream, joined
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -58,7 +58,7 @@ def predict(
             f"{decoded.name} is shorter than one frame ({decoded.seconds * 1000:.1f} ms of "
             f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
         )
-    frames = joined(_played(Stream(session, decoded.gain), decoded.samples, progress))
+    frames = joined(_played(Stream(session, decoded.gain, FILE), decoded.samples, progress))
     size = (card.frame_size[0], card.frame_size[1])
     confidence = np.tile(point_confidence(card), (len(frames), 1))
     return Motion(frames.points, confidence, card.video_fps, card.layout, size, frames.tracks)

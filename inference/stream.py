@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from audio_to_body.inference.front_ends import front_end_of
+from audio_to_body.inference.front_ends import front_end_of, is_told_notes
 from audio_to_body.inference.planners import planner_of
 from audio_to_body.inference.planning import State
 from audio_to_body.inference.session import Session, Step
@@ -21,6 +22,7 @@ BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cach
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: a block of steps; posed in small blocks they take longer
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
+FILE, USUAL, LOW = "file", "usual", "low"  # how far frames may run behind the sound
 LOUDEST = 1e9  # times full scale; more would overflow the features
 
 
@@ -84,6 +86,10 @@ class Stream:
         (:func:`audio_to_body.sound.audio.rms_gain`): the frames are then those of
         :func:`audio_to_body.inference.prediction.predict`. Without it the level is followed causally
         (:class:`audio_to_body.sound.level.RunningLevel`), as live sound needs.
+    latency : str
+        For nets that are told notes (:mod:`audio_to_body.inference.note_stream`): ``"usual"``; ``"low"``,
+        which hears and plans less surely; or ``"file"``, as far ahead as it helps, which is what ``predict`` does.
+        Other nets have one latency, which is the usual one.
 
     Examples
     --------
@@ -94,10 +100,20 @@ class Stream:
     >>> rest = stream.finish()
     """
 
-    def __init__(self, session: Session, gain: float | None = None) -> None:
-        self.session = session
+    def __new__(cls, session: Session, gain: float | None = None, latency: str = USUAL) -> Stream:
+        """A stream of the kind that the session's net needs."""
+        if cls is Stream and is_told_notes(session.card):
+            from audio_to_body.inference.note_stream import NoteStream
+
+            return super().__new__(NoteStream)
+        return super().__new__(cls)
+
+    def __init__(self, session: Session, gain: float | None = None, latency: str = USUAL) -> None:
+        if latency == LOW and not is_told_notes(session.card):
+            raise BadInput("low latency is for nets that are told notes; this one has a single latency")
+        self.session, self.latency = session, latency
         self._front = front_end_of(session.card)
-        self._planner = planner_of(session.card)
+        self._planner = None if is_told_notes(session.card) else planner_of(session.card)
         self._level = RunningLevel() if gain is None else FixedLevel(gain)
         self._net = session.initial_state()
         self._plan: State = {} if self._planner is None else self._planner.initial_state()
@@ -182,7 +198,7 @@ class Stream:
         """The first stage of :meth:`push`, block after block; one block at least, which may have no steps."""
         if self._finished:
             raise ValueError("the stream has been finished; open another for more sound")
-        mono, power = _checked(samples)
+        mono, power = checked(samples)
         for first in range(0, max(len(mono), 1), BLOCK_SAMPLES):
             part = slice(first, first + BLOCK_SAMPLES)
             self._mono = np.concatenate([self._mono, mono[part]])
@@ -246,7 +262,7 @@ class Stream:
         windows *= gains[:, None]
         return self._front.static(windows)
 
-    def think(self, heard: Heard) -> Step | None:
+    def think(self, heard: Heard) -> Any:
         """The second stage: the net; nothing where there is no step."""
         if not len(heard.features):
             return None
@@ -269,8 +285,7 @@ class Stream:
             points, decided, self._plan = self._planner.plan(step.values, self._plan, shown)
             tracks |= decided
         energy = heard.features[-first % card.upsample :: card.upsample, self._front.energy]
-        level = (energy * np.float32(DECIBEL_PER_NEPER)).astype(np.float32)
-        self._loudness = np.concatenate([self._loudness, level])
+        self._loudness = np.concatenate([self._loudness, decibels(energy)])
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
         return Frames(frame, card.video_fps, points, {**tracks, "loudness_db": loudness})
 
@@ -315,23 +330,26 @@ class Stream:
             If the state is not one of a stream of this model.
         """
         try:
-            stream = cls(session, gain=None)
-            version, step, received, origin, finished = (int(value) for value in state["counts"])
-            if version != STATE_VERSION:
-                raise ValueError(f"its version is {version}, not {STATE_VERSION}")
-            stream._level = _level_of(np.asarray(state["level"], np.float64))
-            stream._step, stream._received, stream._origin = step, received, origin
-            stream._finished = bool(finished)
-            stream._mono = np.array(state["mono"], np.float32)
-            stream._power = np.array(state["power"], np.float32)
-            stream._loudness = np.array(state["loudness"], np.float32)
-            stream._before = np.array(state["before"], np.float32) if "before" in state else None
-            stream._net = {name: _like(state[f"net_{name}"], value) for name, value in stream._net.items()}
-            stream._plan = {name: _like(state[f"plan_{name}"], value) for name, value in stream._plan.items()}
-            stream._check()
+            stream = cls(session, None, str(state.get("latency", USUAL)))
+            stream._restore(state)
         except (KeyError, ValueError, TypeError, ArithmeticError, IndexError) as error:
             raise BadInput(f"this is not the state of a stream of this model ({error})") from None
         return stream
+
+    def _restore(self, state: Mapping[str, np.ndarray]) -> None:
+        version, step, received, origin, finished = (int(value) for value in state["counts"])
+        if version != STATE_VERSION:
+            raise ValueError(f"its version is {version}, not {STATE_VERSION}")
+        self._level = _level_of(np.asarray(state["level"], np.float64))
+        self._step, self._received, self._origin = step, received, origin
+        self._finished = bool(finished)
+        self._mono = np.array(state["mono"], np.float32)
+        self._power = np.array(state["power"], np.float32)
+        self._loudness = np.array(state["loudness"], np.float32)
+        self._before = np.array(state["before"], np.float32) if "before" in state else None
+        self._net = {name: _like(state[f"net_{name}"], value) for name, value in self._net.items()}
+        self._plan = {name: _like(state[f"plan_{name}"], value) for name, value in self._plan.items()}
+        self._check()
 
     def _check(self) -> None:
         start = int(self._front.starts(np.array([self._step]), self.rate)[0]) if self._step >= 0 else -1
@@ -366,7 +384,7 @@ def _level_of(state: np.ndarray) -> FixedLevel | RunningLevel:
     return FixedLevel.restored(state) if len(state) == 1 else RunningLevel.restored(state)
 
 
-def _checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and mean square over the channels."""
     samples = np.asarray(samples)
     if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= len(samples) <= 64):
@@ -379,6 +397,11 @@ def _checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if samples.ndim == 1:
         return samples, np.square(samples)
     return samples.mean(axis=0, dtype=np.float32), np.square(samples).mean(axis=0, dtype=np.float32)
+
+
+def decibels(energy: np.ndarray) -> np.ndarray:
+    """Logarithms of mean squares as levels, float32."""
+    return (energy * np.float32(DECIBEL_PER_NEPER)).astype(np.float32)
 
 
 def joined(parts: list[Frames]) -> Frames:

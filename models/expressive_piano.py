@@ -1,135 +1,147 @@
-"""What the expressive piano net ("piano+") is trained on, and how.
+"""The expressive piano net ("piano+"): what it is trained on, and its training.
 
-It hears semitone bands instead of the paper's 28 features, a third of a second more of what comes, and gives the
-twelve measured points of both hands together with how freshly each key will have been struck an eighth of a second
-later. The planner of :mod:`audio_to_body.inference.piano.planner` makes playable motion of both. It is trained on
-human hands (:mod:`audio_to_body.preprocessing.published.pianomime`), every clip in several renditions
-(:mod:`audio_to_body.preprocessing.published.renditions`); songs of the test split are never heard in training, and
-every tenth training song chooses the best epoch.
+It is told which finger is on which key (:mod:`audio_to_body.inference.piano.touch`) and gives the twelve measured
+points of both hands twice: where they were a sixth of a second ago, which it is sure of, and where they are now, for
+low latency. It is trained on human hands with their notes, and hears no sound: notes go through the planner
+that will give them to fingers when the net plays, once as they are and then with errors of hearing, transposed with
+the hands. Songs of the test split are never seen in training, and every tenth training song chooses the best epoch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.piano.presses import KeyPlanner
+from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.normalisation import Normalisation, measure
 from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Recital
+from audio_to_body.musician.human_hands import HandClips, notes_of, read_hands, song_of_clips
 from audio_to_body.preprocessing.pca import Pca
-from audio_to_body.preprocessing.published.renditions import key_activity, rendition
-from audio_to_body.skeleton.files import read_arrays, write_arrays
-from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, TARGET_NAMES
+from audio_to_body.preprocessing.published.hearing import as_heard
+from audio_to_body.preprocessing.published.pianomime import (
+    DATA,
+    FRAME_SIZE,
+    at_video_rate,
+    jumps,
+    split_songs,
+    to_pixels,
+)
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, EARLIER, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.plus_features import PLUS_PIANO
 
-DELAY_MS = 1000 * 8 / VIDEO_FPS  # 8 frames: a pianist's hand sets out for its next place before the sound says so
 RENDITIONS = 2  # of every training clip
+AHEAD = (0, 36)  # steps that the fingers' planner looks ahead, in turns: live, and in files
+FARTHEST = 5  # semitones of transposition
+SEMITONE = 164.5 / 12  # px; an octave of keys measures 164.5 mm
 VALIDATION_SHARE = 0.1  # of the training songs
-POINT_DEVIATION = 80.0  # px; one scale for every coordinate, so that the loss is an error in millimetres
-KEY_DEVIATION = 0.25  # the keys' share of the loss: they help, the hands count
+POINT_DEVIATION = 25.0  # px; one scale for every coordinate; beyond it the loss is a distance, below it its square
 SETTINGS = Settings(
     instrument="piano",
-    hidden=256,
+    hidden=160,
     sequence=72,  # 3 s, state carried on
-    batch=100,
-    learning_rate=2e-3,
-    delay_ms=DELAY_MS,
+    batch=64,
+    learning_rate=4e-3,
+    decay=0.9965,  # to a thirtieth at the end: it wins 2 mm
+    delay_ms=1000 * DELAY / VIDEO_FPS,
     dropout=0.3,
     components=None,
     upsample=1,  # hands were filmed at 20 frames/s: more steps would carry nothing more
-    epochs=8,
+    loss="huber",
+    epochs=14,
 )
 
 
-def _split(dataset: Dataset, seed: int) -> dict[str, Part]:
-    """The part of every recital: songs stay together."""
-    songs = sorted({e.name.split("_")[0] for e in dataset.manifest.recitals if e.split == "train"})
+def touches(notes: Notes, steps: int, ahead: int) -> np.ndarray:
+    """What the net is told of notes, float32 [steps, features]."""
+    planner, touch = KeyPlanner(ahead), Touch.fresh()
+    planner.tell(notes)
+    rows = np.empty((steps, TOUCH_COUNT), np.float32)
+    for step in range(steps):
+        pressed = planner.next()
+        rows[step] = touch.step(step, pressed, planner.held.values())
+    return rows
+
+
+def _parts(chosen: dict[int, str], songs: np.ndarray, seed: int) -> dict[int, Part]:
+    """The part of every clip: songs stay together."""
+    training = sorted({int(songs[clip]) for clip, split in chosen.items() if split == "train"})
     rng = np.random.default_rng([seed, 0xA11])
-    held = set(rng.permutation(songs)[: max(1, round(VALIDATION_SHARE * len(songs)))])
-    parts = {}
-    for entry in dataset.manifest.recitals:
-        song = entry.name.split("_")[0]
-        parts[entry.name] = Part.TEST if entry.split == "test" else Part.VALID if song in held else Part.TRAIN
-    return parts
-
-
-def _heard(recital: Recital, number: int, delay: int, folder: Path) -> dict[str, np.ndarray]:
-    """Features, points and keys of one rendition, made once and kept in a folder."""
-    path = folder / f"{recital.name}_{number}.npz"
-    if path.is_file():
-        with suppress(BadInput), read_arrays(path, "a heard rendition") as file:  # a damaged one is made again
-            found = {name: file[name] for name in ("features", "points", "keys")}
-            if len(found["features"]) >= len(recital) + delay:
-                return found
-    played = rendition(recital, number)
-    made = {
-        "features": PLUS_PIANO.features(played.sound, VIDEO_FPS, len(recital) + delay).astype(np.float16),
-        "points": played.points,
-        "keys": key_activity(played.notes, len(recital)),
+    held = set(rng.permutation(training)[: max(1, round(VALIDATION_SHARE * len(training)))].tolist())
+    return {
+        clip: Part.TEST if split == "test" else Part.VALID if int(songs[clip]) in held else Part.TRAIN
+        for clip, split in chosen.items()
     }
-    write_arrays(path, made)
-    return made
 
 
-def _steps(recital: Recital, number: int, part: Part, delay: int, folder: Path) -> RecitalSteps:
-    heard = _heard(recital, number, delay, folder)
-    frames = len(recital)
-    features = heard["features"].astype(np.float32)
-    ahead = np.concatenate([heard["keys"][KEYS_AHEAD:], np.zeros((KEYS_AHEAD, KEYS), np.float32)])
+def _steps(clips: HandClips, clip: int, number: int, part: Part, settings: Settings) -> RecitalSteps:
+    """A clip in one of its renditions; number 0 is the clip as it was played, with all of its notes."""
+    place, roll = clips.clip(clip)
+    points = to_pixels(at_video_rate(place).reshape(-1, 12, 2))
+    frames, kept = len(points), ~jumps(points)
+    onset, end, pitch = notes_of(roll).T
+    notes = Notes(onset, end, pitch)
+    rng = np.random.default_rng([settings.seed, clip, number, 0x4E4])
+    if number:
+        shift = int(rng.integers(-FARTHEST, FARTHEST + 1))
+        notes = replace(notes, pitch=notes.pitch + shift)
+        points = points + np.array([shift * SEMITONE, 0.0], np.float32)
+    if number or part == Part.VALID:  # the best epoch is the one that plays best what was heard
+        notes = as_heard(notes, rng, float(rng.uniform(0.3, 1.8)))
+    told = touches(notes, frames + settings.delay, AHEAD[(clip + number) % len(AHEAD)])
     return RecitalSteps(
-        name=f"{recital.name}_{number}",
-        features=features[:frames],
-        tail=features[frames : frames + delay],
-        targets=np.concatenate([heard["points"].reshape(frames, -1), ahead], axis=1),
-        weights=recital.kept.astype(np.float32),
-        truth=heard["points"].astype(np.float32),
-        kept=recital.kept,
+        name=f"clip{clip:03d}_{number}",
+        features=told[:frames],
+        tail=told[frames:],
+        targets=np.concatenate([points, points[np.minimum(np.arange(frames) + EARLIER, frames - 1)]], axis=1).reshape(
+            frames, -1
+        ),
+        weights=kept.astype(np.float32),
+        truth=points,
+        kept=kept,
         part=np.full(frames, part, np.uint8),
     )
 
 
 def _recitals(
-    dataset: Dataset, settings: Settings, renditions: int, folder: Path, progress: bool
+    clips: HandClips, settings: Settings, renditions: int, hours: float, progress: bool
 ) -> Iterator[RecitalSteps]:
     from tqdm import tqdm
 
-    parts = _split(dataset, settings.seed)
-    count = sum(renditions if p == Part.TRAIN else 1 for p in parts.values())
-    with tqdm(total=count, desc="renditions", unit="clip", disable=not progress) as bar:
-        for recital in dataset:
-            part = parts[recital.name]
-            for number in range(renditions if part == Part.TRAIN else 1):
-                yield _steps(recital, number, part, settings.delay, folder)
-                bar.update()
+    songs = song_of_clips(clips)
+    parts = _parts(split_songs(clips, songs, hours, 0), songs, settings.seed)
+    for clip in tqdm(sorted(parts), desc="fingers", unit="clip", disable=not progress):
+        for number in range(renditions if parts[clip] == Part.TRAIN else 1):
+            yield _steps(clips, clip, number, parts[clip], settings)
 
 
 def prepare_expressive(
-    dataset: Dataset,
+    hands: str | Path,
     settings: Settings = SETTINGS,
     renditions: int = RENDITIONS,
-    folder: Path | None = None,
+    hours: float = np.inf,
     progress: bool = True,
 ) -> TrainingData:
-    """Human hands as the expressive net sees them.
+    """Human hands and their notes as the expressive net sees them.
 
     Parameters
     ----------
-    dataset : Dataset
-        Made by :func:`audio_to_body.preprocessing.published.pianomime.make_pianomime_dataset`.
+    hands : path
+        The ``hands.npz`` of :mod:`audio_to_body.preprocessing.published.pianomime`, whose split by songs is kept.
     settings : Settings
     renditions : int
         Of every training clip.
-    folder : Path, optional
-        Where renditions are kept; ``<dataset>/renditions`` by default.
+    hours : float
+        How much of the file to use.
     progress : bool
 
     Returns
@@ -140,54 +152,51 @@ def prepare_expressive(
     Raises
     ------
     BadInput
-        If the dataset is not of human hands, or has nothing to train, validate or test on.
+        If the file is not of human hands, or too little to train, validate and test on.
     """
-    manifest = dataset.manifest
-    if manifest.layout != "hands12" or manifest.data != "pianomime":
-        raise BadInput(
-            f"{dataset.folder} holds {manifest.data} in layout {manifest.layout}; the expressive piano net is "
-            "trained on human hands (python -m audio_to_body.preprocessing.published.pianomime)"
-        )
-    folder = dataset.folder / "renditions" if folder is None else folder
-    folder.mkdir(parents=True, exist_ok=True)
-    recitals = list(_recitals(dataset, settings, renditions, folder, progress))
+    recitals = list(_recitals(read_hands(Path(hands)), settings, renditions, hours, progress))
     training = [r for r in recitals if r.part[0] == Part.TRAIN]
     if not training:
-        raise BadInput(f"{dataset.folder} has one training song or none; make the dataset with more hours")
+        raise BadInput(f"{hands} has one training song or none; use more hours")
     pose = np.mean(np.concatenate([r.targets[r.kept, :COORDINATES] for r in training]), axis=0)
     data = TrainingData(
         settings=settings,
         layout="hands12",
-        data=manifest.data,
-        frame_size=manifest.frame_size,
+        data=DATA,
+        frame_size=FRAME_SIZE,
         recitals=recitals,
-        # no basis: the first targets are the coordinates themselves, the keys do not move a point
+        # no basis: the first targets are the coordinates themselves, the earlier ones are not measured here
         pca=Pca(
             mean=np.zeros(COORDINATES, np.float32),
-            components=np.eye(COORDINATES + KEYS, COORDINATES, dtype=np.float32),
+            components=np.eye(len(TARGET_NAMES), COORDINATES, dtype=np.float32),
             variance=np.ones(COORDINATES, np.float32),
         ),
         feature_scale=measure(np.concatenate([r.features for r in training])),
         target_scale=Normalisation(
-            np.concatenate([pose, np.zeros(KEYS)]).astype(np.float32),
-            np.repeat(np.array([POINT_DEVIATION, KEY_DEVIATION], np.float32), [COORDINATES, KEYS]),
+            np.tile(pose, 2).astype(np.float32), np.full(len(TARGET_NAMES), POINT_DEVIATION, np.float32)
         ),
         components_for_90=0,
         notes=[f"{renditions} renditions of every training clip"],
-        front_end=PLUS_PIANO.name,
+        front_end=FRONT_END,
         target_names=TARGET_NAMES,
+        unit="mm",
     )
     for part in (Part.VALID, Part.TEST):
         if not data.frames(part):
-            raise BadInput(f"{dataset.folder} has no clip for the part '{part.name.lower()}'; use more hours")
+            raise BadInput(f"{hands} has no clip for the part '{part.name.lower()}'; use more hours")
     return data
 
 
 def train_expressive(
-    dataset: Dataset, run: Path, settings: Settings = SETTINGS, renditions: int = RENDITIONS, progress: bool = True
+    hands: str | Path,
+    run: Path,
+    settings: Settings = SETTINGS,
+    renditions: int = RENDITIONS,
+    hours: float = np.inf,
+    progress: bool = True,
 ) -> Any:
     """Train the expressive piano net, or go on where an interrupted run stopped; returns the outcome."""
     from audio_to_body.models.training import train
 
-    data = prepare_expressive(dataset, settings, renditions, progress=progress)
+    data = prepare_expressive(hands, settings, renditions, hours, progress)
     return train(settings, data, run, progress=progress)

@@ -109,7 +109,7 @@ class Trainer:
     Parameters
     ----------
     settings : Settings
-        ``hidden``, ``layers``, ``learning_rate``, ``dropout``, ``loss`` and ``lstm`` matter here.
+        ``hidden``, ``layers``, ``learning_rate``, ``decay``, ``dropout``, ``loss`` and ``lstm`` matter here.
     shape : Shape
     steps, batch : int
         Size of every chunk; fixed for the net's life.
@@ -181,7 +181,8 @@ class Trainer:
         model.AddGradientOperators([loss])
         for cell in fast:
             cell.add_weight_gradients(model)
-        optimizer.build_adam(model, base_learning_rate=settings.learning_rate)
+        falling = {} if settings.decay == 1.0 else {"policy": "exp", "gamma": settings.decay}
+        optimizer.build_adam(model, base_learning_rate=settings.learning_rate, **falling)
 
     def reset_state(self) -> None:
         """Forget what was heard."""

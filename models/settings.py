@@ -23,6 +23,8 @@ class Settings:
         Steps of truncated back-propagation.
     batch : int
     learning_rate : float
+    decay : float
+        Factor of the learning rate from one update to the next; 1 keeps it, as the paper does.
     delay_ms : float
         Time delay; 0 for none.
     global_delay : bool
@@ -51,6 +53,7 @@ class Settings:
     sequence: int = 60
     batch: int = 100
     learning_rate: float = 2e-3
+    decay: float = 1.0
     delay_ms: float = TIME_DELAY_MS
     global_delay: bool = False
     dropout: float = 0.15

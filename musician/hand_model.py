@@ -8,17 +8,33 @@ that both are seen alike. Numpy alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
-from audio_to_body.geometry.vector_arrays import across, unit
-from audio_to_body.musician.body import Body, pose_torso
+from audio_to_body.geometry.vectors import (
+    Matrix,
+    Number,
+    Vector,
+    across,
+    cosine,
+    cross,
+    minus,
+    numbers,
+    plus,
+    rows,
+    sine,
+    times,
+    unit,
+    within,
+)
+from audio_to_body.musician.body import Body, pose_trunk
 from audio_to_body.musician.camera import FRAME_SIZE, Camera
-from audio_to_body.musician.hands import hand_points
+from audio_to_body.musician.hands import hand_joints
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
-from audio_to_body.musician.kinematics import two_bones
+from audio_to_body.musician.kinematics import bent_arm
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 
 KEY_EDGE = 0.055  # m across, towards the player: the keys' front edge, where relaxed thumbs lie 20 mm inside it
@@ -30,11 +46,12 @@ PLAYER = Body(
 )
 SEAT = 0.36  # m from the hips to the keys' front edge
 SURFACE = 0.15  # m of the keys above the hips
-ELBOW_POLE = np.array([0.42, -0.9, -0.2])  # where the left elbow points; mirrored for the right
+ELBOW_POLE = (0.42, -0.9, -0.2)  # where the left elbow points; mirrored for the right
 CAMERA_PITCH = np.radians(34.0)
 CAMERA_CENTRE = np.array([0.0, 0.33, 0.16])  # m in the room
 CAMERA_DISTANCE = 3.4  # m
 
+KNUCKLES_ABOVE = 0.012  # m that knuckles stand higher than the wrist
 _SIDES = (1.0, -1.0)  # left, right: the sign of the room's x
 
 
@@ -74,15 +91,15 @@ def reach_of(points: np.ndarray, wrist_height: np.ndarray, tip_height: np.ndarra
     return Reach(room[:, :, 0], room[:, :, 1:])
 
 
-def _palm(wrist: np.ndarray, tips: np.ndarray, sign: float) -> np.ndarray:
-    """Rows: towards the middle knuckle, the thumb's side and the back of the hand, ``[frames, 3, 3]``."""
-    ahead = tips[:, 1:4].mean(axis=1) - wrist
-    knuckles = 0.55 * ahead
-    knuckles[:, 1] = 0.012  # knuckles stand a little higher than the wrist
+def _palm(wrist: Vector, tips: Sequence[Vector], sign: float) -> Matrix:
+    """Rows: towards the middle knuckle, the thumb's side and the back of the hand."""
+    three = plus(plus(tips[1], 1.0, tips[2]), 1.0, tips[3])
+    along, _, ahead = minus(times(1 / 3, three), wrist)
+    knuckles = 0.55 * along, KNUCKLES_ABOVE + 0.0 * along, 0.55 * ahead
     forward = unit(knuckles)
-    thumb_side = across(np.broadcast_to(np.array([-sign, 0.10, 0.0]), forward.shape), forward)
-    back = np.cross(thumb_side, forward) if sign > 0 else np.cross(forward, thumb_side)
-    return np.stack([forward, thumb_side, back], axis=1)
+    thumb_side = across((-sign, 0.10, 0.0), forward)
+    back = cross(thumb_side, forward) if sign > 0 else cross(forward, thumb_side)
+    return forward, thumb_side, back
 
 
 def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -104,32 +121,41 @@ def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray)
         Bones have constant lengths. A wrist beyond the arm's reach is drawn back to it, a fingertip beyond the
         finger's reach is pointed at.
     """
-    torso = pose_torso(PLAYER, -0.12 * lean, 0.10 + 0.07 * weight, 0.22 * lean, 0.004 * breath)
+    frames = len(lean)
+    wrists = [numbers(reach.wrist[:, side]) for side in (0, 1)]
+    tips = [[numbers(reach.tips[:, side, finger]) for finger in range(5)] for side in (0, 1)]
+    how = numbers(np.stack([lean, breath, weight], axis=1))
+    return rows(_joints(wrists, tips, *how), frames)
+
+
+def _joints(
+    wrists: Sequence[Vector], tips: Sequence[Sequence[Vector]], lean: Number, breath: Number, weight: Number
+) -> list[Vector]:
+    """The joints as :func:`pose` has them, of floats or arrays."""
+    trunk = pose_trunk(PLAYER, -0.12 * lean, 0.10 + 0.07 * weight, 0.22 * lean, 0.004 * breath)
     sides = []
-    for side, (sign, shoulder) in enumerate(zip(_SIDES, (torso.left_shoulder, torso.right_shoulder))):
-        pole = np.broadcast_to(ELBOW_POLE * np.array([sign, 1.0, 1.0]), shoulder.shape)
-        elbow, wrist = two_bones(shoulder, reach.wrist[:, side], PLAYER.upper_arm, PLAYER.forearm, pole)
-        tips = reach.tips[:, side] + (wrist - reach.wrist[:, side])[:, None]
-        palm = _palm(wrist, tips, sign)
-        hand = hand_points(wrist, palm, tips, PLAYER.hand, thumb_back=0.6 * palm[:, 1] + 0.8 * palm[:, 2])
-        sides.append((elbow, wrist, hand))
+    for wanted, fingers, sign, shoulder in zip(wrists, tips, _SIDES, (trunk.left_shoulder, trunk.right_shoulder)):
+        pole = (ELBOW_POLE[0] * sign, ELBOW_POLE[1], ELBOW_POLE[2])
+        elbow, wrist = bent_arm(shoulder, wanted, PLAYER.upper_arm, PLAYER.forearm, pole)
+        drawn_back = minus(wrist, wanted)
+        reached = [plus(tip, 1.0, drawn_back) for tip in fingers]
+        palm = _palm(wrist, reached, sign)
+        thumb_back = plus(times(0.6, palm[1]), 0.8, palm[2])
+        sides.append((elbow, wrist, hand_joints(wrist, palm, reached, PLAYER.hand, thumb_back)))
     (left_elbow, left_wrist, left_hand), (right_elbow, right_wrist, right_hand) = sides
-    look = -0.15 * np.clip(lean / 0.4, -1, 1)
-    height, depth = PLAYER.nose[1], PLAYER.nose[2]
+    look = -0.15 * within(lean / 0.4, -1.0, 1.0)
+    height, depth = float(PLAYER.nose[1]), float(PLAYER.nose[2])
     nod = 0.12 + 0.05 * weight
-    nose = torso.place(
-        np.stack(
-            [
-                np.sin(look) * (depth + 0.02),
-                height * np.cos(nod) - depth * np.sin(nod),
-                (depth * np.cos(nod) + height * np.sin(nod) * 0.6) * np.cos(look),
-            ],
-            axis=1,
+    nose = trunk.place(
+        (
+            sine(look) * (depth + 0.02),
+            height * cosine(nod) - depth * sine(nod),
+            (depth * cosine(nod) + height * sine(nod) * 0.6) * cosine(look),
         )
     )
-    body = [nose, torso.neck, torso.right_shoulder, right_elbow, right_wrist]
-    body += [torso.left_shoulder, left_elbow, left_wrist]
-    return np.concatenate([np.stack(body, axis=1), left_hand, right_hand], axis=1)
+    body = [nose, trunk.neck, trunk.right_shoulder, right_elbow, right_wrist]
+    body += [trunk.left_shoulder, left_elbow, left_wrist]
+    return body + left_hand + right_hand
 
 
 def viewed_from() -> Camera:

@@ -1,8 +1,8 @@
 """Human hands that no net was trained on: ``python -m audio_to_body.reproduce.evaluate_hands DATASET``.
 
 Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
-and the paper's net. Piano+ plays as a person would have it play: from the sound, through the model file, before and
-after its planner.
+and the paper's net. Piano+ plays as a person would have it play: from the sound, with the notes heard in it;
+and from the notes as they were played, before and after its planner. Which keys it presses is measured, too.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.inference.model_file import PRETRAINED, read_model
-from audio_to_body.inference.planners import habits_of
-from audio_to_body.inference.planning import SETTINGS
+from audio_to_body.inference.piano.from_notes import play_notes
+from audio_to_body.inference.piano.player import CLOCKS, FILE, check_card
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.data_split import Part
+from audio_to_body.models.expressive_piano import touches
+from audio_to_body.models.key_presses import KeyPresses, measured_presses
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import PIANO_FINAL
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.published.pianomime import recital_sound
-from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
+from audio_to_body.skeleton.notes import LOUDEST, Notes
+from audio_to_body.skeleton.piano_targets import COORDINATES
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
-from audio_to_body.sound.audio import mono
-from audio_to_body.sound.plus_features import PLUS_PIANO
 
 PIANO_PLUS = PRETRAINED / "piano_plus.onnx"
 WRISTS = (0, 6)  # of the layout hands12
@@ -91,8 +92,26 @@ def _travel(clips: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
     )
 
 
-def played(dataset: Dataset, model: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The twelve points in mm that a piano+ file gives for every test clip's sound: the net's own, and the planner's.
+@dataclass
+class Played:
+    """What a piano+ file makes of the test clips.
+
+    Attributes
+    ----------
+    hands : dict of str to list of np.ndarray [frames, 12, 2]
+        Points in mm by what they were made of.
+    presses : dict of str to KeyPresses
+    """
+
+    hands: dict[str, list[np.ndarray]]
+    presses: dict[str, KeyPresses]
+
+
+FROM_NET, FROM_NOTES, FROM_SOUND = "piano+ before the planner, from notes", "piano+ from notes", "piano+ from sound"
+
+
+def played(dataset: Dataset, model: Path) -> Played:
+    """The twelve points in mm and the keys that a piano+ file gives for every test clip.
 
     Raises
     ------
@@ -100,27 +119,32 @@ def played(dataset: Dataset, model: Path) -> tuple[list[np.ndarray], list[np.nda
         If the file is not a piano+ net.
     """
     session = Session(read_model(model), device="cpu")
-    if tuple(session.card.target_names) != TARGET_NAMES:
-        raise BadInput(f"{model} does not tell the measured points; evaluate a piano+ net")
-    alone, planned = [], []
+    check_card(session.card)
+    done = Played({name: [] for name in (FROM_NET, FROM_NOTES, FROM_SOUND)}, {})
     for recital in dataset.split("test"):
-        sound = recital_sound(recital)
-        alone.append(_net_alone(session, mono(sound), len(recital)))
-        planned.append(predict(sound, session).tracks["hands_mm"][: len(recital)])
-    return alone, planned
+        onset, end, pitch, velocity = recital.tracks["notes"].T
+        notes, frames = Notes(onset, end, pitch, velocity * LOUDEST), len(recital)
+        done.hands[FROM_NET].append(_net_alone(session, notes, frames))
+        from_notes = play_notes(notes, session, frames / VIDEO_FPS)
+        for name, motion in ((FROM_NOTES, from_notes), (FROM_SOUND, predict(recital_sound(recital), session))):
+            hands, keys = (motion.tracks[track][:frames] for track in ("hands_mm", "keys_pressed"))
+            done.hands[name].append(hands)
+            done.presses[name] = done.presses.get(name, KeyPresses()) + measured_presses(keys, notes, hands)
+    return done
 
 
-def _net_alone(session: Session, sound: np.ndarray, frames: int) -> np.ndarray:
+def _net_alone(session: Session, notes: Notes, frames: int) -> np.ndarray:
     """What the net gives before its planner, delay undone, [frames, 12, 2] mm."""
-    card = session.card
-    delay = card.delay_steps - habits_of(str(card.extra["planner"]), card.extra.get(SETTINGS, {})).look_ahead
-    features = PLUS_PIANO.features(sound, card.rate, frames + delay)
-    given = session.run(features, session.initial_state()).values[delay:, :COORDINATES]
+    clock = CLOCKS[FILE]
+    told = touches(notes, frames + clock.delay, clock.ahead)
+    given = session.run(told, session.initial_state()).values[clock.delay :, :COORDINATES]
     return given.reshape(frames, -1, 2)
 
 
-def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[HandMeasures]:
-    """Baselines on a dataset of human hands, and the nets that are given.
+def evaluate(
+    dataset: Dataset, model: Path | None, run: Path | None
+) -> tuple[list[HandMeasures], dict[str, KeyPresses]]:
+    """Baselines on a dataset of human hands, and the nets that are given; and the keys that piano+ presses.
 
     Parameters
     ----------
@@ -138,10 +162,11 @@ def evaluate(dataset: Dataset, model: Path | None, run: Path | None) -> list[Han
         rows.append(measure_hands(name, _tested(data, score.predictions), truth, kept))
     if run is not None:
         rows.append(measure_hands("faithful", _faithful(run, data), truth, kept))
-    if model is not None:
-        for name, hands in zip(("piano+ before the planner", "piano+"), played(dataset, model)):
-            rows.append(measure_hands(name, hands, truth, kept))
-    return rows
+    if model is None:
+        return rows, {}
+    done = played(dataset, model)
+    rows += [measure_hands(name, hands, truth, kept) for name, hands in done.hands.items()]
+    return rows, done.presses
 
 
 def _tested(data: TrainingData, predictions: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -177,6 +202,20 @@ def table(rows: Sequence[HandMeasures]) -> str:
     return "\n".join(lines)
 
 
+def key_table(presses: dict[str, KeyPresses]) -> str:
+    """The keys that were pressed as a Markdown table."""
+    lines = [
+        "| keys | notes | F1 ±50 ms | F1 ±100 ms | within a frame | wrong a minute | finger there 80 ms before |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, row in presses.items():
+        lines.append(
+            f"| {name} | {row.close.written} | {row.close.f1:.3f} | {row.near.f1:.3f} | {row.frame.f1:.3f} "
+            f"| {row.wrong_a_minute:.1f} | {row.ready_share:.0%} |"
+        )
+    return "\n".join(lines)
+
+
 def _main(arguments: argparse.Namespace) -> int:
     dataset = Dataset(arguments.dataset)
     if dataset.manifest.layout != "hands12":
@@ -189,9 +228,11 @@ def _main(arguments: argparse.Namespace) -> int:
     entries = [e for e in dataset.manifest.recitals if e.split == "test"]
     songs = len({e.name.split("_")[0] for e in entries})
     minutes = sum(e.seconds for e in entries) / 60
-    rows = evaluate(dataset, model if model.is_file() else None, run)
+    rows, presses = evaluate(dataset, model if model.is_file() else None, run)
     print(f"human hands, {songs} songs never heard in training, {len(entries)} clips, {minutes:.1f} min\n")
     print(table(rows))
+    if presses:
+        print(f"\n{key_table(presses)}")
     return 0
 
 

@@ -1,6 +1,6 @@
 """The expressive piano net that ships: trained on human hands and exported.
 
-``python -m audio_to_body.reproduce.expressive_piano DATASET --out RUN --onnx FILE``.
+``python -m audio_to_body.reproduce.expressive_piano HANDS.npz --out RUN --onnx FILE``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from audio_to_body.models.expressive_piano import RENDITIONS, SETTINGS, train_expressive
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
@@ -25,6 +24,7 @@ def export_expressive(run: Path, out: Path, command: str) -> Any:
     The net gives the hands12 frame's points, the file serves the 50 points that its planner makes of them.
     """
     from audio_to_body.inference.piano.player import REST_POSE
+    from audio_to_body.inference.session import HEARS
     from audio_to_body.models.checkpoint import load_net
     from audio_to_body.musician.camera import FRAME_SIZE
     from audio_to_body.musician.hand_model import inferred_names
@@ -39,31 +39,27 @@ def export_expressive(run: Path, out: Path, command: str) -> Any:
     extra = {
         REST_POSE: [round(float(value), 2) for value in net.target_scale.mean[:COORDINATES]],
         "inferred": inferred_names(),
+        HEARS: "piano_notes.onnx",
     }
     served = replace(net, layout="piano", frame_size=FRAME_SIZE)
     return export(served, out, profile="full", command=command, sources=list(SOURCES), extra=extra)
 
 
-SOURCES = (
-    "human hands: PianoMime (github sNiper-Qian/pianomime; its README says MIT), derived from public videos",
-    "piano sound: synthesised with TimGM6mb.sf2 (in pretty_midi; GPL-2 as its authors say)",
-)
+SOURCES = ("human hands: PianoMime (github sNiper-Qian/pianomime; its README says MIT), derived from public videos",)
 
 
 def _command(settings: Settings, renditions: int) -> str:
     """What makes the net anew, without the folders of the machine it was made on."""
     return (
-        "python -m audio_to_body.preprocessing.published.pianomime hands.npz --out DATASET; "
-        "python -m audio_to_body.reproduce.expressive_piano DATASET --out RUN "
+        "python -m audio_to_body.reproduce.expressive_piano hands.npz --out RUN "
         f"--renditions {renditions} --epochs {settings.epochs} --seed {settings.seed}"
     )
 
 
 def _main(arguments: argparse.Namespace) -> int:
     settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
-    dataset = Dataset(arguments.dataset)
     run = Path(arguments.out)
-    outcome = train_expressive(dataset, run, settings, arguments.renditions)
+    outcome = train_expressive(arguments.hands, run, settings, arguments.renditions)
     print(
         f"train {outcome.train:.1f}, valid {outcome.valid:.1f}, test {outcome.test:.1f} mm before the planner; "
         f"best epoch {outcome.best_epoch} of {outcome.epochs}, {outcome.hours:.2f} h of renditions, "
@@ -82,9 +78,7 @@ def cli() -> int:
         prog="python -m audio_to_body.reproduce.expressive_piano",
         description="Train the expressive piano net on human hands.",
     )
-    parser.add_argument(
-        "dataset", metavar="DATASET", help="made by python -m audio_to_body.preprocessing.published.pianomime"
-    )
+    parser.add_argument("hands", metavar="HANDS.npz", help="the file of human hands (make data-pianomime)")
     parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
     parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")

@@ -199,7 +199,6 @@ register(
         player="audio_to_body.avatar.retargeting.piano_reading:PianoReader",
         views="audio_to_body.avatar.camera:PIANO_VIEWS",
         furniture="audio_to_body.avatar.piano_model:furniture",
-        planner="audio_to_body.inference.piano.player:PianoPlayer",
         habits="audio_to_body.inference.piano.planner:PlannerSettings",
     )
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from audio_to_body.skeleton.layouts import HANDS12
 
-LOWEST_KEY, KEYS = 20, 88  # MIDI of the first key target, and how many; the piano itself begins at 21
+LOWEST_KEY, KEYS = 20, 88  # MIDI of the human hands' first key column, and how many; the piano itself begins at 21
 COORDINATES = 2 * HANDS12.size
-KEYS_AHEAD = 3  # frames that the keys run before the hands, so that a planner can lift a finger before it strikes
 
-# two coordinates per point (px of the hands12 frame), then keys (0 up, 1 struck)
-TARGET_NAMES = tuple(f"{point}_{axis}" for point in HANDS12.points for axis in "xy") + tuple(
-    f"key_{LOWEST_KEY + key}" for key in range(KEYS)
-)
-assert len(TARGET_NAMES) == COORDINATES + KEYS
+DELAY, SHORT_DELAY = 4, 0  # frames by which the hands run behind the keys: as a rule, and for low latency
+EARLIER = DELAY - SHORT_DELAY
+
+_AXES = tuple(f"{point}_{axis}" for point in HANDS12.points for axis in "xy")  # px of the hands12 frame
+TARGET_NAMES = _AXES + tuple(f"{name}_early" for name in _AXES)
+assert len(TARGET_NAMES) == 2 * COORDINATES

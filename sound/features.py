@@ -101,10 +101,13 @@ def static_features(frames: np.ndarray) -> np.ndarray:
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     mel = power.astype(np.float32) @ mel_filters().T
     decibel = 10.0 * np.log10(np.maximum(mel, POWER_FLOOR))
+    return np.concatenate([decibel @ dct_matrix().T, log_energy(frames)], axis=-1, dtype=np.float32)
+
+
+def log_energy(frames: np.ndarray) -> np.ndarray:
+    """Natural logarithm of the mean square of windows of sound ``[n, samples]``, ``[n, 1]``."""
     energy = np.mean(np.square(frames), axis=-1, keepdims=True)
-    return np.concatenate(
-        [decibel @ dct_matrix().T, np.log(np.maximum(energy, ENERGY_FLOOR))], axis=-1, dtype=np.float32
-    )
+    return np.log(np.maximum(energy, ENERGY_FLOOR))  # type: ignore[no-any-return]
 
 
 def with_derivative(static: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:

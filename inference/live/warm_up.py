@@ -6,7 +6,7 @@ import numpy as np
 
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import Stream
+from audio_to_body.inference.stream import USUAL, Stream
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE
 
@@ -32,9 +32,9 @@ def example_motion(session: Session) -> Motion:
     return predict(warm_up_sound(), session)
 
 
-def rehearse(session: Session, seconds: float = 2.0) -> None:
+def rehearse(session: Session, seconds: float = 2.0, latency: str = USUAL) -> None:
     """Play as live sound comes, a frame at a time: what is made at its first use is then ready when music begins."""
-    stream, frame = Stream(session), round(AUDIO_RATE / session.card.video_fps)
+    stream, frame = Stream(session, latency=latency), round(AUDIO_RATE / session.card.video_fps)
     sound = warm_up_sound(seconds)
     for first in range(0, len(sound), frame):
         stream.push(sound[first : first + frame])

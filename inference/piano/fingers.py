@@ -164,8 +164,8 @@ class Courses:
             setattr(self, name, value[which])
 
     def end(self, pitch: int, seconds: float) -> None:
-        """A note that was held ended."""
-        self.until[(self.key == pitch) & (self.until > seconds)] = seconds
+        """A note that was held ended; one that was struck since goes on."""
+        self.until[(self.key == pitch) & (self.until > seconds) & (self.struck < seconds)] = seconds
 
     def decide(self) -> tuple[np.ndarray, np.ndarray]:
         """The oldest group's pitch by finger, int64 [10], and the wrists' places [2]; other courses are left."""

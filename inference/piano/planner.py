@@ -1,33 +1,54 @@
-"""The planner of the expressive piano net: from hands and keys to hands that travel, strike and rest.
+"""From the net's hands and the keys that fingers press to hands that set out, strike, hold and leave.
 
-A net trained on squared error is right about where the hands are and vague about when they move: its hands tremble
-and never quite arrive. The planner lets a hand stay while it is about right and travel when it is not, gives every
-struck key to the finger that is nearest to it, lifts that finger, puts it on the key and leaves it there while the
-key sounds. Causal: a frame depends on the targets up to it alone.
+The net knows where pianists' hands are; the presses know where fingers must be and when. A hand goes with the net as
+long as its fingers can reach their keys from there, and else as far as they need. A finger sets out for its key as
+soon as the key is known and its own last note allows, is over it two frames before the stroke where there is time,
+goes down as deep as the note is loud, and leaves when the note is over. Fingers without a key give way to those that
+have one. Every frame depends on what is known at its time alone, however many are planned at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE, key_along
-from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, LOWEST_KEY
+from audio_to_body.inference.piano.keyboard import (
+    ALL_FINGERS,
+    FINGERS,
+    HAND_OF,
+    HANDS,
+    IS_BLACK,
+    KEY_X,
+    STRIKES_AT,
+)
+from audio_to_body.inference.piano.presses import Press
+from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
+from audio_to_body.musician.kinematics import smoothstep
+from audio_to_body.musician.pianist import BLACK_RAISE
+from audio_to_body.skeleton.notes import LOUDEST
 from audio_to_body.skeleton.refusal import BadInput
 
-HANDS, POINTS, FINGERS = 2, 6, 5
-FREE = -1.0  # a finger without a key
+POINTS = 1 + FINGERS  # of a hand: the wrist, then the fingertips
 
-KEY_X = key_along(np.arange(LOWEST_KEY, LOWEST_KEY + KEYS)) * PIXELS_PER_METRE + ORIGIN[0]  # px
-_BLACK = np.isin(np.arange(LOWEST_KEY, LOWEST_KEY + KEYS) % 12, (1, 3, 6, 8, 10))
-KEY_Y = np.where(_BLACK, -8.0, 26.0) + ORIGIN[1]  # px; where human fingertips press black and white keys (median)
-
-# metres above the keys, as audio_to_body.musician.pianist
-HOVER, LIFT, DIP = 0.008, 0.016, 0.009
+READY = 2  # frames before the stroke that a finger is over its key: 83 ms
+SETS_OUT = 5  # frames before the stroke at which a finger sets out for its key
+SHORTEST_WAY, PX_A_FRAME = 5.0, 20.0  # frames that a hand's way takes at least, and how far it goes in another one
+LEAVES = 4.0  # frames in which a finger goes back to its hand
+RELAXES = 36.0  # frames in which an idle hand goes back to the net's place
+# metres above the keys
+HOVER, LIFT = 0.008, 0.016
+DIP, DEEPER = 0.005, 0.005  # of a key under the softest stroke, and how much more under the loudest
 WRIST, WRIST_DIP, WRIST_RISE = 0.060, 0.012, 0.020
+PULSE_SECONDS, QUIET_SECONDS, LEAN_HERTZ, SHAPE_HERTZ, FOLLOW_HERTZ = 0.16, 1.5, 0.35, 1.2, 3.0
+# of a fingertip at 0, 1, 2 ... frames before its stroke, as a share of LIFT
+RISE = np.array([0.0, 0.7, 1.0, 0.5, 0.0])
+# how far a finger without a key goes along with another one of its hand
+_ALONG = np.kron(np.eye(HANDS), 0.5 ** np.abs(np.subtract.outer(np.arange(FINGERS), np.arange(FINGERS))))
+np.fill_diagonal(_ALONG, 0.0)
+STAYS = 0.25  # the weight of where it would be otherwise
 
 
 @dataclass(frozen=True)
@@ -37,42 +58,36 @@ class PlannerSettings:
     Attributes
     ----------
     amplitude : float
-        Stretches the hands' places about the mean pose; 1 is human.
+        Stretches the hands' places about the mean pose where no key binds them; 1 is human.
     smoothness : float
         Stretches every time constant; 1 is human.
     gain : float
-        What a net trained on squared error lacks in spread.
+        What a net trained on errors lacks in spread.
     slow, fast : float
         Hz; the hands follow the net with the slow cutoff when it is about where they are and with up to the fast one
         when it is not.
     reach : float
         px; at this distance from the net the cutoff is halfway between slow and fast.
-    strike : float
-        Freshness of a key at which it counts as struck.
-    rise : float
-        By how much it must have risen since it was last low.
-    farthest : float
-        px; a finger does not go farther for a key.
-    pull : float
-        Share of the way that the whole hand follows its fingers to their keys.
+    slack : float
+        px that fingers make up before the whole hand goes along.
     """
 
     amplitude: float = 1.0
     smoothness: float = 1.0
-    gain: float = 1.08
-    slow: float = 0.35
-    fast: float = 6.0
-    reach: float = 45.0
-    strike: float = 0.2
-    rise: float = 0.12
-    farthest: float = 38.0
-    pull: float = 0.15
-
-    look_ahead: ClassVar[int] = 0  # steps: the keys that come are the net's to foresee
+    gain: float = 1.0
+    slow: float = 0.6
+    fast: float = 3.5
+    reach: float = 30.0
+    slack: float = 25.0
 
     def to_dict(self) -> dict[str, Any]:
         """For a model's card."""
         return asdict(self)
+
+    @property
+    def look_ahead(self) -> int:
+        """Steps beside the net's delay."""
+        return 0
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PlannerSettings:
@@ -95,45 +110,16 @@ class PlannerSettings:
 
 @dataclass
 class Memory:
-    """What the planner remembers from frame to frame."""
+    """What the planner remembers from frame to frame, beside the presses."""
 
-    place: np.ndarray  # [2, 6, 2] px, the hands before their fingers strike; NaN before the first frame
-    correction: np.ndarray  # [2] px along the keyboard, from fingers that found their keys
-    low: np.ndarray  # [88] lowest freshness since the last strike
-    since: np.ndarray  # [88] frames since the key was last struck
-    sounding: np.ndarray  # [KEYS_AHEAD + 1, 88] the latest freshness values, newest first
-    key: np.ndarray  # [2, 5] the finger's key, or FREE
-    until: np.ndarray  # [2, 5] frames until the strike; negative: frames since
-    weight: np.ndarray  # [2, 5] how far the finger has left the hand for its key, 0 to 1
-    pulse: np.ndarray  # [2] weight behind the latest stroke
-    quiet: np.ndarray  # [1] frames since anything was struck
+    place: np.ndarray  # [2, 6, 2] px, the hands as the net has them, smoothed; NaN before the first frame
+    shift: np.ndarray  # [2] px, how far the hands have left those places for their fingers' keys
     lean: np.ndarray  # [1] px, the register that the torso has turned to
 
     @classmethod
     def fresh(cls) -> Memory:
         """Before the first frame."""
-        return cls(
-            place=np.full((HANDS, POINTS, 2), np.nan),
-            correction=np.zeros(HANDS),
-            low=np.zeros(KEYS),
-            since=np.full(KEYS, 99.0),
-            sounding=np.zeros((KEYS_AHEAD + 1, KEYS)),
-            key=np.full((HANDS, FINGERS), FREE),
-            until=np.full((HANDS, FINGERS), -99.0),
-            weight=np.zeros((HANDS, FINGERS)),
-            pulse=np.zeros(HANDS),
-            quiet=np.full(1, 99.0),
-            lean=np.zeros(1),
-        )
-
-    def packed(self) -> dict[str, np.ndarray]:
-        """As arrays, for a stream's state."""
-        return {f.name: getattr(self, f.name).copy() for f in fields(self)}
-
-    @classmethod
-    def unpacked(cls, state: Mapping[str, np.ndarray]) -> Memory:
-        """From :meth:`packed`."""
-        return cls(**{f.name: np.array(state[f.name], np.float64) for f in fields(cls)})
+        return cls(np.full((HANDS, POINTS, 2), np.nan), shift=np.zeros(HANDS), lean=np.zeros(1))
 
 
 @dataclass(frozen=True)
@@ -163,8 +149,50 @@ class Hands:
     pressed: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Around:
+    """The strokes before and after every frame, of fingers or of hands: arrays ``[frames, fingers or hands]``."""
+
+    frame: np.ndarray  # [frames, 1]
+    press: np.ndarray  # [presses + 1, columns]; the last row is no press
+    before: np.ndarray  # row of the latest stroke
+    after: np.ndarray  # row of the next stroke that is known
+
+    def was(self, column: int) -> np.ndarray:
+        """A column of the latest stroke."""
+        return self.press[self.before, column]
+
+    def will(self, column: int) -> np.ndarray:
+        """A column of the next stroke."""
+        return self.press[self.after, column]
+
+
+_START, _END, _PITCH, _LOUD, _PLACE = range(5)
+_NEVER = 1e6
+
+
+def _around(presses: Sequence[Press], owner: Sequence[int], owners: int, frame: np.ndarray, known: int) -> _Around:
+    """Find the strokes of every owner around frames; ``known`` frames ahead they are known."""
+    none = [(-_NEVER, -_NEVER, 0, 0.0, np.nan)]
+    table = np.array([(p.start, p.end, p.pitch, p.velocity / LOUDEST, p.place) for p in presses] + none)
+    before = np.full((len(frame), owners), len(presses))
+    after = np.full((len(frame), owners), len(presses))
+    whose = np.asarray(owner, np.int64)
+    for one in range(owners):
+        rows = np.flatnonzero(whose == one)
+        if not len(rows):
+            continue
+        at = np.searchsorted(table[rows, _START], frame, side="right")
+        rows = np.append(rows, len(presses))
+        before[:, one] = rows[at - 1]  # -1: none yet
+        after[:, one] = rows[at]
+    will = table[after, _START]
+    after = np.where((will > frame[:, None]) & (will <= frame[:, None] + known), after, len(presses))
+    return _Around(frame[:, None].astype(np.float64), table, before, after)
+
+
 class HandPlanner:
-    """Plans hands from the net's targets.
+    """Plans hands from the net's targets and the presses.
 
     Parameters
     ----------
@@ -173,126 +201,151 @@ class HandPlanner:
         Frames per second.
     rest : np.ndarray [12, 2]
         The mean pose, px.
+    known : int
+        Frames before its stroke at which every press is known.
     """
 
-    def __init__(self, settings: PlannerSettings, rate: float, rest: np.ndarray) -> None:
-        self.settings, self.rate = settings, rate
+    def __init__(self, settings: PlannerSettings, rate: float, rest: np.ndarray, known: int) -> None:
+        self.settings, self.rate, self.known = settings, rate, known
         self.rest = np.asarray(rest, np.float64).reshape(HANDS, POINTS, 2)
 
-    def plan(self, targets: np.ndarray, memory: Memory) -> Hands:
-        """Plan consecutive frames; ``memory`` is brought up to date."""
-        count = len(targets)
-        hands = Hands(
-            points=np.empty((count, HANDS * POINTS, 2)),
-            wrist_height=np.empty((count, HANDS)),
-            tip_height=np.empty((count, HANDS, FINGERS)),
-            lean=np.empty(count),
-            weight=np.empty(count),
-            pressed=np.zeros((count, HANDS, FINGERS), np.int64),
-        )
-        for frame, row in enumerate(np.asarray(targets, np.float64)):
-            self._frame(row, memory, hands, frame)
-        return hands
+    def plan(self, hands: np.ndarray, first: int, presses: Sequence[Press], memory: Memory) -> Hands:
+        """Plan consecutive frames; ``memory`` is brought up to date.
 
-    def _frame(self, row: np.ndarray, memory: Memory, hands: Hands, frame: int) -> None:
-        wanted = self._wanted(row[:COORDINATES])
-        self._listen(row[COORDINATES:], memory, wanted)
-        self._travel(wanted, memory)
-        points = memory.place.copy()
-        points[..., 0] += memory.correction[:, None]
-        hands.tip_height[frame] = self._strike(points, memory)
-        active = np.exp(-memory.quiet[0] / (1.5 * self.rate))
-        memory.pulse *= np.exp(-1 / (0.16 * self.rate))
-        hands.wrist_height[frame] = WRIST - WRIST_DIP * memory.pulse + WRIST_RISE * (1 - active) * 0.5
-        middle = points[:, :, 0].mean() - ORIGIN[0]
-        memory.lean += (middle - memory.lean) * self._share(0.35)
-        down = (memory.weight > 0.9) & (memory.until <= 0) & (memory.key != FREE)
-        hands.pressed[frame] = np.where(down, memory.key + LOWEST_KEY, 0)
-        hands.lean[frame] = memory.lean[0] / PIXELS_PER_METRE
-        hands.weight[frame] = active
-        hands.points[frame] = points.reshape(HANDS * POINTS, 2)
+        Parameters
+        ----------
+        hands : np.ndarray [frames, 24]
+            The net's, px of the hands12 frame.
+        first : int
+            Number of the first frame.
+        presses : sequence of Press
+            Of every finger by their start, from the latest one before the first frame on.
+        memory : Memory
+        """
+        frame = first + np.arange(len(hands))
+        place = self._travel(np.asarray(hands, np.float64), memory)
+        of_finger = _around(presses, [p.finger for p in presses], ALL_FINGERS, frame, self.known)
+        of_hand = _around(presses, [int(HAND_OF[p.finger]) for p in presses], HANDS, frame, self.known)
+        leaving = self._leaving(of_finger)
+        coming = _coming(of_finger, self.known)
+        shift = self._shift(place[:, :, 0, 0], of_hand, of_finger)
+        place[..., 0] += self._followed(shift, memory)[:, :, None]
+        tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
+        place[:, :, 1:] = _onto_keys(tips, of_finger, leaving, coming).reshape(len(hands), HANDS, FINGERS, 2)
+        quiet = of_hand.frame - of_hand.was(_START)
+        active = np.exp(-np.minimum(quiet.min(axis=1), _NEVER) / (QUIET_SECONDS * self.rate))
+        pulse = (0.5 + 0.5 * of_hand.was(_LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
+        held = (of_finger.frame < of_finger.was(_END)) & (of_finger.was(_PITCH) > 0)
+        return Hands(
+            points=place.reshape(len(hands), HANDS * POINTS, 2),
+            wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None],
+            tip_height=_heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS),
+            lean=self._lean(place[..., 0].mean(axis=(1, 2)), memory),
+            weight=active,
+            pressed=np.where(held, of_finger.was(_PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
+        )
 
     def _share(self, hertz: float) -> float:
         """Share of the way that a low-pass of this cutoff goes in a frame."""
         return float(1 - np.exp(-2 * np.pi * hertz / self.settings.smoothness / self.rate))
 
-    def _wanted(self, coordinates: np.ndarray) -> np.ndarray:
-        """The net's hands, spread as wide as people's."""
-        hands = coordinates.reshape(HANDS, POINTS, 2)
-        wide = self.settings.gain * self.settings.amplitude
-        middle, home = hands.mean(axis=1, keepdims=True), self.rest.mean(axis=1, keepdims=True)
-        return hands - middle + home + wide * (middle - home)
-
-    def _travel(self, wanted: np.ndarray, memory: Memory) -> None:
-        """Let the hands stay when they are about right, and go when they are not."""
-        if np.isnan(memory.place).any():
-            memory.place[:] = wanted
-            return
+    def _travel(self, hands: np.ndarray, memory: Memory) -> np.ndarray:
+        """Let the hands stay when they are about right, and go when they are not; [frames, 2, 6, 2]."""
         settings = self.settings
-        for hand in range(HANDS):
-            away = wanted[hand].mean(axis=0) - memory.place[hand].mean(axis=0)
-            far = float(np.hypot(*away))
-            eager = far**2 / (far**2 + settings.reach**2)
-            share = self._share(settings.slow + (settings.fast - settings.slow) * eager)
-            shape = wanted[hand] - memory.place[hand] - away
-            memory.place[hand] += share * away + self._share(1.2) * shape
+        wanted = hands.reshape(-1, HANDS, POINTS, 2)
+        middle = wanted.mean(axis=2)
+        shape = wanted - middle[:, :, None]
+        home = self.rest.mean(axis=1)
+        middle = home + settings.gain * settings.amplitude * (middle - home)
+        if np.isnan(memory.place).any() and len(hands):
+            memory.place[:] = shape[0] + middle[0][:, None]
+        now = memory.place.mean(axis=1)
+        bent = memory.place - now[:, None]
+        follow = self._share(SHAPE_HERTZ)
+        nyquist = 2 * np.pi / settings.smoothness / self.rate
+        places, shapes = np.empty_like(middle), np.empty_like(shape)
+        for i in range(len(hands)):
+            away = middle[i] - now
+            far = np.square(away).sum(axis=1, keepdims=True)
+            hertz = settings.slow + (settings.fast - settings.slow) * far / (far + settings.reach**2)
+            now = now + (1 - np.exp(-nyquist * hertz)) * away
+            bent = bent + follow * (shape[i] - bent)
+            places[i], shapes[i] = now, bent
+        memory.place[:] = bent + now[:, None]
+        return shapes + places[:, :, None]
 
-    def _listen(self, fresh: np.ndarray, memory: Memory, wanted: np.ndarray) -> None:
-        """Find the keys that are about to be struck and give each to a finger."""
-        settings = self.settings
-        memory.sounding = np.concatenate([fresh[None], memory.sounding[:-1]])
-        memory.since += 1
-        memory.quiet += 1
-        struck = (fresh > settings.strike) & (fresh - memory.low > settings.rise) & (memory.since > 2)
-        memory.low = np.where(struck, np.maximum(fresh, memory.low), np.minimum(memory.low, fresh))
-        memory.until -= 1
-        for key in np.flatnonzero(struck):
-            memory.since[key] = 0
-            self._give(int(key), memory, wanted)
-        if struck.any():
-            memory.quiet[0] = 0
+    def _shift(self, wrist: np.ndarray, of_hand: _Around, of_finger: _Around) -> np.ndarray:
+        """How far the hands leave the net's places for their fingers' keys, px [frames, 2]."""
+        was, will = of_hand.was(_PLACE), of_hand.will(_PLACE)
+        far = np.abs(np.where(np.isfinite(was), was, wrist) - will)
+        takes = np.minimum(READY + SHORTEST_WAY + np.nan_to_num(far) / PX_A_FRAME, self.known)
+        set_out = np.maximum(of_hand.will(_START) - takes, of_hand.was(_START))
+        arrive = _arrival(set_out, of_hand.will(_START))
+        known = np.isfinite(will)
+        gone = np.where(known, smoothstep((of_hand.frame - set_out) / np.maximum(arrive - set_out, 0.5)), 0.0)
+        course = np.where(np.isfinite(was), was, wrist) * (1 - gone) + np.where(known, will, 0.0) * gone
+        last = of_finger.was(_END).reshape(-1, HANDS, FINGERS).max(axis=2)
+        bound = np.maximum(np.exp(-np.maximum(of_hand.frame - last, 0.0) / RELAXES), gone)
+        away = course - wrist
+        return bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
 
-    def _give(self, key: int, memory: Memory, wanted: np.ndarray) -> None:
-        tips = np.where(np.isnan(memory.place).any(), wanted, memory.place)[:, 1:, 0] + memory.correction[:, None]
-        likely = 0.5 * (tips + wanted[:, 1:, 0])  # the hand may be on its way
-        cost = np.abs(likely - KEY_X[key])
-        busy = (memory.key != FREE) & (memory.key != key) & (memory.until > -2)
-        cost = cost + np.where(busy, 40.0, 0.0) + np.where(memory.key == key, -15.0, 0.0)
-        hand, finger = np.unravel_index(int(np.argmin(cost)), cost.shape)
-        if cost[hand, finger] <= self.settings.farthest:
-            memory.key[memory.key == key] = FREE
-            memory.key[hand, finger] = key
-            memory.until[hand, finger] = KEYS_AHEAD
+    def _followed(self, shift: np.ndarray, memory: Memory) -> np.ndarray:
+        """The shift as a hand can follow that does not know what comes: it is not there at once, its fingers are."""
+        if self.known >= READY:
+            return shift
+        share, now = self._share(FOLLOW_HERTZ), memory.shift
+        for i, wanted in enumerate(shift):
+            now = now + share * (wanted - now)
+            shift[i] = now
+        memory.shift = now
+        return shift
 
-    def _strike(self, points: np.ndarray, memory: Memory) -> np.ndarray:
-        """Move the fingers that have keys onto them; returns the fingertips' heights ``[2, 5]``."""
-        now = memory.sounding[-1]  # the keys as they are in this frame
-        has = memory.key != FREE
-        key = np.where(has, memory.key, 0).astype(int)
-        late = -memory.until
-        released = has & (late > 1) & ((now[key] < 0.06) | (late > 1.2 * self.rate))
-        memory.key[released] = FREE
-        goal = np.where(has & ~released, np.interp(memory.until, [0.0, KEYS_AHEAD + 1.0], [1.0, 0.0]), 0.0)
-        step = np.where(goal > memory.weight, 1.0, 0.3)  # quick to the key, slow off it
-        memory.weight += step * (goal - memory.weight)
-        memory.weight[~has | released] *= 0.6
-        beat = has & (memory.until == 0)
-        memory.pulse = np.maximum(memory.pulse, beat.any(axis=1).astype(float))
-        tips = points[:, 1:]
-        offset = np.where(has, KEY_X[key] - tips[..., 0], 0.0)
-        deep = np.where(has, KEY_Y[key] - tips[..., 1], 0.0)
-        self._follow(offset, has & ~released, memory)
-        tips[..., 0] += memory.weight * offset
-        tips[..., 1] += 0.7 * memory.weight * deep
-        rising = np.where(has, np.interp(memory.until, [0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 0.7, 1.0, 0.5, 0.0]), 0.0)
-        down = np.where(has & ~released & (memory.until <= 0), memory.weight, 0.0)
-        return HOVER + LIFT * rising - (HOVER + DIP) * down
+    def _leaving(self, of_finger: _Around) -> np.ndarray:
+        """How much a finger is still on its last key, 0 to 1, [frames, 10]."""
+        since = (of_finger.frame - of_finger.was(_END)) / (LEAVES * self.settings.smoothness)
+        return np.where(of_finger.was(_PITCH) > 0, 1 - smoothstep(since), 0.0)
 
-    def _follow(self, offset: np.ndarray, has: np.ndarray, memory: Memory) -> None:
-        """The whole hand follows its fingers part of the way."""
-        for hand in range(HANDS):
-            if has[hand].any():
-                goal = memory.correction[hand] + self.settings.pull * float(offset[hand][has[hand]].mean())
-                memory.correction[hand] += self._share(1.2) * (np.clip(goal, -60, 60) - memory.correction[hand])
-            else:
-                memory.correction[hand] *= 1 - self._share(0.3)
+    def _lean(self, middle: np.ndarray, memory: Memory) -> np.ndarray:
+        share, now, leans = self._share(LEAN_HERTZ), float(memory.lean[0]), np.empty(len(middle))
+        for i, wanted in enumerate((middle - ORIGIN[0]).tolist()):
+            now += share * (wanted - now)
+            leans[i] = now
+        memory.lean[0] = now
+        return leans / PIXELS_PER_METRE
+
+
+def _arrival(set_out: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself."""
+    return np.clip(set_out + READY, start - READY, start)
+
+
+def _coming(of_finger: _Around, known: int) -> np.ndarray:
+    """How far a finger has come to its next key, 0 to 1, [frames, 10]."""
+    start = of_finger.will(_START)
+    set_out = np.minimum(np.maximum(start - min(known, SETS_OUT), of_finger.was(_END)), start)
+    share = (of_finger.frame - set_out) / np.maximum(_arrival(set_out, start) - set_out, 0.5)
+    return np.where(of_finger.will(_PITCH) > 0, smoothstep(share), 0.0)
+
+
+def _onto_keys(tips: np.ndarray, of_finger: _Around, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
+    """Fingertips ``[frames, 10, 2]`` moved onto the keys that they have, the others along with them."""
+    result = tips.copy()
+    for pitch, weight in ((of_finger.was(_PITCH), leaving), (of_finger.will(_PITCH), coming)):
+        key = pitch.astype(np.int64)
+        goal = np.stack([KEY_X[key], STRIKES_AT[IS_BLACK[key].astype(int), np.arange(ALL_FINGERS)]], axis=-1)
+        result += np.where(key[..., None] > 0, weight[..., None] * (goal - result), 0.0)
+    has = np.maximum(leaving, coming)
+    moved = has * (result[..., 0] - tips[..., 0])
+    along = (moved @ _ALONG) / (has @ _ALONG + STAYS)
+    result[..., 0] += (1 - has) * along
+    return result
+
+
+def _heights(of_finger: _Around, held: np.ndarray, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
+    """Metres of the fingertips above the keys, [frames, 10]."""
+    until = np.clip(of_finger.will(_START) - of_finger.frame, 0, len(RISE) - 1).astype(np.int64)
+    rise = np.where(of_finger.will(_PITCH) > 0, RISE[until] * (0.6 + 0.8 * of_finger.will(_LOUD)), 0.0)
+    black = [IS_BLACK[pitch.astype(np.int64)] for pitch in (of_finger.was(_PITCH), of_finger.will(_PITCH))]
+    level = BLACK_RAISE * np.maximum(leaving * black[0], coming * black[1])
+    down = DIP + DEEPER * np.minimum(of_finger.was(_LOUD), 1.0)
+    return np.where(held, level - down, level + HOVER + LIFT * rise)

@@ -1,79 +1,237 @@
-"""The planner of expressive piano nets: targets to hands to a pianist to keypoints, the same for any chunking."""
+"""A pianist: notes in as they become known, frames out as they become due, the same for any pieces.
+
+Notes come from a net that listens, from a score or from a MIDI file. They are given to fingers, the net of the hands'
+places is told which finger is on which key, and the planner makes hands of both that a pianist could have; arms and
+body follow.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.piano.keyboard import ALL_FINGERS
+from audio_to_body.inference.piano.memory import opened, packed_planner, sealed, unpacked_planner
 from audio_to_body.inference.piano.planner import HandPlanner, Memory, PlannerSettings
+from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
+from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.inference.planning import SETTINGS
+from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import FILE, LOW, USUAL
 from audio_to_body.musician.hand_model import pose, reach_of, viewed_from
 from audio_to_body.skeleton.layouts import layout_named
-from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, SHORT_DELAY, TARGET_NAMES
+from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
 REST_POSE = "rest_pose"  # in a card's extra: the mean of the twelve points, px of the hands12 frame
 BREATH_SECONDS = 3.8
+ROUNDING_SECONDS = 1 / 96  # a beginning may be told this much after its moment is said to be known
+STATE = "memory"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How far hands may run behind the sound.
+
+    Attributes
+    ----------
+    delay : int
+        Frames by which hands are shown after their keys are decided: so long before a stroke a hand can set out.
+    ahead : int
+        Frames by which that decision waits for what follows.
+    within : float
+        Of a frame: it shows the notes that begin up to this long after its moment.
+    """
+
+    delay: int
+    ahead: int
+    within: float = NEAREST
+
+    @property
+    def net_delay(self) -> int:
+        """Frames between the keys and the hands that are taken of the net."""
+        return SHORT_DELAY if self.delay < DELAY else DELAY
+
+    @property
+    def seconds(self) -> float:
+        """How far beyond a frame's moment notes must be known."""
+        return (self.delay + self.ahead + self.within) / VIDEO_FPS + ROUNDING_SECONDS
+
+
+CLOCKS = {FILE: Clock(12, 28), USUAL: Clock(DELAY, 0), LOW: Clock(SHORT_DELAY, 0, 0.2)}
+
+
+def clock_named(latency: str) -> Clock:
+    """The clock for files, for live sound, or for live sound with low latency.
+
+    Raises
+    ------
+    BadInput
+        If there is none of that name.
+    """
+    if latency not in CLOCKS:
+        raise BadInput(f"unknown latency '{latency}'; known: {', '.join(CLOCKS)}")
+    return CLOCKS[latency]
+
+
+@dataclass(frozen=True)
+class PianoFrames:
+    """Consecutive frames.
+
+    Attributes
+    ----------
+    first : int
+    points : np.ndarray, float32 [frames, 50, 2]
+    tracks : dict of str to np.ndarray
+        ``keys_pressed`` int16 [frames, 10], the MIDI pitch under each finger (left thumb ... little, then right), 0
+        for none; ``hands_mm`` float32 [frames, 12, 2], the measured points in the plane of the keys.
+    """
+
+    first: int
+    points: np.ndarray
+    tracks: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.points)
 
 
 class PianoPlayer:
-    """Registered as the planner ``"piano"`` of :mod:`audio_to_body.inference.planning`.
+    """Plays notes with the hands that a net places.
 
     Parameters
     ----------
-    settings : PlannerSettings
-    rate : float
-        Steps per second.
-    rest : np.ndarray [12, 2]
-        The mean pose, px of the hands12 frame.
+    session : Session
+        Of a piano+ net.
+    latency : str
+        ``"file"``, ``"usual"`` or ``"low"``.
+
+    Raises
+    ------
+    BadInput
+        If the net is not one that this player reads, or its settings make no sense.
     """
 
-    def __init__(self, settings: PlannerSettings, rate: float, rest: np.ndarray) -> None:
-        self.rate = rate
-        self._planner = HandPlanner(settings, rate, rest)
+    def __init__(self, session: Session, latency: str = FILE) -> None:
+        check_card(session.card)
+        self.session, self.clock = session, clock_named(latency)
+        settings = PlannerSettings.from_dict(session.card.extra.get(SETTINGS, {}))
+        rest = np.asarray(session.card.extra[REST_POSE], np.float64)
+        self._hands = HandPlanner(settings, float(VIDEO_FPS), rest, self.clock.delay)
+        early = self.clock.net_delay == SHORT_DELAY
+        self._columns = slice(COORDINATES, 2 * COORDINATES) if early else slice(COORDINATES)
         self._camera = viewed_from()
+        self._keys = KeyPlanner(self.clock.ahead, self.clock.delay, self.clock.within)
+        self._touch, self._memory = Touch.fresh(), Memory.fresh()
+        self._net = session.initial_state()
+        self._given = np.zeros((0, COORDINATES), np.float32)  # the net's hands of frames that are not shown yet
+        self._presses: list[Press] = []  # by start; the latest of every finger, and what comes
 
-    @classmethod
-    def of(cls, card: ModelCard) -> PianoPlayer:
-        """The player that a model card describes.
+    @property
+    def frame(self) -> int:
+        """Number of the next frame."""
+        return max(0, self._keys.step - self.clock.delay)
 
-        Raises
-        ------
-        BadInput
-            If the card's targets are not those that this planner reads, its layout is not the piano's, or its
-            settings make no sense.
-        """
-        rest = np.asarray(card.extra.get(REST_POSE, ()), np.float64)
-        if tuple(card.target_names) != TARGET_NAMES or rest.size != COORDINATES or not np.isfinite(rest).all():
-            raise BadInput("the model's targets are not those of the piano's planner; it is of another version")
-        if card.layout != layout_named("piano").name or card.upsample != 1:
-            raise BadInput("the piano's planner plays 50 points at the video's rate; the model's card says otherwise")
-        return cls(PlannerSettings.from_dict(card.extra.get(SETTINGS, {})), card.rate, rest)
+    def tell(self, notes: Notes, hand: np.ndarray | None = None, ended: bool = True) -> None:
+        """Notes that became known; as :meth:`audio_to_body.inference.piano.presses.KeyPlanner.tell`."""
+        self._keys.tell(notes, hand, ended)
 
-    def initial_state(self) -> dict[str, np.ndarray]:
-        """Nothing heard, hands at rest."""
-        return {**Memory.fresh().packed(), "step": np.zeros(1)}
+    def tell_end(self, pitch: int, seconds: float) -> None:
+        """A note that was told without its end ended."""
+        self._keys.tell_end(pitch, seconds)
 
-    def plan(
-        self, targets: np.ndarray, state: dict[str, np.ndarray], shown: np.ndarray | None = None
-    ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Keypoints, tracks and new state of consecutive steps (:class:`audio_to_body.inference.planning.Planner`).
+    def play_until(self, seconds: float) -> PianoFrames:
+        """The frames that are due when everything up to a moment is known."""
+        frame = int(np.floor((seconds - self.clock.seconds) * VIDEO_FPS + 1e-6))
+        return self.play(max(0, frame + self.clock.delay + 1 - self._keys.step))
 
-        Tracks: ``keys_pressed`` [steps, 10], the MIDI pitch under each finger (left thumb ... little, then right), 0
-        for none; ``hands_mm`` [steps, 12, 2], the measured points in the plane of the keys.
-        """
-        memory = Memory.unpacked(state)
-        hands = self._planner.plan(targets, memory)
-        first = float(state["step"][0])
-        seconds = (first + np.arange(len(targets))) / self.rate
+    def play_to(self, frame: int) -> PianoFrames:
+        """All frames before this one; nothing more will be told."""
+        return self.play(max(0, frame + self.clock.delay - self._keys.step))
+
+    def play(self, steps: int) -> PianoFrames:
+        """Go on by some steps and give the frames that they complete."""
+        first_step, first = self._keys.step, self.frame
+        told = np.empty((steps, TOUCH_COUNT), np.float32)
+        for i in range(steps):
+            pressed = self._keys.next()
+            self._presses += pressed
+            told[i] = self._touch.step(first_step + i, pressed, self._keys.held.values())
+        if steps:
+            given = self.session.run(told, self._net)
+            self._net = given.state
+            new = given.values[max(0, self.clock.net_delay - first_step) :, self._columns]
+            self._given = np.concatenate([self._given, new])
+        values, self._given = np.split(self._given, [self.frame - first])
+        self._presses.sort(key=lambda press: press.start)
+        hands = self._hands.plan(values, first, self._presses, self._memory)
+        self._forget(first + len(values))
+        seconds = (first + np.arange(len(values))) / VIDEO_FPS
         reach = reach_of(hands.points, hands.wrist_height, hands.tip_height)
         joints = pose(reach, hands.lean, np.sin(2 * np.pi * seconds / BREATH_SECONDS), hands.weight)
         tracks: dict[str, np.ndarray] = {
-            "keys_pressed": hands.pressed.reshape(len(targets), -1).astype(np.int16),
+            "keys_pressed": hands.pressed.reshape(len(values), ALL_FINGERS).astype(np.int16),
             "hands_mm": hands.points.astype(np.float32),
         }
-        after: dict[str, np.ndarray] = {**memory.packed(), "step": np.array([first + len(targets)])}
-        points = self._camera.project(joints).astype(np.float32)
-        if shown is not None:  # every step is a frame of the video
-            points, tracks = points[shown], {name: values[shown] for name, values in tracks.items()}
-        return points, tracks, after
+        return PianoFrames(first, self._camera.project(joints).astype(np.float32), tracks)
+
+    def _forget(self, frame: int) -> None:
+        """Drop the strokes that no later frame looks back to."""
+        latest: dict[int, int] = {}
+        for press in self._presses:
+            if press.start <= frame:
+                latest[press.finger] = max(latest.get(press.finger, press.start), press.start)
+        self._presses = [p for p in self._presses if p.start >= latest.get(p.finger, p.start)]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the frames to come depend on, for :meth:`restore`."""
+        values = {
+            "clock": [self.clock.delay, self.clock.ahead],
+            "planner": packed_planner(self._keys, self._presses),
+            "touch": {name: value.tolist() for name, value in vars(self._touch).items()},
+            "hands": {name: value.tolist() for name, value in vars(self._memory).items()},
+            "given": self._given.tolist(),
+        }
+        return {STATE: sealed(values)} | {f"net_{name}": value.copy() for name, value in self._net.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on where :meth:`state` was taken.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If it is damaged or of another clock.
+        """
+        values = opened(state[STATE])
+        if values["clock"] != [self.clock.delay, self.clock.ahead]:
+            raise ValueError("it is of another latency")
+        for name, pattern in self._net.items():
+            value = np.array(state[f"net_{name}"], np.float32)
+            if value.shape != pattern.shape or not np.isfinite(value).all():
+                raise ValueError(f"its {name} is not the net's")
+            self._net[name] = value
+        self._keys, self._presses = unpacked_planner(values["planner"])
+        self._given = np.array(values["given"], np.float32).reshape(-1, COORDINATES)
+        for whole, part in ((self._touch, "touch"), (self._memory, "hands")):
+            for name, pattern in vars(whole).items():
+                setattr(whole, name, np.array(values[part][name], pattern.dtype).reshape(pattern.shape))
+
+
+def check_card(card: ModelCard) -> None:
+    """Refuse a model that is not a piano+ net of this version.
+
+    Raises
+    ------
+    BadInput
+    """
+    rest = np.asarray(card.extra.get(REST_POSE, ()), np.float64)
+    if tuple(card.target_names) != TARGET_NAMES or rest.size != COORDINATES or not np.isfinite(rest).all():
+        raise BadInput("the model's targets are not those of the piano's planner; it is of another version")
+    if card.layout != layout_named("piano").name or card.upsample != 1 or card.video_fps != VIDEO_FPS:
+        raise BadInput("the piano's planner plays 50 points at the video's rate; the model's card says otherwise")
+    if card.features != FRONT_END or card.delay_steps != DELAY:
+        raise BadInput("the model is not told of keys as the piano's planner tells them; it is of another version")

@@ -2,7 +2,7 @@
 
 Time runs in steps, one per frame of the video. A note is struck in the step nearest to its onset. At step ``s`` the
 planner knows what begins up to ``s + ahead``; it decides what is struck in ``s``. What does not fit hands is rolled:
-the upper notes follow one step later. A finger needed elsewhere lets go of its key; the pedal holds the sound.
+the upper notes follow one step later. A finger needed elsewhere lets go of its key; the sound may ring on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 ANEW = 2  # steps from a key's stroke to its next: it must come up between them
 LATEST = 1  # steps that a note may be struck too late where it cannot be struck in time
 WIDEST = 230.0  # px from the lowest to the highest key that a hand strikes at once: more than a tenth is rolled
+NEAREST = 0.5  # of a step
 OPEN = 1e9  # the step at which a key is let go, while it is not known
 _GIVES_UP = 2 * np.sqrt(LET_GO) * FITS  # px from a finger's usual place at which it lets go of its key
 
@@ -41,6 +42,8 @@ class Press:
         1 to 127.
     place : float
         px along the keyboard; where the wrist is wanted.
+    onset : float
+        Seconds at which its note begins.
     """
 
     finger: int
@@ -49,10 +52,11 @@ class Press:
     end: float
     velocity: float
     place: float
+    onset: float
 
 
 @dataclass
-class _Waiting:
+class Waiting:
     """A note that has no finger yet."""
 
     step: int
@@ -60,6 +64,7 @@ class _Waiting:
     end: float  # s, infinite while it is not known
     velocity: float
     hand: int
+    onset: float  # s
     late: bool = False
 
 
@@ -71,6 +76,10 @@ class KeyPlanner:
     ----------
     ahead : int
         Steps by which a decision waits for what follows.
+    shown : int
+        Steps by which what is shown runs behind what is decided: the frame ``step - shown`` is shown after a step.
+    within : float
+        Of a step: a note that begins this long after a step is still struck in it, 0.5 for the nearest.
 
     Attributes
     ----------
@@ -79,11 +88,13 @@ class KeyPlanner:
     """
 
     ahead: int = 0
+    shown: int = 1
+    within: float = NEAREST
     step: int = 0
     looked: int = 0  # the next step to be taken into the courses
     courses: Courses = field(default_factory=Courses.fresh)
-    waiting: list[_Waiting] = field(default_factory=list)  # by step
-    groups: list[list[_Waiting]] = field(default_factory=list)  # struck together, in the courses, not decided
+    waiting: list[Waiting] = field(default_factory=list)  # by step
+    groups: list[list[Waiting]] = field(default_factory=list)  # struck together, in the courses, not decided
     ends: list[tuple[float, int]] = field(default_factory=list)  # s and pitch of keys that will be let go
     held: dict[int, Press] = field(default_factory=dict)  # the last press of every finger
     struck: dict[int, int] = field(default_factory=dict)  # step of every key's last stroke, decided or not
@@ -103,10 +114,12 @@ class KeyPlanner:
             pitch = int(notes.pitch[i])
             if not LOWEST <= pitch <= HIGHEST:
                 continue
-            step = max(step_of(float(notes.onset[i])), self.looked)  # what lies before has been thought through
+            step = max(
+                step_of(float(notes.onset[i]), self.within), self.looked
+            )  # what lies before has been thought through
             end = float(notes.end[i]) if ended else np.inf
             given = -1 if hand is None else int(hand[i])
-            self.waiting.append(_Waiting(step, pitch, end, float(notes.velocity[i]), given))
+            self.waiting.append(Waiting(step, pitch, end, float(notes.velocity[i]), given, float(notes.onset[i])))
         self.waiting.sort(key=lambda note: (note.step, note.pitch))
 
     def tell_end(self, pitch: int, seconds: float) -> None:
@@ -127,10 +140,13 @@ class KeyPlanner:
 
     def _look(self, step: int) -> None:
         """Take what happens in a step into the courses."""
+        if self.waiting and self.waiting[0].step <= step:
+            self._strike(step)
         while self.ends and self.ends[0][0] * VIDEO_FPS <= step:
             self._end(*self.ends.pop(0)[::-1])
-        if not self.waiting or self.waiting[0].step > step:
-            return
+
+    def _strike(self, step: int) -> None:
+        """Take the notes that are struck in a step into the courses."""
         count = next((i for i, note in enumerate(self.waiting) if note.step > step), len(self.waiting))
         together, self.waiting = self.waiting[:count], self.waiting[count:]
         group = self._possible(step, together)
@@ -143,14 +159,15 @@ class KeyPlanner:
                 np.array([note.hand for note in group]) if any(note.hand >= 0 for note in group) else None,
             )
 
-    def _possible(self, step: int, together: list[_Waiting]) -> list[_Waiting]:
+    def _possible(self, step: int, together: list[Waiting]) -> list[Waiting]:
         """Those of the notes that keys and ten fingers can strike in this step; others wait a step or are left."""
-        group: dict[int, _Waiting] = {}
-        later: list[_Waiting] = []
+        group: dict[int, Waiting] = {}
+        later: list[Waiting] = []
         for note in sorted(together, key=lambda n: -n.velocity):
             if note.pitch in group:
                 continue
-            if step - self.struck.get(note.pitch, -ANEW) < ANEW or len(group) == ALL_FINGERS:
+            too_soon = step - self.struck.get(note.pitch, -ANEW) < ANEW or self._must_come_up(note.pitch, step)
+            if too_soon or len(group) == ALL_FINGERS:
                 later.append(note)
             else:
                 group[note.pitch] = note
@@ -162,29 +179,37 @@ class KeyPlanner:
         self.struck.update(dict.fromkeys(group, step))
         return [group[pitch] for pitch in sorted(group)]
 
+    def _must_come_up(self, pitch: int, step: int) -> bool:
+        """Whether a key was shown down in the frame before, so that it must be seen to come up first; lets it go."""
+        if self.shown:
+            return False
+        down = [press for press in self.held.values() if press.pitch == pitch and press.end >= step]
+        for press in down:
+            press.end = float(step)
+        return bool(down)
+
     def _end(self, pitch: int, seconds: float) -> None:
-        """A key is let go: of a press, or of a note that is still to be decided."""
-        for group in reversed(self.groups):
-            for note in group:
-                if note.pitch == pitch:
-                    note.end = min(note.end, seconds)
-                    self.courses.end(pitch, seconds)
-                    return
+        """A key is let go: of the presses and the notes still to be decided that began before."""
+        for note in (note for group in self.groups for note in group):
+            if note.pitch == pitch and note.onset < seconds:
+                note.end = min(note.end, seconds)
         for press in self.held.values():
-            if press.pitch == pitch:
-                press.end = min(press.end, max(press.start + 1, step_of(seconds)))
+            if press.pitch == pitch and press.onset < seconds:
+                press.end = min(
+                    press.end, max(press.start + 1, step_of(seconds, self.within), self.looked - self.shown)
+                )
         self.courses.end(pitch, seconds)
 
-    def _decide(self, group: list[_Waiting]) -> list[Press]:
+    def _decide(self, group: list[Waiting]) -> list[Press]:
         """Put fingers on keys, and let go what they held."""
         taken, places = self.courses.decide()
         finger_of = {int(pitch): int(finger) for finger, pitch in enumerate(taken) if pitch}
         pressed = []
         for note in group:
             finger = finger_of[note.pitch]
-            end = OPEN if np.isinf(note.end) else max(note.step + 1, step_of(note.end))
+            end = OPEN if np.isinf(note.end) else max(note.step + 1, step_of(note.end, self.within))
             place = float(places[HAND_OF[finger]])
-            pressed.append(Press(finger, note.pitch, note.step, end, note.velocity, place))
+            pressed.append(Press(finger, note.pitch, note.step, end, note.velocity, place, note.onset))
         alone = not self.waiting or self.waiting[0].step > group[0].step + LATEST
         alone = alone and (len(self.groups) == 0 or self.groups[0][0].step > group[0].step + LATEST)
         if self.ahead >= LATEST and alone:
@@ -202,7 +227,7 @@ class KeyPlanner:
                 abs(KEY_X[press.pitch] - SPREAD[finger] - new.place) >= _GIVES_UP[finger]
             )
             if finger == new.finger or press.pitch == new.pitch or left_behind:
-                press.end = min(press.end, max(press.start + 1, new.start - 1))
+                press.end = min(press.end, max(press.start + 1, new.start - 1, self.step - self.shown))
 
 
 def _roll(pressed: list[Press]) -> None:
@@ -225,6 +250,6 @@ def _roll(pressed: list[Press]) -> None:
         press.end = press.start + 1
 
 
-def step_of(seconds: float) -> int:
-    """The step nearest to a moment."""
-    return int(np.floor(seconds * VIDEO_FPS + 0.5))
+def step_of(seconds: float, within: float = NEAREST) -> int:
+    """The step in which a moment is shown."""
+    return int(np.floor(seconds * VIDEO_FPS + 1.0 - within))

@@ -99,7 +99,7 @@ def piano_from_notes(notes: np.ndarray, samples: int, seed: Sequence[int]) -> np
     return rms_normalise(piano_sound(music, samples, np.random.default_rng([*seed, 0x50D])))
 
 
-def _jumps(points: np.ndarray) -> np.ndarray:
+def jumps(points: np.ndarray) -> np.ndarray:
     """Frames whose points moved farther than a tenth of the frame width since the last frame, bool [frames]."""
     moved = np.linalg.norm(np.diff(points, axis=0), axis=2).max(axis=1, initial=0.0)
     return np.concatenate([[False], moved > LONGEST_MOVE * FRAME_SIZE[0]])
@@ -112,7 +112,7 @@ def recital_of_clip(clips: HandClips, number: int, song: int, split: str, seed: 
     frames = len(points)
     notes = with_velocities(notes_of(roll), (seed, number))
     sound = mono(piano_from_notes(notes, frames * AUDIO_RATE // VIDEO_FPS, (seed, number)))
-    reason = np.where(_jumps(points), Reason.JUMP, Reason.KEPT).astype(np.uint8)
+    reason = np.where(jumps(points), Reason.JUMP, Reason.KEPT).astype(np.uint8)
     return Recital(
         name=f"song{song:03d}_clip{number:03d}",
         keypoints=points,

@@ -19,7 +19,6 @@ from audio_to_body.preprocessing.published.pianomime import (
     split_songs,
     to_pixels,
 )
-from audio_to_body.preprocessing.published.renditions import SEMITONE, key_activity, rendition
 from audio_to_body.skeleton.piano_targets import LOWEST_KEY
 from audio_to_body.skeleton.refusal import BadInput
 from hypothesis import given
@@ -132,28 +131,6 @@ def test_pixels_are_millimetres():
     pixels = to_pixels(np.array([[0.0, 0.0], [0.1, -0.2]]))
     assert pixels[0] == pytest.approx(ORIGIN)
     assert pixels[1] - pixels[0] == pytest.approx([-0.2 * PIXELS_PER_METRE, 0.1 * PIXELS_PER_METRE])
-
-
-def test_renditions_move_hands_with_the_keys(dataset):
-    recital = next(iter(dataset))
-    assert (rendition(recital, 0).points == recital.keypoints).all()
-    played = rendition(recital, 1)
-    again = rendition(recital, 1)
-    assert (played.sound == again.sound).all()
-    shift = played.notes[0, 2] - recital.tracks["notes"][0, 2]
-    moved = played.points - recital.keypoints
-    assert moved[..., 0] == pytest.approx(np.full(moved.shape[:2], shift * SEMITONE), abs=1e-3)
-    assert not moved[..., 1].any()
-
-
-def test_key_activity_is_fresh_at_the_onset():
-    activity = key_activity(np.array([[0.5, 1.0, LOWEST_KEY + 10, 0.5]]), 48)
-    track = activity[:, 10]
-    assert track[:12].sum() == 0
-    assert track[12] == pytest.approx(1.0)
-    assert (np.diff(track[12:24]) < 0).all()
-    assert track[24:].sum() == 0
-    assert activity.sum() == pytest.approx(track.sum())
 
 
 @pytest.mark.parametrize("harm", ["missing", "text", "shape", "ends", "nan"])

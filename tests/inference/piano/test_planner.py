@@ -2,115 +2,114 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from audio_to_body.inference.piano.planner import KEY_X, HandPlanner, Hands, Memory, PlannerSettings
-from audio_to_body.inference.piano.player import PianoPlayer
-from audio_to_body.musician.human_hands import ORIGIN
-from audio_to_body.skeleton.piano_targets import COORDINATES, KEYS, KEYS_AHEAD, LOWEST_KEY, TARGET_NAMES
+from audio_to_body.inference.piano.fingers import HOME
+from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
+from audio_to_body.inference.piano.planner import HandPlanner, Hands, Memory, PlannerSettings
+from audio_to_body.inference.piano.presses import Press
+from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-SHAPE = np.array([[0, 155], [70, 40], [14, -4], [-22, -10], [-41, 4], [-62, 35]], float)
-REST = np.concatenate([SHAPE + [-228.0, 0], SHAPE * [-1.0, 1] + [64.0, 0]]) + ORIGIN
+from tests.inference.piano.stand_in import REST
 
-
-def still_targets(frames: int) -> np.ndarray:
-    """A net that sees both hands at rest and no key struck."""
-    targets = np.zeros((frames, len(TARGET_NAMES)), np.float32)
-    targets[:, :COORDINATES] = REST.ravel()
-    return targets
+INDEX = 6  # of the right hand
 
 
-def struck(targets: np.ndarray, pitch: int, frame: int, held: int = 6) -> np.ndarray:
-    """The net foresees a key that is struck in a frame."""
-    first = frame - KEYS_AHEAD
-    targets[first : first + held, COORDINATES + pitch - LOWEST_KEY] = np.linspace(0.9, 0.35, held)
-    return targets
+def still(frames: int) -> np.ndarray:
+    return np.tile(REST.ravel(), (frames, 1))
 
 
-def planned(targets: np.ndarray, **habits: float) -> Hands:
-    return HandPlanner(PlannerSettings(**habits), VIDEO_FPS, REST).plan(targets, Memory.fresh())
+def press(finger: int, pitch: int, start: int, end: float, velocity: float = 64.0) -> Press:
+    return Press(finger, pitch, start, end, velocity, float(KEY_X[pitch] - SPREAD[finger]), start / VIDEO_FPS)
+
+
+def planned(hands: np.ndarray, presses: tuple[Press, ...] = (), known: int = DELAY, **habits: float) -> Hands:
+    return HandPlanner(PlannerSettings(**habits), VIDEO_FPS, REST, known).plan(hands, 0, presses, Memory.fresh())
 
 
 def test_hands_rest_in_silence():
-    hands = planned(still_targets(96))
+    hands = planned(still(96))
     assert np.abs(np.diff(hands.points, axis=0)).max() < 1e-9
     assert not hands.pressed.any()
     assert np.ptp(hands.tip_height) < 1e-9
 
 
-def test_the_nearest_finger_strikes_in_time_and_lets_go():
-    tips = REST.reshape(2, 6, 2)[1, 1:, 0]
-    pitch = LOWEST_KEY + int(np.argmin(np.abs(KEY_X - tips[1])))  # under the right index finger
-    frame = 30
-    hands = planned(struck(still_targets(80), pitch, frame))
-    assert hands.pressed[frame].ravel().tolist().count(pitch) == 1
-    assert hands.pressed[frame, 1, 1] == pitch
-    assert hands.points[frame, 6 + 2, 0] == pytest.approx(KEY_X[pitch - LOWEST_KEY], abs=2.0)
-    height = hands.tip_height[:, 1, 1]
+def test_a_finger_is_there_before_it_strikes_and_leaves_after():
+    pitch, frame = 72, 30
+    hands = planned(still(80), (press(INDEX, pitch, frame, 36.0),))
+    tip, height = hands.points[:, 8], hands.tip_height[:, 1, 1]
+    down = np.flatnonzero(hands.pressed[:, 1, 1] == pitch)
+    assert down.tolist() == list(range(30, 36))
+    assert hands.pressed.astype(bool).sum() == 6
+    assert tip[frame - 2 : 36, 0] == pytest.approx(KEY_X[pitch], abs=0.01)  # 83 ms before the stroke already
+    assert tip[frame, 1] == pytest.approx(STRIKES_AT[0, INDEX], abs=0.01)
+    assert np.abs(tip[frame - DELAY, 0] - KEY_X[pitch]) > 20  # it set out when the key was known
     assert height[frame] < 0 < height[frame - 6]  # into the key
     assert height[frame - 2 : frame].max() > height[frame - 6] + 0.005  # lifted before
-    assert not hands.pressed[frame + 12 :].any()
-    others = np.delete(hands.tip_height.reshape(80, 10), 6, axis=1)
-    assert np.ptp(others) < 1e-9
+    assert height[36:].min() > 0
+    assert np.abs(tip[-1, 0] - tip[0, 0]) < 0.5 * np.abs(tip[30, 0] - tip[0, 0])  # on the way back with its hand
 
 
-def test_a_repeated_key_is_struck_again():
-    pitch = 64
-    targets = struck(struck(still_targets(80), pitch, 20), pitch, 40)
-    down = (planned(targets).pressed == pitch).any(axis=(1, 2))
-    assert np.flatnonzero(np.diff(down.astype(int)) == 1).size == 2
+def test_loud_is_deep_and_lifted():
+    soft, loud = (planned(still(60), (press(INDEX, 72, 30, 36.0, v),)) for v in (20.0, 120.0))
+    assert loud.tip_height[30, 1, 1] < soft.tip_height[30, 1, 1] - 0.003
+    assert loud.tip_height[28, 1, 1] > soft.tip_height[28, 1, 1] + 0.005
+    assert loud.wrist_height[30, 1] < soft.wrist_height[30, 1]
+    assert loud.wrist_height[30, 0] == pytest.approx(soft.wrist_height[30, 0])
 
 
-def test_a_key_out_of_reach_moves_no_finger():
-    hands = planned(struck(still_targets(60), 108 - 1, 30))
-    assert not hands.pressed.any()
+def test_the_hand_goes_where_its_finger_is_needed():
+    far = int(np.argmin(np.abs(KEY_X - (HOME[1] + 350))))
+    hands = planned(still(80), (press(9, far, 40, 50.0),))
+    moved = hands.points[:, 6, 0] - REST[6, 0]
+    assert moved[30] == pytest.approx(0.0, abs=1e-6)
+    assert moved[38:50].min() > 230
+    assert hands.points[40, 11, 0] == pytest.approx(KEY_X[far], abs=0.01)
+    assert np.abs(hands.points[:, :6] - REST[:6]).max() < 1e-6  # the other hand stays
+
+
+def test_idle_fingers_give_way():
+    """The ring finger's key lies where the middle finger was: that one goes along, and none crosses."""
+    pitch = int(np.argmin(np.abs(KEY_X - REST[6 + 3, 0] + 10)))
+    hands = planned(still(60), (press(8, pitch, 30, 40.0),))
+    tips = hands.points[30, 7:, 0]
+    assert tips[3] == pytest.approx(KEY_X[pitch], abs=0.01)
+    assert tips[2] < tips[3]
+    assert tips[4] > tips[3]
+
+
+def test_a_finger_that_is_held_goes_to_its_next_key_when_it_is_free():
+    hands = planned(still(80), (press(INDEX, 72, 30, 39.0), press(INDEX, 74, 40, 50.0)))
+    assert hands.points[30:40, 8, 0] == pytest.approx(KEY_X[72], abs=0.01)
+    assert hands.points[40:50, 8, 0] == pytest.approx(KEY_X[74], abs=0.01)
+    assert hands.pressed[38:41, 1, 1].tolist() == [72, 0, 74]
+
+
+def test_without_knowing_ahead_the_finger_is_there_at_the_stroke():
+    hands = planned(still(60), (press(INDEX, 76, 30, 36.0),), known=0)
+    assert hands.points[29, 8, 0] == pytest.approx(REST[8, 0], abs=1e-6)
+    assert hands.points[30, 8, 0] == pytest.approx(KEY_X[76], abs=0.01)
+    assert np.diff(hands.points[28:36, 6, 0]).max() < np.ptp(hands.points[28:45, 6, 0])  # the wrist follows
 
 
 def test_small_doubt_is_ignored_and_travel_is_followed():
     rng = np.random.default_rng(0)
-    targets = still_targets(240)
-    targets[:, :COORDINATES] += rng.normal(0, 8, (240, 2)).repeat(COORDINATES // 2, axis=1)  # mm, the whole hand
-    trembling = np.abs(np.diff(targets[:, :COORDINATES:2], axis=0)).mean()
-    hands = planned(targets)
-    assert np.abs(np.diff(hands.points[:, :, 0], axis=0)).mean() < 0.25 * trembling
-    leap = still_targets(96)
-    leap[24:, :COORDINATES:2] += 300.0
-    moved = planned(leap, gain=1.0).points[:, 0, 0] - REST[0, 0]
+    doubt = rng.normal(0, 8, (240, 2)).repeat(COORDINATES // 2, axis=1)  # mm, the whole hand
+    trembling = np.abs(np.diff((still(240) + doubt)[:, ::2], axis=0)).mean()
+    assert np.abs(np.diff(planned(still(240) + doubt).points[:, :, 0], axis=0)).mean() < 0.4 * trembling
+    leap = still(96)
+    leap[24:, ::2] += 300.0
+    moved = planned(leap).points[:, 0, 0] - REST[0, 0]
     assert moved[24 + 12] > 150.0  # half a second later most of the way is done
     assert moved[-1] == pytest.approx(300.0, abs=30.0)
 
 
 def test_amplitude_stretches_and_smoothness_slows():
-    leap = still_targets(96)
-    leap[24:, :COORDINATES:2] += 200.0
+    leap = still(96)
+    leap[24:, ::2] += 200.0
     usual, wide, slow = (planned(leap, **h).points[:, 0, 0] for h in ({}, {"amplitude": 1.5}, {"smoothness": 3.0}))
     assert np.ptp(wide) > 1.3 * np.ptp(usual)
     assert slow[36] < usual[36]
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(0, 2**16))
-def test_any_chunking_gives_the_same_motion(chunks, seed):
-    rng = np.random.default_rng(seed)
-    frames = sum(chunks)
-    targets = still_targets(frames)
-    targets[:, :COORDINATES] += np.cumsum(rng.normal(0, 8, (frames, COORDINATES)), axis=0)
-    targets[:, COORDINATES:] = rng.random((frames, KEYS)) ** 8
-    player = PianoPlayer(PlannerSettings(), VIDEO_FPS, REST)
-    whole, tracks, _ = player.plan(targets, player.initial_state())
-    state, parts, first = player.initial_state(), [], 0
-    for count in chunks:
-        points, _, after = player.plan(targets[first : first + count], state)
-        again, _, _ = player.plan(targets[first : first + count], state)  # the state given is not changed
-        assert (points == again).all()
-        parts.append(points)
-        state, first = after, first + count
-    assert np.concatenate(parts) == pytest.approx(whole, abs=1e-3)
-    assert whole.shape == (frames, 50, 2)
-    assert np.isfinite(whole).all()
-    assert tracks["keys_pressed"].shape == (frames, 10)
 
 
 @pytest.mark.parametrize("values", [{"amplitud": 1.0}, {"gain": "much"}, {"reach": float("nan")}, {"slow": -1.0}])

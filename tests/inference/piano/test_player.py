@@ -1,0 +1,140 @@
+"""Notes in, frames out: every note is a press, whatever the pieces."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from audio_to_body.inference.piano.from_notes import play_notes
+from audio_to_body.inference.piano.player import CLOCKS, FILE, LOW, USUAL, PianoPlayer
+from audio_to_body.models.key_presses import measured_presses, pressed_notes
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.refusal import BadInput
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.inference.piano.stand_in import StandIn
+from tests.inference.piano.test_presses import any_notes
+
+
+def boogie(bars: int = 4) -> Notes:
+    """A left hand in broken octaves under chords of the right hand; 132 beats a minute."""
+    eighth = 60 / 132 / 2
+    rows = []
+    for bar in range(bars):
+        root = (36, 36, 41, 36)[bar % 4]
+        for i, step in enumerate((0, 12, 4, 16, 7, 19, 9, 21)):
+            rows.append((1 + (8 * bar + i) * eighth, 0.9 * eighth, root + step, 80))
+        for i in (0, 3, 6):
+            rows += [(1 + (8 * bar + i) * eighth, 1.5 * eighth, root + 24 + third, 70) for third in (4, 7, 10)]
+    onset, length, pitch, velocity = np.array(rows, float).T
+    return Notes(onset, onset + length, pitch, velocity)
+
+
+@pytest.mark.parametrize("latency", [FILE, USUAL, LOW])
+def test_every_note_of_a_boogie_is_pressed(latency):
+    notes = boogie()
+    motion = play_notes(notes, StandIn(), latency=latency)
+    measured = measured_presses(motion.tracks["keys_pressed"], notes, motion.tracks["hands_mm"])
+    assert measured.frame.f1 == 1.0
+    assert measured.close.f1 == 1.0
+    assert measured.wrong_a_minute == 0.0
+    if latency != LOW:
+        assert measured.leaving_time > 20
+        assert measured.ready_share >= 0.95
+    assert np.isfinite(motion.points).all()
+    assert motion.points.shape[1:] == (50, 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**16), notes=any_notes(), latency=st.sampled_from(sorted(CLOCKS)))
+def test_pieces_and_pauses_change_nothing(seed, notes, latency):
+    """Steps in pieces of any number, saved and restored between them."""
+    count = int(24 * notes.onset.max()) + 50
+    whole = PianoPlayer(StandIn(), latency)
+    whole.tell(notes)
+    expected = whole.play_to(count)
+    player = PianoPlayer(StandIn(), latency)
+    player.tell(notes)
+    parts, rng = [], np.random.default_rng(seed)
+    left = count + player.clock.delay
+    while left:
+        steps = min(left, int(rng.integers(0, 40)))
+        parts.append(player.play(steps))
+        left -= steps
+        if rng.random() < 0.3:
+            state, player = player.state(), PianoPlayer(StandIn(), latency)
+            player.restore(state)
+    got = np.concatenate([part.points for part in parts])
+    # a part's fingers are computed together with others: rounding
+    np.testing.assert_allclose(got, expected.points, atol=1e-3)
+    for name, values in expected.tracks.items():
+        np.testing.assert_allclose(np.concatenate([part.tracks[name] for part in parts]), values, atol=1e-3)
+
+
+@pytest.mark.parametrize("latency", [FILE, USUAL, LOW])
+def test_notes_told_as_they_become_known(latency):
+    """As a listener tells them, a little behind the sound and without their ends: the same frames as all at once."""
+    notes = boogie(2).ordered()
+    told = PianoPlayer(StandIn(), latency)
+    told.tell(notes, ended=False)
+    for i in np.argsort(notes.end):
+        told.tell_end(int(notes.pitch[i]), float(notes.end[i]))
+    expected = told.play_to(220)
+    player, parts, ended = PianoPlayer(StandIn(), latency), [], 0
+    ends = notes.chosen(np.argsort(notes.end))
+    for until in np.arange(0.0, 12.0, 1 / 48):
+        player.tell(notes.between(until - 1 / 48, until), ended=False)
+        while ended < len(ends) and ends.end[ended] < until:
+            player.tell_end(int(ends.pitch[ended]), float(ends.end[ended]))
+            ended += 1
+        parts.append(player.play_until(float(until)))
+        behind = until - (player.frame - 1) / 24
+        assert until < 1 or behind < player.clock.seconds + 1 / 24 + 1 / 48
+    got = np.concatenate([part.points for part in parts])[:220]
+    np.testing.assert_allclose(got, expected.points[: len(got)], atol=1e-3)
+
+
+def test_low_latency_waits_less():
+    seconds = {name: clock.seconds for name, clock in CLOCKS.items()}
+    assert seconds[LOW] < 0.02 < seconds[USUAL] < 0.2 < seconds[FILE]
+
+
+def test_presses_as_notes_and_their_measure():
+    keys = np.zeros((48, 10), int)
+    keys[10:20, 6] = 60
+    keys[20:24, 6] = 62
+    keys[26:30, 7] = 60
+    notes = pressed_notes(keys)
+    assert notes.onset.tolist() == pytest.approx([10 / 24, 20 / 24, 26 / 24])
+    assert notes.pitch.tolist() == [60, 62, 60]
+    assert notes.end.tolist() == pytest.approx([20 / 24, 1.0, 30 / 24])
+    measured = measured_presses(keys, Notes(np.array([10.4, 28.0]) / 24, np.ones(2) * 2, np.array([60, 60])))
+    assert (measured.close.right, measured.near.right, measured.frame.right) == (1, 2, 1)
+    assert measured.wrong_a_minute == pytest.approx(30.0)  # one in two seconds
+    both = measured + measured
+    assert both.close.f1 == measured.close.f1
+    assert both.seconds == 4.0
+
+
+def test_another_model_is_refused():
+    for change in ({"target_names": ["x"]}, {"features": "mfcc28"}, {"extra": {}}, {"upsample": 4}):
+        other = StandIn()
+        other.card = SimpleNamespace(**{**vars(StandIn.card), **change})
+        with pytest.raises(BadInput, match=r"version|video's rate"):
+            PianoPlayer(other)
+    with pytest.raises(BadInput, match="unknown latency"):
+        PianoPlayer(StandIn(), "soon")
+
+
+def test_a_damaged_memory_is_refused():
+    player = PianoPlayer(StandIn())
+    player.tell(boogie(1))
+    player.play(100)
+    state = player.state()
+    state["memory"][40] ^= 1
+    with pytest.raises(ValueError, match="damaged"):
+        PianoPlayer(StandIn()).restore(state)
+    with pytest.raises(ValueError, match="another latency"):
+        PianoPlayer(StandIn(), LOW).restore(player.state())

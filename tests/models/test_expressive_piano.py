@@ -1,0 +1,63 @@
+"""What the expressive piano net is trained on: fingers on keys in, people's hands out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT
+from audio_to_body.models.data_split import Part
+from audio_to_body.models.expressive_piano import SEMITONE, SETTINGS, prepare_expressive, touches, train_expressive
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.piano_targets import COORDINATES, EARLIER, TARGET_NAMES
+from audio_to_body.skeleton.refusal import BadInput
+
+from tests.musician.made_hands import made_hands
+
+
+@pytest.fixture(scope="module")
+def hands(tmp_path_factory):
+    path = tmp_path_factory.mktemp("hands") / "hands.npz"
+    made_hands(path)
+    return path
+
+
+def test_told_of_a_key_when_it_is_struck():
+    told = touches(Notes(np.array([1.0]), np.array([1.5]), np.array([72])), 60, 0)
+    assert told.shape == (60, TOUCH_COUNT)
+    down = told[:, :40].reshape(60, 10, 4)[:, :, 0]
+    assert down.sum(axis=1).tolist() == [0] * 24 + [1] * 12 + [0] * 24
+    assert not (told[:24] != told[0]).any()
+    right = told[:, 46:]  # the right hand's own numbers: freshest at the stroke
+    assert right[24, 1:4] == pytest.approx(1.0)
+    assert (np.diff(right[24:, 1]) < 0).all()
+
+
+def test_hands_are_the_targets_now_and_earlier(hands):
+    data = prepare_expressive(hands, renditions=2, progress=False)
+    assert data.front_end == FRONT_END
+    assert data.target_names == TARGET_NAMES
+    assert data.feature_count == TOUCH_COUNT
+    by_clip: dict[str, list] = {}
+    for recital in data.recitals:
+        by_clip.setdefault(recital.name.split("_")[0], []).append(recital)
+        own, early = recital.targets[:, :COORDINATES], recital.targets[:, COORDINATES:]
+        np.testing.assert_array_equal(early[:-EARLIER], own[EARLIER:])
+        np.testing.assert_array_equal(own.reshape(-1, 12, 2), recital.truth)
+    played, moved = next(clips for clips in by_clip.values() if len(clips) == 2)
+    shift = (moved.truth - played.truth)[..., 0]
+    assert np.ptp(shift) < 1e-3  # the whole rendition is transposed, hands and keys alike
+    assert shift.mean() / SEMITONE == pytest.approx(round(shift.mean() / SEMITONE), abs=1e-3)
+    assert {int(r.part[0]) for r in data.recitals} == {Part.TRAIN, Part.VALID, Part.TEST}
+
+
+def test_a_net_learns_and_goes_on(hands, tmp_path):
+    quick = replace(SETTINGS, hidden=8, batch=8, epochs=1)
+    first = train_expressive(hands, tmp_path / "run", quick, renditions=1, progress=False)
+    again = train_expressive(hands, tmp_path / "run", quick, renditions=1, progress=False)
+    assert first == again
+    assert np.isfinite([first.train, first.valid, first.test]).all()
+
+
+def test_too_little_is_refused(hands):
+    with pytest.raises(BadInput, match="use more hours"):
+        prepare_expressive(hands, hours=0.0001, progress=False)
