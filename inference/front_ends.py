@@ -62,6 +62,7 @@ LEVEL = FrontEnd(
 )
 # nets that are told notes, and how much of them; what a stream of theirs measures of the sound itself is its level
 TOLD_NOTES = {"piano_touch": 52}
+NOTE_STREAM = "audio_to_body.inference.note_stream:NoteStream"  # plays them
 
 
 def is_told_notes(card: ModelCard) -> bool:

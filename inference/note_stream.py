@@ -17,8 +17,9 @@ from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.picking import HeardNotes
 from audio_to_body.inference.piano.player import LOW, PianoPlayer
+from audio_to_body.inference.planning import USUAL
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import BLOCK_SAMPLES, USUAL, Frames, Heard, Stream, checked, decibels
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, checked, decibels
 from audio_to_body.skeleton.rates import VIDEO_FPS, steps_in
 
 

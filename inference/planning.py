@@ -66,6 +66,7 @@ class Habits(Protocol):
 
 
 SETTINGS = "planner_settings"
+FILE, USUAL, LOW = "file", "usual", "low"  # latencies: how far a musician may run behind the sound
 LEAST, MOST = 0.0, 4.0  # of amplitude and smoothness
 
 

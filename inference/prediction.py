@@ -9,8 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.session import Session, Step
-from audio_to_body.inference.stream import BLOCK_SAMPLES, FILE, Frames, Heard, Stream, joined
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput

@@ -6,20 +6,18 @@ import ctypes
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.inference.front_ends import front_end_of
 from audio_to_body.inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
 from audio_to_body.inference.model_file import PRETRAINED, ModelFile, pretrained_path, read_model
-from audio_to_body.skeleton.instruments import INSTRUMENTS
+from audio_to_body.skeleton.instruments import INSTRUMENTS, imported
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
-if TYPE_CHECKING:
-    from audio_to_body.inference.notes.session import NoteSession
-
+NOTE_SESSION = "audio_to_body.inference.notes.session:load_notes"  # opens the nets that hear notes
 HEARS = "hears"  # in a card's extra: the file of the net that hears the notes, which lies beside the model's or ships
 DEVICES = ("auto", "cpu", "cuda")
 OUT = "_out"  # the state that comes out as "x_out" goes back in as "x"
@@ -94,11 +92,13 @@ class Session:
         front_end_of(self.card)  # what is unknown is refused now, and not when sound comes
         self._try(str(model.path))
         self._path, self._device = model.path, device
-        self._ears: NoteSession | None = None
+        self._ears: Any = None
 
     @property
-    def ears(self) -> NoteSession:
+    def ears(self) -> Any:
         """The net that hears the notes which this one is told, opened when it is first asked for.
+
+        A :class:`audio_to_body.inference.notes.session.NoteSession`.
 
         Raises
         ------
@@ -106,13 +106,11 @@ class Session:
             If the card names none, or it cannot be served.
         """
         if self._ears is None:
-            from audio_to_body.inference.notes.session import load_notes
-
             name = str(self.card.extra.get(HEARS, ""))
             if not name or Path(name).name != name:
                 raise BadInput(f"{self._path} does not say which net hears its notes; it was exported wrongly")
             beside = self._path.parent / name
-            self._ears = load_notes(beside if beside.is_file() else PRETRAINED / name, self._device)
+            self._ears = imported(NOTE_SESSION)(beside if beside.is_file() else PRETRAINED / name, self._device)
         return self._ears
 
     def initial_state(self) -> State:

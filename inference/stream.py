@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.inference.front_ends import front_end_of, is_told_notes
+from audio_to_body.inference.front_ends import NOTE_STREAM, front_end_of, is_told_notes
 from audio_to_body.inference.planners import planner_of
-from audio_to_body.inference.planning import State
+from audio_to_body.inference.planning import LOW, USUAL, State
 from audio_to_body.inference.session import Session, Step
+from audio_to_body.skeleton.instruments import imported
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.features import windows_at
@@ -22,7 +23,6 @@ BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cach
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: a block of steps; posed in small blocks they take longer
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
-FILE, USUAL, LOW = "file", "usual", "low"  # how far frames may run behind the sound
 LOUDEST = 1e9  # times full scale; more would overflow the features
 
 
@@ -103,9 +103,7 @@ class Stream:
     def __new__(cls, session: Session, gain: float | None = None, latency: str = USUAL) -> Stream:
         """A stream of the kind that the session's net needs."""
         if cls is Stream and is_told_notes(session.card):
-            from audio_to_body.inference.note_stream import NoteStream
-
-            return super().__new__(NoteStream)
+            return super().__new__(imported(NOTE_STREAM))
         return super().__new__(cls)
 
     def __init__(self, session: Session, gain: float | None = None, latency: str = USUAL) -> None:

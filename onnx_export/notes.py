@@ -203,7 +203,7 @@ def _remember(graph: Graph, net: NoteNet, sequence: str) -> str:
 def check_features(net: NoteNet, seconds: float = CHECK_SECONDS, seed: int = 0) -> np.ndarray:
     """Features to compare on: those of made notes, loud, soft and silent, float32 [steps of 48/s, columns, 2]."""
     from audio_to_body.sound.note_features import note_features
-    from audio_to_body.sound.resampling import NOTE_RATE
+    from audio_to_body.sound.note_resampling import NOTE_RATE
 
     rng = np.random.default_rng(seed)
     time = np.arange(round(seconds * NOTE_RATE)) / NOTE_RATE

@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.reproduce.heard import GRID, Hearing
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 RATE, HOP = 22_050, 256
 WINDOW = 2 * RATE - HOP  # samples

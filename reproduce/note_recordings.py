@@ -10,7 +10,7 @@ import numpy as np
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.sound.audio import decode_audio, mono
-from audio_to_body.sound.resampling import NOTE_RATE, to_note_rate
+from audio_to_body.sound.note_resampling import NOTE_RATE, to_note_rate
 
 HUMAN_SECONDS = 20.0  # of each clip of human hands
 HELD_OUT_CLIPS = 8  # of the sampled instrument that training leaves out

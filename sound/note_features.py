@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from audio_to_body.sound.level import RunningLevel
-from audio_to_body.sound.resampling import NOTE_RATE, Resampler
+from audio_to_body.sound.note_resampling import NOTE_RATE, Resampler
 
 STEP_RATE = 48  # steps/s, two per video frame
 HOP = NOTE_RATE // STEP_RATE  # samples from step to step

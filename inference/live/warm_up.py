@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from audio_to_body.inference.planning import USUAL
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import USUAL, Stream
+from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body.inference.piano.player import PianoPlayer
+from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import point_confidence
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import FILE
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -18,9 +18,8 @@ from audio_to_body.inference.piano.memory import opened, packed_planner, sealed,
 from audio_to_body.inference.piano.planner import HandPlanner, Memory, PlannerSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
-from audio_to_body.inference.planning import SETTINGS
+from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import FILE, LOW, USUAL
 from audio_to_body.musician.hand_model import pose, reach_of, viewed_from
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.notes import Notes

@@ -15,7 +15,7 @@ from audio_to_body.models.notes.targets import written
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.sound.level import EXPECTED_RMS, RunningLevel
 from audio_to_body.sound.note_features import HOP, LEVEL_RMS, LOOK_AHEAD, note_level
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 Draw = Callable[[str, np.random.Generator, float], "tuple[np.ndarray, Notes]"]
 KNOWN_LEVEL_SHARE = 0.6  # of the clips are heard as if their recording had been going on for long

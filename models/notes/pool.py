@@ -53,7 +53,7 @@ class Pool:
     """
 
     def __init__(self, settings: NoteSettings, seconds: float, capacity: int, device: torch.device | str) -> None:
-        from audio_to_body.sound.resampling import NOTE_RATE
+        from audio_to_body.sound.note_resampling import NOTE_RATE
 
         self.settings, self.device, self.capacity = settings, device, capacity
         self.steps = steps_of(round(seconds * NOTE_RATE))

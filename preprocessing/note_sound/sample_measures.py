@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 BANK_RATE = NOTE_RATE  # samples/s: what the nets hear
 PREROLL = 240  # samples (10 ms) that a sample of the bank begins before its note

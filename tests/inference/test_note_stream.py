@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from audio_to_body.inference import load, predict
 from audio_to_body.inference.note_stream import NoteStream
-from audio_to_body.inference.stream import FILE, LOW, USUAL, Stream
+from audio_to_body.inference.planning import FILE, LOW, USUAL
+from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import rms_gain

@@ -10,7 +10,7 @@ from audio_to_body.models.notes.targets import FULL
 from audio_to_body.models.notes.torch_features import TorchPowers, features_of, kept_logarithm, steps_of
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.sound.note_features import NoteFeatures, note_level
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 SECONDS = 4.0
 
