@@ -331,7 +331,7 @@ def _check_manifest(manifest: Manifest) -> None:
         raise ValueError("its settings or data are of a wrong type")
     if not all(0 <= side <= LARGEST_SIDE for side in manifest.frame_size):
         raise ValueError(f"its pictures are {manifest.frame_size} pixels large")
-    if manifest.reference is not None:
+    if manifest.reference:  # empty for a layout without stable points
         reference = np.array(manifest.reference, np.float64)
         if reference.ndim != 2 or reference.shape[1] != 2 or not np.isfinite(reference).all():
             raise ValueError("its reference is not a list of points")
