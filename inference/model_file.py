@@ -21,6 +21,7 @@ CHECKSUM_KEY = "audio_to_body_dynamics_sha256"  # metadata: SHA-256 of the graph
 LARGEST_FILE = 64 * 2**20  # bytes; the paper's net takes 0.8 MB, a three-layer net of 1,000 units 50
 LARGEST_SIDE = 16_384  # px of a reference frame
 MOST_STEPS_PER_FRAME, MOST_DELAY = 64, 4_096
+LONGEST_REASON = 200  # characters of a message
 MOST_HIDDEN, MOST_LAYERS, MOST_FEATURES = 4_096, 16, 4_096
 
 
@@ -191,6 +192,20 @@ def _check_card(card: ModelCard) -> None:
     _within("feature_count", card.feature_count, 1, MOST_FEATURES)
     _within("hidden_size", card.hidden_size, 1, MOST_HIDDEN)
     _within("layers", card.layers, 1, MOST_LAYERS)
+    points = range(len(card.point_names))
+    for edge in card.edges:
+        if not (
+            isinstance(edge, list) and len(edge) == 2 and all(type(end) is int and end in points for end in edge)
+        ):
+            raise ValueError(f"its points have an edge {edge!r}"[:LONGEST_REASON])
+    for names in (card.target_names, card.sources):
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"target_names and sources must be lists of names, not {names!r}"[:LONGEST_REASON])
+    if len(card.target_names) > MOST_FEATURES:
+        raise ValueError(f"it gives {len(card.target_names)} targets; {MOST_FEATURES} are served at most")
+    for text in (card.instrument, card.family, card.data, card.profile, card.command):
+        if not isinstance(text, str):
+            raise ValueError(f"{text!r} is no text"[:LONGEST_REASON])
     if not isinstance(card.features, str) or not isinstance(card.extra, dict):
         raise ValueError("features or extra has the wrong type")
 

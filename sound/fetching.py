@@ -74,6 +74,7 @@ def _by_yt_dlp(yt_dlp: Any, address: str, folder: Path, name: str, sound_only: b
             loader.download([address])
     except yt_dlp.DownloadError as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).removeprefix("ERROR: ").splitlines()[0]
+        reason = reason.partition(" (caused by")[0]  # which says it all again
         raise BadInput(f"{address} could not be fetched ({reason})") from None
     there = _fetched(folder, name)
     if there is None:

@@ -15,6 +15,7 @@ GATE_SAMPLES = AUDIO_RATE // 10  # "nowhere": in no tenth of a second
 CANCELLING = 0.05  # the channels' mean has less than this share of their power: a correlation below -0.9
 OFFSET_SHARE = 1e-4  # -40 dB: a constant that is louder beside the sound would fill its rests
 OFFSET_SAMPLES = AUDIO_RATE  # in less than a second, a low note's rest of a period looks like a constant
+TOLD_SHARE = 1e-2  # -20 dB: cheap converters shift sound by less, and nobody need know
 SMALLEST_OFFSET = 1e-4  # of full scale: three steps of 16 bits; less is rounding
 
 
@@ -61,7 +62,7 @@ class Content:
         if self.channel is not None:
             side = ("left", "right")[self.channel] if self.channel < 2 else f"{self.channel + 1}."
             said.append(f"its channels cancel each other (one is the other upside down), so only the {side} is heard")
-        if self.offset != 0.0:
+        if (self.offset * self.gain) ** 2 > TOLD_SHARE:
             said.append(f"a constant offset of {self.offset:+.3f} of full scale was taken from it")
         return said
 

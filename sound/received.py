@@ -130,6 +130,8 @@ def open_stream(name: str) -> Iterator[IO[bytes]]:
             raise BadInput(f"{told_name(name)} cannot be read ({error.strerror})") from None
         if mode and stream.isatty():
             raise BadInput(f"{told_name(name)} is the keyboard; pipe a sound into it, or name a file")
+        if stat.S_ISCHR(mode) and os.path.samestat(os.fstat(stream.fileno()), os.stat(os.devnull)):
+            raise BadInput(f"{told_name(name)} is empty ({os.devnull}); pipe a sound into it, or name a file")
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
             raise BadInput(f"{told_name(name)} is a device and no sound; --live without a file hears a microphone")
         yield stream

@@ -64,6 +64,7 @@ def test_an_empty_pipe_and_a_device_are_one_sentence(asked, tmp_path, capsys):
     )
     thread.join()
     assert "is a device and no sound" in run(capsys, "/dev/zero", *asked)[2]
+    assert "is empty (/dev/null)" in run(capsys, os.devnull, *asked)[2]
 
 
 def test_what_is_wrong_in_a_pipe_is_told_by_its_name(asked, tmp_path, capsys, monkeypatch):

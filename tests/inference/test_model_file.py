@@ -98,6 +98,15 @@ def test_foreign_operators_are_refused():
         {"hidden_size": True},
         {"version": 99},
         {"extra": 3},
+        {"frame_size": []},
+        {"frame_size": [2**70, 480]},
+        {"target_names": True},
+        {"target_names": [1]},
+        {"target_names": ["x"] * 5000},
+        {"edges": [[0, 99]]},
+        {"edges": [[0, True]]},
+        {"edges": 7},
+        {"data": {}},
     ],
 )
 def test_impossible_cards_are_refused(change):
