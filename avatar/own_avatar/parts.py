@@ -10,7 +10,7 @@ import numpy as np
 
 from audio_to_body.avatar.gltf_check import WIDTHS
 from audio_to_body.avatar.own_avatar.arrays import array, inside, sized
-from audio_to_body.avatar.own_avatar.draco import unpacked
+from audio_to_body.avatar.own_avatar.draco import DRACO, unpacked
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -156,11 +156,9 @@ def _weights(
         raise BadInput(f"the avatar {own.path} is damaged: a mesh has joints without weights; export it again")
     joints = np.concatenate([values(f"JOINTS_{k}", 4, count) for k in sets], axis=1).astype(int)
     weights = np.maximum(np.concatenate([values(f"WEIGHTS_{k}", 4, count) for k in sets], axis=1), 0)
-    joints = np.where(weights > 0, joints, 0)  # a joint without weight may be any number
-    if joints.size and (joints.min() < 0 or joints.max() >= many):
-        raise BadInput(
-            f"the avatar {own.path} is damaged: its meshes hang on joints it does not have; export it again"
-        )
+    # exporters write joints that a skin does not have, mostly without weight: they pull nothing
+    weights = np.where((joints >= 0) & (joints < many), weights, 0.0)
+    joints = np.where(weights > 0, joints, 0)
     total = weights.sum(axis=1, keepdims=True)
     weights = weights / np.maximum(total, 1e-9)
     weights[total[:, 0] <= 0, 0] = 1.0  # on the first joint, as other programs do
@@ -170,3 +168,32 @@ def _weights(
     if len(bind) < many:
         raise BadInput(f"the avatar {own.path} is damaged: joints without bind matrices; export it again")
     return joints, weights, bind[:many]  # more than joints are allowed
+
+
+def check_meshes(own: OwnAvatar) -> None:
+    """Refuse meshes whose triangles point nowhere: programs that open the written file would fail on them.
+
+    Meshes that are compressed are carried unread.
+
+    Raises
+    ------
+    BadInput
+        If one does.
+    """
+    accessors, views = own.tree.get("accessors", []), own.tree.get("bufferViews", [])
+
+    def readable(which: int | None) -> bool:
+        return which is not None and (
+            "bufferView" in accessors[which] and views[accessors[which]["bufferView"]]["buffer"] == 0
+        )
+
+    for node in own.tree.get("nodes", []):
+        if "mesh" not in node:
+            continue
+        for described in own.tree["meshes"][node["mesh"]]["primitives"]:
+            read = described["attributes"]
+            if DRACO in described.get("extensions", {}) or not readable(read.get("POSITION")):
+                continue
+            count = accessors[read["POSITION"]]["count"]
+            if readable(described.get("indices")):
+                inside(own, array(own, described["indices"], 1).astype(int).ravel(), count)

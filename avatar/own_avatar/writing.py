@@ -18,6 +18,7 @@ from audio_to_body.avatar.own_avatar.nodes import (
     world_matrices,
     world_rest,
 )
+from audio_to_body.avatar.own_avatar.parts import check_meshes
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import IDENTITY, continuous, inverse, multiply, rotate
@@ -32,7 +33,13 @@ def write_avatar_glb(own: OwnAvatar, performance: RigMotion, path: str | os.Path
     performance : RigMotion
         Retargeted onto ``own.skeleton``.
     path : path
+
+    Raises
+    ------
+    BadInput
+        If the avatar's meshes are damaged, or the file cannot be written.
     """
+    check_meshes(own)
     tree = deepcopy(own.tree)
     tree.pop("animations", None)
     document = Document(tree, own.binary)

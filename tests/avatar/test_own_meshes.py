@@ -240,3 +240,35 @@ def test_draco_meshes_are_drawn(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"DRACO", b"DRXCO"))
     with pytest.raises(BadInput, match="Draco mesh cannot be read"):
         drawn(path)
+
+
+def test_triangles_that_point_nowhere_are_refused_by_both_writers(tmp_path):
+    def break_it(document, part):
+        count = document.tree["accessors"][part["attributes"]["POSITION"]]["count"]
+        part["indices"] = document.accessor(np.array([0, 1, count], np.uint32))
+
+    path = with_accessors(foreign_avatar(tmp_path / "own.glb"), break_it)
+    with pytest.raises(BadInput, match="does not have"):
+        drawn(path)
+    with pytest.raises(BadInput, match="does not have"):
+        export.write_glb(violin_motion(3), tmp_path / "out.glb", avatar=path)
+    assert not (tmp_path / "out.glb").exists()
+
+
+def test_joints_that_a_skin_does_not_have_pull_nothing(tmp_path):
+    """As files have them whose hips are outside the skin: what hangs on them stays, the rest is drawn as ever."""
+
+    def break_it(document, part):
+        count = document.tree["accessors"][part["attributes"]["POSITION"]]["count"]
+        joints = np.zeros((count, 4), np.uint8)
+        joints[:, 0], joints[:, 1] = 3, 200
+        part["attributes"]["JOINTS_0"] = document.accessor(joints)
+        part["attributes"]["WEIGHTS_0"] = document.accessor(
+            np.tile(np.array([[0.5, 0.5, 0, 0]], np.float32), (count, 1))
+        )
+
+    path = with_accessors(foreign_avatar(tmp_path / "own.glb"), break_it)
+    mesh = drawn(path)
+    assert np.allclose(mesh.weights[:, 0], 1)
+    assert (mesh.joints[:, 0] == 3).all()
+    export.write_glb(violin_motion(3), tmp_path / "out.glb", avatar=path)
