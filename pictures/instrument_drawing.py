@@ -52,6 +52,10 @@ class DrawnInstrument:
         """Row of pixels where it stands on the floor, NaN where that is hidden; None for what is held."""
         return None
 
+    def told(self, points: np.ndarray, layout: Layout, tracks: Extras) -> DrawnInstrument:
+        """The same instrument, placed better by what a motion knows beside its points ``[frames, points, 2]``."""
+        return self
+
     def paint_behind(self, sketch: Sketch, points: np.ndarray, layout: Layout, scale: float, extras: Extras) -> None:
         """Paint what lies behind both arms."""
 

@@ -20,6 +20,7 @@ KEY_DEPTH_CM = 15.0
 
 CASE_DEPTHS = 6.0  # how far the piano's case reaches, in depths of the keys
 BED_DEPTH = 1.26  # depth to which the bed of the keys reaches
+FEWEST_PRESSED = 4  # different keys that tell where all of them lie
 BLACK_FRONT = 0.38  # depth at which the black keys begin
 
 
@@ -74,6 +75,39 @@ class Keyboard(DrawnInstrument):
         corners += [corners[1] + back * depth, corners[0] + back * depth]
         return cls(np.array(corners))
 
+    def told(self, points: np.ndarray, layout: Layout, tracks: Extras) -> Keyboard:
+        """The keyboard under the fingertips that press its keys, where a motion tells which (``keys_pressed``)."""
+        if "keys_pressed" not in tracks:
+            return self
+        tips_of = FINGERTIPS if len(layout.left_hand) == HAND_SIZE else tuple(range(1, 6))
+        tips = points[:, [hand[tip] for hand in (layout.left_hand, layout.right_hand) for tip in tips_of]]
+        pressed = np.asarray(tracks["keys_pressed"]).astype(np.int64)
+        return self.under(tips[pressed > 0], pressed[pressed > 0])
+
+    def under(self, tips: np.ndarray, pitches: np.ndarray) -> Keyboard:
+        """The same keyboard, moved and stretched along its front until keys lie under the fingertips that press them.
+
+        Parameters
+        ----------
+        tips : np.ndarray [presses, 2]
+            Pixels.
+        pitches : np.ndarray, int [presses]
+            MIDI.
+        """
+        inside = (pitches >= LOWEST_KEY) & (pitches < LOWEST_KEY + 88) & np.isfinite(tips).all(axis=1)
+        place = key_spans().mean(axis=1)[pitches[inside] - LOWEST_KEY]
+        if len(np.unique(place)) < FEWEST_PRESSED:
+            return self
+        front = self.corners[1] - self.corners[0]
+        length = float(np.linalg.norm(front))
+        axis = front / length
+        stretch, start = np.polyfit(place, (tips[inside] - self.corners[0]) @ axis, 1)
+        if not 0.7 < stretch / length < 1.4:
+            return self
+        ends = np.array([start, start + stretch, start + stretch, start])
+        depth = self.corners - self.corners[[0, 1, 1, 0]]
+        return Keyboard(self.corners[0] + ends[:, None] * axis + depth)
+
     def rim(self) -> np.ndarray:
         """Pixels ``[4, 2]`` of the corners of keys and key bed, without the case behind them."""
         return self.at(np.array([-0.01, 1.01, 1.01, -0.01]), np.array([-0.2, -0.2, BED_DEPTH, BED_DEPTH]))
@@ -94,8 +128,9 @@ class Keyboard(DrawnInstrument):
         return Keyboard(self.corners * zoom + shift)
 
     def paint_behind(self, sketch: Sketch, points: np.ndarray, layout: Layout, scale: float, extras: Extras) -> None:
-        """Paint the keys; ``keys`` [frames, 88] says which are down."""
-        draw_keyboard(sketch, self, extras.get("keys"))
+        """Paint the keys; ``keys`` [frames, 88] or ``keys_pressed`` [frames, 10] say which are down."""
+        pressed = extras.get("keys_pressed")
+        draw_keyboard(sketch, self, extras.get("keys", None if pressed is None else keys_down(np.asarray(pressed))))
 
     def at(self, along: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """Pixels ``[..., 2]`` on the keys: ``along`` 0 (lowest) to 1 (highest), ``depth`` 0 (front) to 1."""
@@ -106,6 +141,13 @@ class Keyboard(DrawnInstrument):
         flat = np.stack([np.ravel(along), np.ravel(depth), np.ones(np.size(along))])
         x, y, w = matrix @ flat
         return np.stack([x / w, y / w], axis=-1).reshape(*np.shape(along), 2)
+
+
+def keys_down(pressed: np.ndarray) -> np.ndarray:
+    """Which of the 88 keys are down, bool [frames, 88], from the MIDI pitch under each finger [frames, 10]."""
+    down = np.zeros((len(pressed), 128), bool)
+    down[np.arange(len(pressed))[:, None], np.clip(pressed, 0, 127)] = True
+    return down[:, LOWEST_KEY : LOWEST_KEY + 88]
 
 
 def _is_black(key: int) -> bool:

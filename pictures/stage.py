@@ -26,6 +26,7 @@ EDGE_COLOUR, SPOT_COLOUR = (24, 17, 14), (74, 56, 44)  # BGR
 FLOOR_COLOUR = (70, 66, 68)  # BGR
 FLOOR_BEGINS = 0.035  # of the picture's height above where the musician stands
 STANDING_BOW = 0.02  # of whatever unit a bow's speed comes in, bow lengths or metres per second
+DRAWN_TRACKS = ("keys", "keys_pressed", "bow")  # as they are
 FRAMES_SKETCHED = 480  # laid out at once: numpy works best on many
 STRIP_SHARE = 0.035  # height of the loudness strip as a share of the picture's
 QUIETEST_DB, LOUDEST_DB = -30.0, 8.0  # of the loudness strip, relative to the sound's average level
@@ -79,6 +80,7 @@ class Stage:
         points, layout = motion.points[::step].astype(np.float64), motion.skeleton
         centimetre = pixels_per_cm(points, layout)
         drawn = drawing_of(layout).fit(points, layout, centimetre) or DrawnInstrument()
+        drawn = drawn.told(points, layout, {name: np.asarray(track)[::step] for name, track in motion.tracks.items()})
         low, high = seen_box(points, layout, centimetre, motion.frame_size, drawn)
         if size is None:
             narrowest = drawing_of(layout).narrowest
@@ -100,7 +102,7 @@ class Stage:
 
     def sketch(self, motion: Motion, frames: slice, style: Style = FIGURE) -> Sketch:
         """Lay out some frames of the motion."""
-        extras = {name: track[frames] for name, track in motion.tracks.items() if name in ("keys", "bow")}
+        extras = {name: track[frames] for name, track in motion.tracks.items() if name in DRAWN_TRACKS}
         if "bow_speed" in motion.tracks:  # a bow that stands does not sound
             extras.setdefault("bow", np.abs(motion.tracks["bow_speed"][frames]) > STANDING_BOW)
         if "bow_lift" in motion.tracks:
