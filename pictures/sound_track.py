@@ -7,10 +7,11 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from audio_to_body.skeleton.files import TEMPORARY, refused
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import track_arguments
 from audio_to_body.sound.ffmpeg import Media, chosen_track, ffmpeg_environment, ffmpeg_path, probe, why_failed
@@ -63,7 +64,10 @@ def sound_track(
     path = Path(sound)
     media = media or probe(path)
     chosen = track_arguments(media, chosen_track(path, media, track))
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as errors:
+    with ExitStack() as held:
+        with refused(TEMPORARY):
+            folder = held.enter_context(tempfile.TemporaryDirectory())
+            errors = held.enter_context(tempfile.TemporaryFile())
         encoded = Path(folder) / "audio_to_body.sound.m4a"
         command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", f"file:{sound}"]
         process = subprocess.Popen(

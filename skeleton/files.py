@@ -15,6 +15,7 @@ import numpy as np
 
 from audio_to_body.skeleton.refusal import BadInput
 
+TEMPORARY = "the folder for temporary files (TMPDIR)"  # what :func:`refused` calls it
 _NAME_SHOWN = 40  # characters of a file's name in its temporary one: names end at 255 bytes
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.skeleton.files import TEMPORARY, refused
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import Media, chosen_track, last_moment, probe, raw_output, track_remarks
@@ -227,7 +228,7 @@ def _spilled(path: Path, media: Media, track: int, content: Content | None) -> t
     levels = Levels(AUDIO_CHANNELS)
     frame = 4 * AUDIO_CHANNELS
     arguments = sound_arguments(path, media, track, AUDIO_RATE, AUDIO_CHANNELS)
-    with tempfile.TemporaryFile() as spilled, raw_output(arguments) as (stream, failure):
+    with refused(TEMPORARY), tempfile.TemporaryFile() as spilled, raw_output(arguments) as (stream, failure):
         while data := stream.read(_BLOCK_SAMPLES * frame):
             block = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS).T
             levels.add(block)

@@ -17,6 +17,7 @@ from urllib.request import url2pathname
 
 import numpy as np
 
+from audio_to_body.skeleton.files import TEMPORARY, refused
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.fetching import fetch, title_of
@@ -167,18 +168,24 @@ def received(name: str, samples: Samples | None = None) -> Iterator[Received]:
     name = local_name(name)
     with ExitStack() as held:
         if "://" in name:
-            folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
+            folder = _new_folder(held)
             title = title_of(name)
             path = fetch(name, folder, "sound", sound_only=True)
             yield Received(path, title, name)
         elif is_stream(name) or samples is not None:
             given = Received.of(name)
             stem = "stdin" if name == STANDARD_INPUT or given.path.parent.name == "fd" else given.stem
-            path = Path(held.enter_context(tempfile.TemporaryDirectory())) / stem
+            path = _new_folder(held) / stem
             _copy(name, path, b"" if samples is None else samples.header())
             yield Received(path, stem, told_name(name))
         else:
             yield Received.of(name)
+
+
+def _new_folder(held: ExitStack) -> Path:
+    """A folder that lasts as long as ``held`` is open."""
+    with refused(TEMPORARY):
+        return Path(held.enter_context(tempfile.TemporaryDirectory()))
 
 
 def _copy(name: str, path: Path, header: bytes) -> None:

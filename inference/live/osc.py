@@ -72,7 +72,8 @@ class OscSender(Output):
         # one family's refusal is no failure where another takes the frames
         if len(failures) == len(self._targets) and not self._failed:
             self._failed = True
-            self.tell(f"output {self.address}: frames cannot be sent ({failures[0].strerror}); trying on")
+            if self.tell is not None:
+                self.tell(f"output {self.address}: frames cannot be sent ({failures[0].strerror}); trying on")
 
     def close(self) -> None:
         """See :meth:`Output.close`."""

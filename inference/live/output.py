@@ -18,13 +18,13 @@ class Output(ABC):
         As the person wrote it.
     alive : bool
         False when nothing can ever be received again.
-    tell : callable (str)
+    tell : callable (str) or None
         Told what goes wrong, once each.
     """
 
     address: str
     alive: bool = True
-    tell: Callable[[str], object] = staticmethod(lambda text: None)
+    tell: Callable[[str], object] | None = None
 
     @abstractmethod
     def begin(self, hello: dict[str, Any]) -> None:

@@ -89,3 +89,28 @@ def test_what_is_no_video_is_refused(make_video, tmp_path):
     broken.write_bytes(video.read_bytes()[:400])
     with pytest.raises(BadInput, match="not a sound or video file"):
         check_video(Clip(broken))
+
+
+def coloured(colour: str) -> list[str]:
+    return ["-f", "lavfi", "-i", f"color=c={colour}:s=64x48:d=1:r=24"]
+
+
+def test_the_default_picture_is_looked_at(make_video):
+    flags = ["-map", "0", "-map", "1", "-disposition:v:0", "0", "-disposition:v:1", "default"]
+    film = make_video(*coloured("red"), *coloured("blue"), *flags, suffix=".mkv")
+    red, _, blue = next(pictures(Clip(film))).mean(axis=(0, 1))
+    assert blue > 200 > 50 > red
+    assert check_video(Clip(film)).video_tracks == 2
+
+
+def test_a_mirrored_clip_is_turned_round(make_video):
+    halves = ["-filter_complex", "[0][1]hstack", "-c:v", "libx264", "-qp", "0"]
+    film = make_video(*coloured("red"), *coloured("blue"), *halves, suffix=".mkv")
+    straight, turned = (next(pictures(Clip(film, mirror=mirror))) for mirror in (False, True))
+    np.testing.assert_array_equal(turned, straight[:, ::-1])
+
+
+def test_a_camcorders_stream_is_looked_at(make_video):
+    named = ["-metadata", "service_name=Camera", "-f", "mpegts"]
+    film = make_video(*coloured("red"), *named, suffix=".MTS")
+    assert len(list(pictures(Clip(film)))) == pytest.approx(24, abs=1)

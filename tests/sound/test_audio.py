@@ -1,3 +1,4 @@
+import os
 import subprocess
 import wave
 
@@ -139,3 +140,24 @@ def test_decoding_ahead_gives_the_same_sound_or_the_same_refusal(tmp_path):
     np.testing.assert_array_equal(ahead.sound().samples, straight.samples)
     with pytest.raises(BadInput, match="does not exist"):
         Decoding(tmp_path / "b.wav").sound()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full is Linux's")
+def test_a_full_temporary_folder_is_one_sentence(tmp_path, monkeypatch):
+    import tempfile
+
+    write_wav(tmp_path / "a.wav", tone(2.0, AUDIO_RATE), AUDIO_RATE)
+    real = tempfile.TemporaryFile
+    full = iter([open("/dev/full", "w+b", buffering=0)])  # noqa: SIM115
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: next(full, None) or real())
+    with pytest.raises(BadInput, match=r"temporary files \(TMPDIR\) cannot be written: the disk is full"):
+        decode_sound(tmp_path / "a.wav")
+
+
+def test_no_temporary_folder_is_one_sentence(tmp_path, monkeypatch):
+    import tempfile
+
+    write_wav(tmp_path / "a.wav", tone(0.5, AUDIO_RATE), AUDIO_RATE)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(BadInput, match=r"temporary files \(TMPDIR\) cannot be written"):
+        decode_sound(tmp_path / "a.wav")
