@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from audio_to_body.avatar.formats import FORMATS, Order
+from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
@@ -50,7 +51,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="where palms and fingers go: onto bow, neck and keys (default), or as the paper turns them",
     )
     parser.add_argument("--force", action="store_true", help="write over files that exist")
-    return parser.parse_args(arguments)
+    return parser.parse_args(with_dashed_files(arguments))
+
+
+def ending(path: Path) -> str:
+    """A file's format by its name, however it is written."""
+    return path.suffix[1:].lower()
 
 
 def outputs(options: argparse.Namespace) -> list[Path]:
@@ -61,11 +67,11 @@ def outputs(options: argparse.Namespace) -> list[Path]:
         paths = [options.out]
     else:
         wanted = (options.formats or "glb").split(",")
-        paths = [options.motion.with_suffix(f".{name.strip()}") for name in wanted]
-    if options.render and not any(path.suffix == ".mp4" for path in paths):
+        paths = [options.motion.with_suffix(f".{name.strip().lower()}") for name in wanted]
+    if options.render and not any(ending(path) == "mp4" for path in paths):
         paths.append(paths[0].with_suffix(".mp4"))
     for path in paths:
-        if path.suffix[1:] not in FORMATS:
+        if ending(path) not in FORMATS:
             raise BadInput(f"'{path.name}' names no format that can be written; choose one of {', '.join(FORMATS)}")
         if path.exists() and not options.force:
             raise BadInput(f"{path} exists; add --force to write over it")
@@ -91,14 +97,14 @@ def main(arguments: list[str]) -> int:
         raise BadInput(f"{options.motion} does not exist; infer_onnx.py writes motions as .npz") from None
     settings = RetargetSettings(smoothness=options.smoothness, hands=options.hands)
     performance = export.performed(motion, options.fps, settings)
-    if options.avatar is not None and not any(FORMATS[path.suffix[1:]].own_figure for path in paths):
+    if options.avatar is not None and not any(FORMATS[ending(path)].own_figure for path in paths):
         raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")
     if options.bones is not None and options.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
     clip = options.seconds is not None or options.start
-    if clip and not any(FORMATS[path.suffix[1:]].cuts for path in paths):
+    if clip and not any(FORMATS[ending(path)].cuts for path in paths):
         raise BadInput("--start and --seconds cut USDZ; write one (-o FILE.usdz)")
-    if options.avatar is not None and not all(FORMATS[path.suffix[1:]].own_figure for path in paths):
+    if options.avatar is not None and not all(FORMATS[ending(path)].own_figure for path in paths):
         print(
             f"{options.avatar} plays in GLB and video; the other files show this project's own mannequin",
             file=sys.stderr,
@@ -124,7 +130,7 @@ def main(arguments: list[str]) -> int:
     for path in paths:
         remarks: list[str] = []
         try:
-            remarks = FORMATS[path.suffix[1:]].write(order, path)
+            remarks = FORMATS[ending(path)].write(order, path)
         except BadInput as refusal:
             refused.append(refusal)
             if path is not paths[-1]:

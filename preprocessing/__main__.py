@@ -12,6 +12,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
@@ -161,7 +162,7 @@ def jobs_for(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the dataset, its report, and print its summary."""
-    chosen = parser().parse_args(argv)
+    chosen = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
     from tqdm import tqdm
 
     from audio_to_body.preprocessing.recording.collection import (

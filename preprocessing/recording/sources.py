@@ -16,6 +16,7 @@ from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.fetching import title_of
 from audio_to_body.sound.ffmpeg import probe
+from audio_to_body.sound.received import local_name
 
 COLUMNS = ("source", "instrument", "start", "end", "split")
 SPLITS = ("train", "test")
@@ -73,7 +74,7 @@ def expand(given: Sequence[str]) -> list[Source]:
         If a folder holds no video, or a list cannot be read.
     """
     sources: list[Source] = []
-    for name in given:
+    for name in map(local_name, given):
         path = Path(name)
         if "://" in name:
             sources.append(Source(name))
@@ -156,7 +157,7 @@ def _source(row: dict[str, str], path: Path, line: int) -> Source:
     for column, allowed in (("instrument", INSTRUMENTS), ("split", SPLITS)):
         if values[column] and values[column] not in allowed:
             raise BadInput(f"{where}: {column} is '{values[column]}', not {' or '.join(allowed)}")
-    address = values["source"]
+    address = local_name(values["source"])
     if "://" not in address:
         address = str(path.parent / address)
     end = _seconds(values["end"], where) if values["end"] else None

@@ -354,3 +354,15 @@ def test_command_writes_and_refuses(tmp_path, capsys):
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 not really")
     assert run_command(main, [str(tmp_path / "broken.npz"), "-o", str(tmp_path / "x.glb")]) == 2
     assert not (tmp_path / "x.glb").exists()
+
+
+def test_endings_in_capitals_and_names_with_a_dash(tmp_path, monkeypatch):
+    from audio_to_body.avatar.__main__ import main
+    from audio_to_body.skeleton.refusal import run_command
+
+    monkeypatch.chdir(tmp_path)
+    save_motion(piano_motion(12), tmp_path / "-piece.npz")
+    assert run_command(main, ["-piece.npz", "-o", "x.GLB"]) == 0
+    assert (tmp_path / "x.GLB").read_bytes()[:4] == b"glTF"
+    assert run_command(main, ["-piece.npz", "--formats", "BVH"]) == 0
+    assert (tmp_path / "-piece.bvh").exists()

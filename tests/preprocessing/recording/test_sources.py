@@ -140,3 +140,12 @@ def test_excels_own_line_is_no_header(tmp_path):
     (tmp_path / "list.csv").write_text("sep=;\nsource;end\na.mp4;x\n")
     with pytest.raises(BadInput, match=r"list\.csv, line 3: 'x' is no time"):
         read_list(tmp_path / "list.csv")
+
+
+def test_an_address_of_a_file_is_its_path(tmp_path):
+    video = tmp_path / "a b.mp4"
+    video.write_bytes(b"")
+    (tmp_path / "list.csv").write_text(f"source\n{video.as_uri()}\n")
+    for sources in (expand([video.as_uri()]), read_list(tmp_path / "list.csv")):
+        assert [source.address for source in sources] == [str(video)]
+        assert not sources[0].remote
