@@ -42,7 +42,7 @@ def array(own: OwnAvatar, which: int, width: int, count: int | None = None) -> n
 
 def sized(own: OwnAvatar, values: np.ndarray, width: int, count: int | None) -> np.ndarray:
     """The same values, if they have this width and count; refused otherwise."""
-    _check_size(own, *values.shape, width, count)
+    _check_size(own, len(values), values.shape[1], width, count)
     return values
 
 
