@@ -61,7 +61,8 @@ LEVEL = FrontEnd(
     energy=0,
 )
 # nets that are told notes, and how much of them; what a stream of theirs measures of the sound itself is its level
-TOLD_NOTES = {"piano_touch": 52}
+HEARS_ITSELF = "notes"  # of a net that hears the notes which its player plays
+TOLD_NOTES = {"piano_touch": 52, HEARS_ITSELF: 0}
 NOTE_STREAM = "audio_to_body.inference.note_stream:NoteStream"  # plays them
 
 

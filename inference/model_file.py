@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from audio_to_body.inference.model_card import FORMAT_VERSION, METADATA_KEY, ModelCard
+from audio_to_body.inference.notes.card import METADATA_KEY as NOTES_KEY
+from audio_to_body.inference.notes.card import NoteCard
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import LAYOUTS
 from audio_to_body.skeleton.onnx_trust import check_graph
@@ -61,8 +63,9 @@ def pretrained_path(instrument: str, faithful: bool = False) -> Path:
     BadInput
         If the instrument is unknown or no net ships for it.
     """
-    instrument_named(instrument)
-    names = [f"{instrument}.onnx"] if faithful else [f"{instrument}_plus.onnx", f"{instrument}.onnx"]
+    own = instrument_named(instrument)
+    lively = [f"{instrument}_plus.onnx", *([f"{instrument}_notes.onnx"] if own.musician_card else [])]
+    names = [*([] if faithful else lively), f"{instrument}.onnx"]
     for name in names:
         if (PRETRAINED / name).is_file():
             return PRETRAINED / name
@@ -129,8 +132,8 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"{path} cannot be read ({error.strerror})") from None
 
 
-def checked_metadata(data: bytes, name: str, key: str = METADATA_KEY) -> str:
-    """Check a model's bytes and give the text that it carries under a key.
+def checked_metadata(data: bytes, name: str, *keys: str) -> tuple[str, str]:
+    """Check a model's bytes and give what it says about itself.
 
     Parameters
     ----------
@@ -138,22 +141,28 @@ def checked_metadata(data: bytes, name: str, key: str = METADATA_KEY) -> str:
         The whole file.
     name : str
         What messages call it.
-    key : str
-        Under which this kind of model describes itself.
+    keys : str
+        Under which the kinds of model that are welcome describe themselves.
+
+    Returns
+    -------
+    key, text : str
+        The first of the keys that the model carries, and what stands there.
 
     Raises
     ------
     BadInput
-        If the bytes are not ONNX, not of this kind, damaged, refer to other files or need operators from elsewhere.
+        If the bytes are not ONNX, not of these kinds, damaged, refer to other files or need operators from elsewhere.
     """
     found = check_graph(data, name)
-    if key not in found.metadata:
-        raise BadInput(f"{name} was not made by this project's exporter (no '{key}' in its metadata)")
+    key = next((key for key in keys if key in found.metadata), None)
+    if key is None:
+        raise BadInput(f"{name} was not made by this project's exporter (no '{keys[0]}' in its metadata)")
     expected = found.metadata.get(CHECKSUM_KEY)
     start, end = found.graph
     if expected is not None and hashlib.sha256(data[start:end]).hexdigest() != expected:
         raise BadInput(f"{name} is damaged: its graph does not match its checksum; copy or export it again")
-    return found.metadata[key]
+    return key, found.metadata[key]
 
 
 def check_model(data: bytes, name: str) -> ModelCard:
@@ -167,12 +176,31 @@ def check_model(data: bytes, name: str) -> ModelCard:
     ------
     BadInput
     """
-    text = checked_metadata(data, name)
+    key, text = checked_metadata(data, name, METADATA_KEY, NOTES_KEY)
     try:
+        if key == NOTES_KEY:
+            return musician_card(NoteCard.from_json(text), name)
         card = ModelCard.from_json(text)
         _check_card(card)
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(f"{name} does not describe itself properly: {error}") from None
+    return card
+
+
+def musician_card(heard: NoteCard, name: str) -> ModelCard:
+    """The card of a musician who plays what a net hears, and needs no other net.
+
+    Raises
+    ------
+    BadInput
+        If the instrument's musician needs one.
+    """
+    own = instrument_named(heard.instrument)
+    if not own.musician_card:
+        raise BadInput(
+            f"{name} hears the notes of a {own.name}; name the net that plays them (as {own.name}_plus.onnx does)"
+        )
+    card: ModelCard = own.part("musician_card")(heard)
     return card
 
 

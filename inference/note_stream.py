@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from audio_to_body.inference.notes.card import LOW as LOW_HEAD
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.picking import HeardNotes
-from audio_to_body.inference.piano.player import LOW, PianoPlayer
-from audio_to_body.inference.planning import USUAL
+from audio_to_body.inference.planning import LOW, USUAL
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, checked, decibels
-from audio_to_body.skeleton.rates import VIDEO_FPS, steps_in
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.rates import steps_in
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,69 @@ class HeardSound(Heard):
     frames: int = -1
 
 
+class NoteFrames(Protocol):
+    """Consecutive frames that a player gives."""
+
+    @property
+    def first(self) -> int:
+        """Number of the first."""
+        ...
+
+    @property
+    def points(self) -> np.ndarray:
+        """Keypoints, float32 [frames, points, 2]."""
+        ...
+
+    @property
+    def tracks(self) -> dict[str, np.ndarray]:
+        """What the player decided, [frames, ...] each."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+class NotePlayer(Protocol):
+    """Plays notes that become known, the same whatever pieces they come in."""
+
+    @property
+    def within_seconds(self) -> float:
+        """How long after a frame's moment a note may begin that it still shows."""
+        ...
+
+    @property
+    def ahead_seconds(self) -> float:
+        """How far beyond that notes must be known."""
+        ...
+
+    def tell(self, notes: Notes, *, ended: bool) -> None:
+        """Notes that became known, with or without their ends."""
+        ...
+
+    def tell_end(self, pitch: int, seconds: float) -> None:
+        """A note that was told without its end ended."""
+        ...
+
+    def tell_levels(self, decibels: np.ndarray) -> None:
+        """Levels of the frames that follow, about the music's mean."""
+        ...
+
+    def play_until(self, seconds: float) -> NoteFrames:
+        """The frames that are due when everything up to a moment is known."""
+        ...
+
+    def play_to(self, frame: int) -> NoteFrames:
+        """All frames before this one; nothing more will be told."""
+        ...
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that the frames to come depend on."""
+        ...
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on where a state was taken; raises ``ValueError`` or ``KeyError`` if it is damaged."""
+        ...
+
+
 class NoteStream(Stream):
     """One sound being heard as notes and played; made by ``Stream(session)`` for the nets that are told notes.
 
@@ -55,7 +119,7 @@ class NoteStream(Stream):
         super().__init__(session, gain, latency)
         self._net = {}  # the player has it
         self._listener = Listener(session.ears, LOW_HEAD if latency == LOW else NORMAL)
-        self._player = PianoPlayer(session, latency)
+        self._player: NotePlayer = instrument_named(session.card.instrument).part("note_player")(session, latency)
 
     @property
     def window_ms(self) -> float:
@@ -65,13 +129,12 @@ class NoteStream(Stream):
     @property
     def hop_ms(self) -> float:
         """How long after a frame's moment a note may begin that it still shows."""
-        return 1000.0 * self._player.clock.within / VIDEO_FPS
+        return 1000.0 * self._player.within_seconds
 
     @property
     def delay_ms(self) -> float:
         """How long a frame waits for the notes that begin after those, so that hands are in time."""
-        clock = self._player.clock
-        return 1000.0 * (clock.delay + clock.ahead) / VIDEO_FPS
+        return 1000.0 * self._player.ahead_seconds
 
     def hear(self, samples: np.ndarray) -> Iterator[Heard]:
         """The first stage of :meth:`push`, block after block; one block at least."""
@@ -102,8 +165,10 @@ class NoteStream(Stream):
         self._player.tell(step.begun, ended=False)
         for pitch, seconds in zip(step.ended_pitch.tolist(), step.ended_at.tolist()):
             self._player.tell_end(pitch, seconds)
+        levels = decibels(heard.features[:, self._front.energy])
+        self._player.tell_levels(levels)
         played = self._player.play_until(step.until) if heard.frames < 0 else self._player.play_to(heard.frames)
-        self._loudness = np.concatenate([self._loudness, decibels(heard.features[:, self._front.energy])])
+        self._loudness = np.concatenate([self._loudness, levels])
         loudness, self._loudness = self._loudness[: len(played)], self._loudness[len(played) :]
         return Frames(
             played.first, self.session.card.video_fps, played.points, {**played.tracks, "loudness_db": loudness}

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audio_to_body.inference.front_ends import front_end_of
+from audio_to_body.inference.front_ends import HEARS_ITSELF, front_end_of
 from audio_to_body.inference.model_card import FEATURES, KEYPOINTS, TARGETS, ModelCard
 from audio_to_body.inference.model_file import PRETRAINED, ModelFile, pretrained_path, read_model
-from audio_to_body.skeleton.instruments import INSTRUMENTS, imported
+from audio_to_body.inference.runtime import first_line, open_graph
+from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.refusal import BadInput
 
-NOTE_SESSION = "audio_to_body.inference.notes.session:load_notes"  # opens the nets that hear notes
+if TYPE_CHECKING:
+    from audio_to_body.inference.notes.session import NoteSession
+
 HEARS = "hears"  # in a card's extra: the file of the net that hears the notes, which lies beside the model's or ships
-DEVICES = ("auto", "cpu", "cuda")
 OUT = "_out"  # the state that comes out as "x_out" goes back in as "x"
 MOST_STATE = 1 << 22  # numbers in one state tensor
 State = dict[str, np.ndarray]
-
-
-def cuda_card_present() -> bool:
-    """Whether NVIDIA's driver is installed and sees a card."""
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-        count = ctypes.c_int(0)
-        return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
-    except (OSError, AttributeError):
-        return False
 
 
 @dataclass(frozen=True)
@@ -83,6 +74,14 @@ class Session:
 
     def __init__(self, model: ModelFile, device: str = "auto") -> None:
         self.card: ModelCard = model.card
+        self._path, self._device = model.path, device
+        self._ears: NoteSession | None = None
+        if self.card.features == HEARS_ITSELF:  # nothing but the player follows the net that hears the notes
+            from audio_to_body.inference.notes.session import NoteSession
+
+            self._ears = NoteSession(model.data, str(model.path), device)
+            self.provider, self._states = self._ears.provider, {}
+            return
         named = self.card.target_names
         self._given = TARGETS if named else KEYPOINTS
         self._size: tuple[int, ...] = (len(named),) if named else (layout_named(self.card.layout).size, 2)
@@ -91,14 +90,10 @@ class Session:
         self._outputs = [output.name for output in self._session.get_outputs()]
         front_end_of(self.card)  # what is unknown is refused now, and not when sound comes
         self._try(str(model.path))
-        self._path, self._device = model.path, device
-        self._ears: Any = None
 
     @property
-    def ears(self) -> Any:
+    def ears(self) -> NoteSession:
         """The net that hears the notes which this one is told, opened when it is first asked for.
-
-        A :class:`audio_to_body.inference.notes.session.NoteSession`.
 
         Raises
         ------
@@ -110,7 +105,9 @@ class Session:
             if not name or Path(name).name != name:
                 raise BadInput(f"{self._path} does not say which net hears its notes; it was exported wrongly")
             beside = self._path.parent / name
-            self._ears = imported(NOTE_SESSION)(beside if beside.is_file() else PRETRAINED / name, self._device)
+            from audio_to_body.inference.notes.session import load_notes
+
+            self._ears = load_notes(beside if beside.is_file() else PRETRAINED / name, self._device)
         return self._ears
 
     def initial_state(self) -> State:
@@ -166,7 +163,7 @@ class Session:
         try:
             step = self.run(np.zeros((2, self.card.feature_count), np.float32), self.initial_state())
         except Exception as error:  # onnxruntime's exceptions share no base class
-            raise BadInput(f"{name} does not run ({_first_line(error)})") from None
+            raise BadInput(f"{name} does not run ({first_line(error)})") from None
         if step.values.shape != (2, *self._size):
             raise BadInput(
                 f"{name} gives {self._given} {list(step.values.shape)} for 2 steps; it was exported wrongly"
@@ -199,10 +196,6 @@ def load(model: str | os.PathLike[str] = "violin", device: str = "auto", *, fait
     return Session(read_model(path), device)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
 def _expect(name: str, value: Any, key: str, shape: tuple[int | None, ...]) -> None:
     if value is None:
         raise BadInput(f"{name} has no '{key}'; it was not made by this project's exporter")
@@ -211,54 +204,3 @@ def _expect(name: str, value: Any, key: str, shape: tuple[int | None, ...]) -> N
     )
     if value.type != "tensor(float)" or not agrees:
         raise BadInput(f"{name} has '{key}' as {value.type} {value.shape}, not as its own metadata says")
-
-
-def open_graph(data: bytes, name: str, device: str) -> tuple[Any, str]:
-    """Open a checked model in onnxruntime, for one thread.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    name : str
-        What messages call it.
-    device : str
-        As :class:`Session`.
-
-    Returns
-    -------
-    onnxruntime.InferenceSession, and the name of the execution provider that serves it
-
-    Raises
-    ------
-    BadInput
-        If onnxruntime cannot load it, or the device is unknown or not to be had.
-    """
-    if device not in DEVICES:
-        raise BadInput(f"unknown device '{device}'; known: {', '.join(DEVICES)}")
-    import onnxruntime
-
-    # flushing denormals stays switched on for this thread, and numpy would warn when it later looks at its own types
-    np.finfo(np.float32), np.finfo(np.float64)
-    onnxruntime.set_default_logger_severity(4)  # a missing card is no error of the person's
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1  # one LSTM step is too small to share: one thread beats two
-    options.inter_op_num_threads = 1
-    # silence drives the LSTM's state into denormals, which slow a step 30-fold
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    available = onnxruntime.get_available_providers()
-    cuda = "CUDAExecutionProvider"
-    wanted = device == "cuda" or (device == "auto" and cuda in available and cuda_card_present())
-    if device == "cuda" and (cuda not in available or not cuda_card_present()):
-        why = "sees no NVIDIA card" if cuda in available else "was built without CUDA (install onnxruntime-gpu)"
-        raise BadInput(f"device 'cuda' is not to be had: onnxruntime {why}; use --device cpu")
-    providers = [cuda, "CPUExecutionProvider"] if wanted else ["CPUExecutionProvider"]
-    try:
-        session = onnxruntime.InferenceSession(data, options, providers=providers)
-    except Exception as error:  # onnxruntime's exceptions share no base class
-        raise BadInput(f"{name} cannot be loaded by onnxruntime ({_first_line(error)})") from None
-    provider = session.get_providers()[0]
-    if device == "cuda" and provider != cuda:
-        raise BadInput("device 'cuda' is not to be had: CUDA's or cuDNN's libraries are missing; use --device cpu")
-    return session, provider

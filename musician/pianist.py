@@ -12,10 +12,10 @@ import numpy as np
 
 from audio_to_body.geometry.vector_arrays import across, unit
 from audio_to_body.musician.body import Body, draw_body, pose_torso
-from audio_to_body.musician.fingering import REST_SPREAD, finger_piano
 from audio_to_body.musician.hands import MIDDLE, ROOTS, hand_points
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel, two_bones
 from audio_to_body.musician.performance import CHORD_GAP, Performance
+from audio_to_body.musician.piano_fingering import REST_SPREAD, finger_piano
 from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, is_black, key_place
 from audio_to_body.musician.violinist import phrase_starts
 

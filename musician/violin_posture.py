@@ -34,9 +34,9 @@ from audio_to_body.geometry.vectors import (
 )
 from audio_to_body.musician.body import Body, Trunk, pose_trunk
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.fingering import STRING_LENGTH, distance_from_nut
 from audio_to_body.musician.hands import ROOTS, hand_joints
 from audio_to_body.musician.kinematics import bent_arm, smoothstep
+from audio_to_body.musician.violin_fingering import STRING_LENGTH, distance_from_nut
 
 BRIDGE = 0.195  # m from the end button along the violin
 BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string

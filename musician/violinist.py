@@ -9,9 +9,9 @@ import numpy as np
 from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.body import Body, draw_body
 from audio_to_body.musician.bowing import BowHabits, BowMotion, Strokes, bow_motion, draw_bow_habits
-from audio_to_body.musician.fingering import FIRST_POSITION, Stops, distance_from_nut
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel
 from audio_to_body.musician.performance import Performance
+from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stops, distance_from_nut
 from audio_to_body.musician.violin_posture import Posture, pose_violinist
 
 CROSSING = (0.05, 0.06)  # s that a string crossing takes, and more for each string

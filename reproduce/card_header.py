@@ -83,7 +83,7 @@ def header_of(model: Path) -> str:
 
     data = read_bytes(model)
     if METADATA_KEY.encode() in data:  # a net that hears notes
-        heard = NoteCard.from_json(checked_metadata(data, str(model), METADATA_KEY))
+        heard = NoteCard.from_json(checked_metadata(data, str(model), METADATA_KEY)[1])
         figures = {f"{ONSETS}, {what}": round(value, 4) for what, value in heard.figures.items()}
         return card_header(model.stem, heard.instrument, [], NOTES, UNHEARD, figures)
     card = read_model(model).card

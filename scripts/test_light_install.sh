@@ -25,7 +25,7 @@ inside = {name.split("/", 1)[1] for name in names if name.startswith("audio_to_b
 unwanted = sorted(n for n in inside if n.split("/")[0] in ("tests", "benchmarks", "web", "docs", "setup.py"))
 assert not unwanted, f"the wheel carries {unwanted}"
 nets = {n for n in inside if n.endswith(".onnx")}
-assert {f"models/pretrained/{n}.onnx" for n in ("violin", "piano", "violin_plus", "piano_plus")} <= nets, nets
+assert {f"models/pretrained/{n}.onnx" for n in ("violin", "piano", "violin_notes", "piano_notes", "piano_plus")} <= nets, nets
 assert {"py.typed", "__main__.py", "musician/hands.py"} <= inside
 EOF
 pip install "$work"/*.whl tables

@@ -78,6 +78,10 @@ class Instrument:
         What stands in the avatar's room: ``(performance) -> tuple of Mesh``; empty for nothing.
     planner, habits : str
         Of its expressive net, and the planner's settings; empty where it has none.
+    note_player : str
+        Who plays notes: ``(session, latency)`` (:mod:`audio_to_body.inference.note_stream`); empty for nobody.
+    musician_card : str
+        Where notes are all that the player needs: ``(note net's card) -> model's card``; else empty.
     """
 
     name: str
@@ -100,6 +104,8 @@ class Instrument:
     furniture: str = ""
     planner: str = ""
     habits: str = ""
+    note_player: str = ""
+    musician_card: str = ""
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def part(self, name: str) -> Any:
@@ -175,8 +181,9 @@ register(
         player="audio_to_body.avatar.retargeting.violin_reading:ViolinReader",
         views="audio_to_body.avatar.camera:VIOLIN_VIEWS",
         props={"violin": "audio_to_body.avatar.violin_model:violin", "bow": "audio_to_body.avatar.violin_model:bow"},
-        planner="audio_to_body.inference.violin.player:ViolinPlayer",
-        habits="audio_to_body.inference.violin.bow_planner:PlannerSettings",
+        habits="audio_to_body.inference.violin.habits:Habits",
+        note_player="audio_to_body.inference.violin.musician:NoteViolinist",
+        musician_card="audio_to_body.inference.violin.card:musician_card",
     )
 )
 register(
@@ -200,5 +207,6 @@ register(
         views="audio_to_body.avatar.camera:PIANO_VIEWS",
         furniture="audio_to_body.avatar.piano_model:furniture",
         habits="audio_to_body.inference.piano.planner:PlannerSettings",
+        note_player="audio_to_body.inference.piano.player:PianoPlayer",
     )
 )

@@ -27,7 +27,7 @@ from audio_to_body.geometry.vectors import across as bent_to
 from audio_to_body.geometry.vectors import cross as vector_product
 from audio_to_body.geometry.vectors import unit as unit_vector
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.fingering import STRING_LENGTH
+from audio_to_body.musician.violin_fingering import STRING_LENGTH
 from audio_to_body.musician.violin_posture import STRING_TILT
 from audio_to_body.skeleton.layouts import Layout
 

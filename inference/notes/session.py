@@ -18,7 +18,7 @@ from audio_to_body.inference.notes.card import (
     PROBABILITIES,
     NoteCard,
 )
-from audio_to_body.inference.session import open_graph
+from audio_to_body.inference.runtime import open_graph
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.note_features import FRONT_ENDS, NoteFrontEnd
@@ -52,7 +52,7 @@ class NoteSession:
     """
 
     def __init__(self, data: bytes, name: str, device: str = "cpu") -> None:
-        text = checked_metadata(data, name, METADATA_KEY)
+        _, text = checked_metadata(data, name, METADATA_KEY)
         try:
             self.card = NoteCard.from_json(text)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -139,6 +139,19 @@ class PianoPlayer:
         """Notes that became known; as :meth:`audio_to_body.inference.piano.presses.KeyPlanner.tell`."""
         self._keys.tell(notes, hand, ended)
 
+    @property
+    def within_seconds(self) -> float:
+        """How long after a frame's moment a note may begin that it still shows."""
+        return self.clock.within / VIDEO_FPS
+
+    @property
+    def ahead_seconds(self) -> float:
+        """How far beyond that notes must be known, so that hands are in time."""
+        return (self.clock.delay + self.clock.ahead) / VIDEO_FPS
+
+    def tell_levels(self, decibels: np.ndarray) -> None:
+        """Levels of the frames that follow: a pianist's hands follow the strokes alone."""
+
     def tell_end(self, pitch: int, seconds: float) -> None:
         """A note that was told without its end ended."""
         self._keys.tell_end(pitch, seconds)

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import load
 from audio_to_body.inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream, joined
@@ -124,7 +125,7 @@ def long_melody(blocks: float) -> np.ndarray:
 def test_the_net_in_a_thread_of_its_own_changes_nothing(violin_session, net):
     session = violin_session if net == "tiny" else load(net, "cpu")
     audio = long_melody(2.6)
-    stream = Stream(session, rms_gain(audio))
+    stream = Stream(session, rms_gain(audio), FILE)
     parts = [stream.push(audio[first : first + BLOCK_SAMPLES]) for first in range(0, len(audio), BLOCK_SAMPLES)]
     expected = joined([*parts, stream.finish()])
     taken: list[int] = []

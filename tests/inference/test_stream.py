@@ -267,41 +267,35 @@ def test_a_damaged_planner_is_refused(instrument):
     stream.push(np.random.default_rng(0).normal(0, 0.1, 30_000).astype(np.float32))
     state = stream.state()
     assert len(Stream.restored(session, state).finish()) > 0
+    lists = ("begin", "end", "down", "chords", "pitches", "levels", "sound", "strokes", "plucks", "notes")
     for name in state:
-        if name.startswith("plan_"):
+        if name.startswith("plan_") and not name.endswith(lists):  # lists may be of any length
             cut = {**state, name: state[name].ravel()[:-1]}
             with pytest.raises(BadInput, match="not the state of a stream"):
                 Stream.restored(session, cut)
-    if instrument == "violin":
-        memory = state["plan_memory"].copy()
-        memory[40] ^= 1
-        with pytest.raises(BadInput, match="memory is damaged"):
-            Stream.restored(session, {**state, "plan_memory": memory})
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("name", "damage"),
     [
-        {"direction": 5},
-        {"position": float("nan")},
-        {"position": 1e308},
-        {"pending": [3, 2]},
-        {"strokes": [-(10**6)]},
-        {"played": 10**9},
-        {"notes": [{"step": 1, "string": 9, "stop": 0, "finger": 0, "place": 2}]},
-        {"fingers": []},
-        {"sound": None},
-        {"another": 1},
+        ("plan_memory_numbers", np.nan),
+        ("plan_memory_numbers", 1e308),
+        ("plan_memory_fingers", 1e9),
+        ("plan_memory_strokes", 2**50),
+        ("plan_heard_heard", np.nan),
+        ("plan_heard_stopped", 9),
     ],
 )
-def test_a_planner_that_remembers_the_impossible_is_refused(damage):
-    from audio_to_body.inference.violin.bow_memory import opened, sealed
-
+def test_a_violinist_who_remembers_the_impossible_is_refused(name, damage):
     session = load("violin", "cpu")
     stream = Stream(session)
     stream.push(melody(2.0))
     state = stream.state()
-    memory = opened(state["plan_memory"])
-    np.testing.assert_array_equal(sealed(memory), state["plan_memory"])
-    with pytest.raises(BadInput, match="memory is damaged"):
-        Stream.restored(session, {**state, "plan_memory": sealed({**memory, **damage})})
+    wrong = np.append(state[name].astype(np.float64 if isinstance(damage, float) else np.int64).ravel(), damage)
+    with pytest.raises(BadInput, match="not the state of a stream"):
+        Stream.restored(session, {**state, name: wrong})
+    if state[name].size:
+        wrong = state[name].astype(np.float64)
+        wrong.flat[0] = damage
+        with pytest.raises(BadInput, match="not the state of a stream"):
+            Stream.restored(session, {**state, name: wrong})

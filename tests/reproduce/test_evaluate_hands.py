@@ -72,4 +72,4 @@ def test_the_net_alone_lies_where_its_planner_does(dataset):
 
 def test_other_nets_are_refused(dataset):
     with pytest.raises(BadInput, match="of another version"):
-        played(dataset, PRETRAINED / "violin_plus.onnx")
+        played(dataset, PRETRAINED / "violin_notes.onnx")

@@ -67,7 +67,7 @@ def turns(speed: np.ndarray) -> np.ndarray:
 
 def test_the_expressive_violin_turns_its_bow_where_the_violinist_did(recitals):
     recital = recitals["violin"]
-    found = turns(played("violin_plus", recital).tracks["bow_speed"])
+    found = turns(played("violin_notes", recital).tracks["bow_speed"])
     wanted = turns(recital.recital.tracks["bow_speed"])
     hits = sum(bool(np.abs(wanted - frame).min() <= NEAR) for frame in found)
     assert 2 * hits / (len(found) + len(wanted)) == pytest.approx(0.958, abs=0.015)  # F1; one turn is 0.014

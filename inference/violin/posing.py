@@ -1,4 +1,4 @@
-"""The planner of expressive violin nets: targets to strokes to postures to keypoints, for any chunking the same."""
+"""How the violinist of a plan stands and sways, and the camera that sees the playing."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from functools import lru_cache
 import numpy as np
 
 from audio_to_body.geometry.vectors import Number, Numbers, Vector, rows, sine, within
-from audio_to_body.inference.model_card import ModelCard
-from audio_to_body.inference.planning import SETTINGS, State
-from audio_to_body.inference.violin.bow_planner import FINGERS, PLAN, BowPlanner, Memory, PlannerSettings
+from audio_to_body.inference.violin.memory import FINGERS
+from audio_to_body.inference.violin.planner import PLAN
 from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
-from audio_to_body.musician.fingering import distance_from_nut
 from audio_to_body.musician.kinematics import noise_waves
+from audio_to_body.musician.violin_fingering import distance_from_nut
 from audio_to_body.musician.violin_posture import Posture, pose_violinist, violinist_points
 from audio_to_body.musician.violinist import Violinist, draw_violinist
 from audio_to_body.skeleton.layouts import layout_named
-from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.skeleton.violin_targets import TARGET_NAMES
 
 PLAYER_SEED, CAMERA_SEED, SWAY_SEED = 20, 7, 3  # a player of middle size, seen from the front
 FILLED = 0.97  # share of the picture that player and bow fill
@@ -43,60 +40,15 @@ PLAYER_SWAY = 1.05  # how much the torso moves; the virtual players' mean
 LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
 
 
-class ViolinPlayer:
-    """Registered as the planner ``"violin"`` of :mod:`audio_to_body.inference.planning`.
-
-    Parameters
-    ----------
-    settings : PlannerSettings
-    rate : float
-        Steps per second.
-    """
-
-    def __init__(self, settings: PlannerSettings, rate: float) -> None:
-        self.settings, self.rate = settings, rate
-        self._planner = BowPlanner(settings, rate)
-        self._player, self._camera = stage()
-
-    @classmethod
-    def of(cls, card: ModelCard) -> ViolinPlayer:
-        """The player that a model card describes.
-
-        Raises
-        ------
-        BadInput
-            If the card's targets are not those that this planner reads, or its settings make no sense.
-        """
-        if tuple(card.target_names) != TARGET_NAMES:
-            raise BadInput("the model's targets are not those of the violin's planner; it is of another version")
-        return cls(PlannerSettings.from_dict(card.extra.get(SETTINGS, {})), card.rate)
-
-    def initial_state(self) -> State:
-        """Nothing heard, the arm at rest."""
-        heard = np.zeros((self._planner.kept, len(TARGET_NAMES)), np.float32)
-        return {"heard": heard, "memory": Memory()}
-
-    def plan(
-        self, targets: np.ndarray, state: State, shown: np.ndarray | None = None
-    ) -> tuple[np.ndarray, dict[str, np.ndarray], State]:
-        """Keypoints, tracks and state of consecutive steps (:class:`~audio_to_body.inference.planning.Planner`)."""
-        kept = state["memory"]
-        memory = kept.copy() if isinstance(kept, Memory) else Memory.unpacked(kept)
-        first = memory.step
-        steps = np.arange(len(targets)) if shown is None else shown
-        table, heard = self._planner.plan(targets, memory, state["heard"], steps)
-        joints = self.joints(table, (first + steps - self.settings.look_ahead) / self.rate)
-        return self._camera.project(joints).astype(np.float32), _tracks(table), {"heard": heard, "memory": memory}
-
-    def joints(self, table: np.ndarray, moments: np.ndarray) -> np.ndarray:
-        """Joints ``[steps, points, 3]`` of planned steps at their moments (seconds)."""
-        if not 0 < len(table) <= FEW:
-            numbers = [*table.T, moments, *sway_at(moments)]
-            return rows(joints_of(self._player, self.settings.amplitude, numbers))
-        frames = []
-        for plan, moment in zip(table.tolist(), moments.tolist()):
-            frames.append(rows(joints_of(self._player, self.settings.amplitude, [*plan, moment, *sway_at(moment)])))
-        return np.concatenate(frames)
+def joints_of_plan(table: np.ndarray, moments: np.ndarray, amplitude: float) -> np.ndarray:
+    """Joints ``[steps, points, 3]`` of planned steps ``[steps, plan]`` at their moments (seconds)."""
+    player = stage()[0]
+    if not 0 < len(table) <= FEW:
+        return rows(joints_of(player, amplitude, [*table.T, moments, *sway_at(moments)]))
+    frames = []
+    for plan, moment in zip(table.tolist(), moments.tolist()):
+        frames.append(rows(joints_of(player, amplitude, [*plan, moment, *sway_at(moment)])))
+    return np.concatenate(frames)
 
 
 @lru_cache(maxsize=1)
@@ -136,7 +88,7 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers,
     ----------
     player : Violinist
     plan : np.ndarray [plan, steps], or floats [plan] of one step
-        :data:`audio_to_body.inference.violin.bow_planner.PLAN`.
+        :data:`audio_to_body.inference.violin.planner.PLAN`.
     moment : np.ndarray [steps], or float
         Seconds.
     waves : np.ndarray [movements, steps], or floats [movements]
@@ -191,15 +143,3 @@ def _sway_waves() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(SWAY_SEED)
     drawn = [noise_waves(rng, slowest, fastest) for slowest, fastest in SWAY]
     return np.stack([frequency for frequency, _ in drawn]), np.stack([phase for _, phase in drawn])
-
-
-def _tracks(table: np.ndarray) -> dict[str, np.ndarray]:
-    """What the planner decided, for writers and the avatar."""
-    position, speed, lift, string = table[:, :4].astype(np.float32).T
-    return {
-        "bow_position": position,  # 0 frog to 1 tip
-        "bow_speed": speed,  # bow lengths/s, positive down-bow
-        "bow_lift": lift,  # 0 on the string to 1 at rest
-        "string": string,  # 0 G to 3 E
-        "finger_position": distance_from_nut(table[:, PLAN.index("stop")]).astype(np.float32),  # m from the nut
-    }
