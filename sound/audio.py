@@ -22,6 +22,7 @@ SHORTEST_FRAME = 1.0 / VIDEO_FPS  # s; a WAV file may lack less than a frame
 # a data chunk's length near these is a stream's "unknown": the greatest numbers with and without a sign, which
 # programs round down to whole blocks (SoX 0x7ffff000, ffmpeg 0xffffffff, arecord 0x7fffffff and 0x80000000); so is 0
 UNKNOWN_LENGTHS = (1 << 31, 1 << 32)
+RAW_ENDINGS = (".raw", ".pcm", ".s16", ".s16le", ".f32", ".f32le", ".sw")
 NEAR_MARKER = 1 << 16  # bytes
 ON_THE_CLOCK = "aresample=async=1:first_pts=0"
 _BLOCK_SAMPLES = 1 << 20  # decoded at once: 24 s
@@ -72,11 +73,14 @@ _NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it 
 
 def probe_sound(path: Path) -> Media:
     """Read a file's header; refuse one without sound or with less of it than its header says."""
-    media = probe(path)
-    if _wave_length_unknown(path):
-        media = replace(media, duration=None)
-    chosen_track(path, media)
-    return media
+    try:
+        media = probe(path)
+        chosen_track(path, media)
+    except BadInput as refusal:
+        if path.suffix.lower() in RAW_ENDINGS and path.is_file() and path.stat().st_size:
+            raise BadInput(f"{refusal}; samples without a header are played with --raw --rate HZ") from None
+        raise
+    return replace(media, duration=None) if _wave_length_unknown(path) else media
 
 
 def _wave_length_unknown(path: Path) -> bool:

@@ -164,3 +164,9 @@ def test_the_environment_is_passed_on(monkeypatch):
     monkeypatch.setenv("SOMETHING", "kept")
     assert ffmpeg_environment()["SOMETHING"] == "kept"
     assert ffmpeg_environment()["GCONV_PATH"] == os.devnull
+
+
+def test_samples_without_a_header_are_told_how_to_be_played(music, tmp_path):
+    ffmpeg("-i", music, "-f", "s16le", tmp_path / "a.RAW")
+    with pytest.raises(BadInput, match="samples without a header are played with --raw"):
+        decode_sound(tmp_path / "a.RAW")
