@@ -85,17 +85,29 @@ class Levels:
         """Take in samples ``[channels, samples]``; any number."""
         if not block.shape[1]:
             return
-        channels = range(len(block))
+        block = np.ascontiguousarray(block)
+        whole = block.shape[1] // GATE_SAMPLES * GATE_SAMPLES
+        rest = block.shape[1] - whole
         self.count += block.shape[1]
-        for one in channels:
-            self._sums[one] += float(np.sum(block[one], dtype=np.float64))
-            for other in channels[one:]:
+        for one in range(len(block)):
+            self._add_parts(one, block[one, :whole].reshape(-1, GATE_SAMPLES), long_enough=True)
+            self._add_parts(one, block[None, one, whole:], long_enough=rest >= GATE_SAMPLES // 2 or not whole)
+            for other in range(one + 1, len(block)):
                 product = float(np.einsum("i,i->", block[one], block[other], dtype=np.float64))
                 self.products[one, other] += product
-                if one != other:
-                    self.products[other, one] += product
-        for one in channels:
-            self._loudest = max(self._loudest, loudest_part(block[one]))
+                self.products[other, one] += product
+
+    def _add_parts(self, channel: int, parts: np.ndarray, long_enough: bool) -> None:
+        """Take in stretches ``[parts, samples]`` of a channel; what is too short says nothing of its loudness."""
+        if not parts.size:
+            return
+        squares = np.einsum("ij,ij->i", parts, parts, dtype=np.float64)
+        sums = parts.sum(axis=1, dtype=np.float64)
+        self.products[channel, channel] += squares.sum()
+        self._sums[channel] += sums.sum()
+        if long_enough:
+            length = parts.shape[1]
+            self._loudest = max(self._loudest, float(np.max(squares / length - (sums / length) ** 2)))
 
     def fade(self, share: float) -> None:
         """Let what was taken in so far weigh ``share`` of what it did."""
@@ -128,19 +140,6 @@ class Levels:
         if channel is None and offset == 0.0:
             return Content(gain_of(float(np.trace(power)) / channels))
         return Content(gain_of(rest), channel, offset)
-
-
-def loudest_part(samples: np.ndarray) -> float:
-    """Mean square of the loudest tenth of a second of ``[samples]``, each tenth's own constant aside."""
-    whole = len(samples) // GATE_SAMPLES * GATE_SAMPLES
-    parts = samples[:whole].reshape(-1, GATE_SAMPLES) if whole else samples[None]
-    squares = np.einsum("ij,ij->i", parts, parts, dtype=np.float64) / parts.shape[1]
-    constants = parts.mean(axis=1, dtype=np.float64)
-    loudest = float(np.max(squares - constants**2))
-    rest = samples[whole:]
-    if whole and len(rest) >= GATE_SAMPLES // 2:
-        loudest = max(loudest, loudest_part(rest))
-    return loudest
 
 
 def taken(block: np.ndarray, content: Content) -> np.ndarray:
