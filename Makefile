@@ -37,9 +37,12 @@ figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into d
 measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
 
-pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (BACH= HANDS= where they are at hand)
+pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (HANDS= where they are at hand)
 	@$(PYTHON) -m audio_to_body.reproduce.pretrained
-	@$(PYTHON) -m audio_to_body.reproduce.expressive_violin $(if $(BACH),--bach '$(BACH)')
+	@if [ -d data/note_bank ]; then for i in piano violin; do \
+	  $(PYTHON) -m audio_to_body.models.notes $$i --out runs/$${i}_notes.npz && \
+	  $(PYTHON) -m audio_to_body.reproduce.pretrained_notes $$i runs/$${i}_notes.npz || exit 1; done; \
+	else echo "the nets that hear notes are left as they are: they need sampled instruments (make data-sounds)"; fi
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
 	  $(PYTHON) -m audio_to_body.reproduce.expressive_piano '$(or $(HANDS),data/pianomime/hands.npz)' --out runs/piano_plus \
 	    --renditions 2 --epochs 14 --seed 0 --onnx models/pretrained/piano_plus.onnx; \
