@@ -16,6 +16,7 @@ HUMAN_SECONDS = 20.0  # of each clip of human hands
 HELD_OUT_CLIPS = 8  # of the sampled instrument that training leaves out
 STRUCK_SECONDS = 0.3  # how long a note is taken to last where only its beginning is written
 WRITTEN_LATE = {"piano": 0.0, "violin": 0.03}  # s by which written times lie behind the sound: 20 to 40 ms, measured
+RECORDED = (".ogg", ".flac", ".mp3")
 PIANO_RECORDINGS = {"chopin_igoshina": "chopin_igoshina.csv", "madmom_stereo_sample": "madmom_stereo_sample.notes"}
 
 
@@ -98,9 +99,7 @@ def real_sounds(instrument: str, data: Path, lag: float | None = None) -> list[J
         pairs = [(path.name[: -len(".notes.csv")], path) for path in sorted(folder.glob("*.notes.csv"))]
     found = []
     for name, notes in pairs:
-        recording = next(
-            path for path in sorted(folder.glob(f"{name}.*")) if path.suffix in (".ogg", ".flac", ".mp3")
-        )
+        recording = next(path for path in sorted(folder.glob(f"{name}.*")) if path.suffix in RECORDED)
         sound = sound_at_note_rate(recording)
         heard = read_notes(notes).shifted(-late)
         heard = heard.chosen((heard.onset >= 0) & (heard.onset < len(sound) / NOTE_RATE))
