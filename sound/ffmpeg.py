@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -36,10 +37,24 @@ WINDOWS_CRASH = 0xC0000000  # exit codes from here on are Windows' exceptions
 
 
 def ffmpeg_path() -> str:
-    """Path of the ffmpeg executable that ``imageio-ffmpeg`` brings (or ``IMAGEIO_FFMPEG_EXE`` names)."""
+    """Path of the ffmpeg executable that ``imageio-ffmpeg`` brings (or ``IMAGEIO_FFMPEG_EXE`` names).
+
+    Raises
+    ------
+    BadInput
+        If there is none.
+    """
     import imageio_ffmpeg
 
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
+    try:
+        found = str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        found = ""
+    if shutil.which(found) is None:
+        named = os.environ.get("IMAGEIO_FFMPEG_EXE")
+        why = f"IMAGEIO_FFMPEG_EXE names {named}, which cannot be run" if named else "pip install imageio-ffmpeg"
+        raise BadInput(f"there is no ffmpeg, which reads and writes sound and video: {why}")
+    return found
 
 
 def ffmpeg_environment() -> dict[str, str]:

@@ -170,3 +170,12 @@ def test_samples_without_a_header_are_told_how_to_be_played(music, tmp_path):
     ffmpeg("-i", music, "-f", "s16le", tmp_path / "a.RAW")
     with pytest.raises(BadInput, match="samples without a header are played with --raw"):
         decode_sound(tmp_path / "a.RAW")
+
+
+@pytest.mark.parametrize("named", ["/nowhere/ffmpeg", "notes.txt"])
+def test_an_ffmpeg_that_cannot_be_run_is_one_sentence(named, music, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("no program")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", named)
+    with pytest.raises(BadInput, match=f"IMAGEIO_FFMPEG_EXE names {named}, which cannot be run"):
+        decode_sound(music)
