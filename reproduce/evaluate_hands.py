@@ -136,8 +136,8 @@ def played(dataset: Dataset, model: Path) -> Played:
 def _net_alone(session: Session, notes: Notes, frames: int) -> np.ndarray:
     """What the net gives before its planner, delay undone, [frames, 12, 2] mm."""
     clock = CLOCKS[FILE]
-    told = touches(notes, frames + clock.delay, clock.ahead)
-    given = session.run(told, session.initial_state()).values[clock.delay :, :COORDINATES]
+    told = touches(notes, frames + clock.net_delay, clock.ahead)
+    given = session.run(told, session.initial_state()).values[clock.net_delay :, :COORDINATES]
     return given.reshape(frames, -1, 2)
 
 
