@@ -350,7 +350,9 @@ def live_source(
         return Microphone(arguments.microphone, tell)
     name = arguments.audio[0]
     if is_stream(name):
-        return piped(held.enter_context(open_stream(name)), samples, told_name(name), raw=arguments.raw)
+        return piped(
+            held.enter_context(open_stream(name)), samples, told_name(name), raw=arguments.raw, track=arguments.track
+        )
     given = held.enter_context(received(name, samples if arguments.raw else None))
     source = PacedFile(given.path, track=arguments.track)
     source.name = given.name

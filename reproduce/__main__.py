@@ -22,7 +22,11 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("table", choices=("table1", "table2"), help="the violin or the piano table")
     flags.add_argument("--data", default="virtual", help="virtual, pianomime, data.zip or a dataset folder")
     flags.add_argument("--profile", default="default", help="smoke, default or paper")
-    flags.add_argument("--scheduler", default="local", help="local, or a Dask scheduler's address")
+    flags.add_argument(
+        "--scheduler",
+        default="local",
+        help="local, or a Dask scheduler you trust: it may run any code here",
+    )
     flags.add_argument("--seeds", default="1", help="how many seeds to train every row with")
     flags.add_argument("--rows", help="only these rows, separated by ';'")
     flags.add_argument("--workers", type=int, help="rows side by side (default: one per core)")

@@ -57,7 +57,14 @@ class Again:
         return bytes(self._read(size))
 
 
-def piped(stream: IO[bytes], samples: Samples, name: str = "standard input", *, raw: bool = False) -> SoundSource:
+def piped(
+    stream: IO[bytes],
+    samples: Samples,
+    name: str = "standard input",
+    *,
+    raw: bool = False,
+    track: int | None = None,
+) -> SoundSource:
     """Live sound from a pipe, by what its first bytes are.
 
     Parameters
@@ -69,6 +76,8 @@ def piped(stream: IO[bytes], samples: Samples, name: str = "standard input", *, 
         What messages call the pipe.
     raw : bool
         Take the bytes for samples, whatever they look like.
+    track : int, optional
+        Which of a file's sound tracks, from 1; the default one when not given.
 
     Raises
     ------
@@ -82,7 +91,7 @@ def piped(stream: IO[bytes], samples: Samples, name: str = "standard input", *, 
     if not beginning:
         raise BadInput(f"{name} is empty (0 bytes); did the program before it fail?")
     kind = container_of(beginning)
-    return RawPipe(again, samples, name) if kind is None else EncodedPipe(again, name, kind)
+    return RawPipe(again, samples, name) if kind is None else EncodedPipe(again, name, kind, track=track)
 
 
 class _Converter:
@@ -182,12 +191,16 @@ class EncodedPipe(SoundSource):
         The container, by ffmpeg's name.
     pace : float
         Seconds of sound per second; infinite plays as fast as it comes.
+    track : int, optional
+        Which of its sound tracks, from 1; the default one when not given.
     """
 
-    def __init__(self, stream: Readable, name: str, kind: str, pace: float = 1.0) -> None:
+    def __init__(self, stream: Readable, name: str, kind: str, pace: float = 1.0, track: int | None = None) -> None:
         self.name = f"{name} ({kind.split(',')[0]})"
-        self.pace = pace
-        self._converter = _Converter(stream, [], ["-map", "0:a:0", "-ac", str(AUDIO_CHANNELS)])
+        self.pace, self._track = pace, track
+        # unasked, ffmpeg takes the sound that is flagged as the default
+        chosen = ["-vn", "-sn", "-dn"] if track is None else ["-map", f"0:a:{track - 1}"]
+        self._converter = _Converter(stream, [], [*chosen, "-ac", str(AUDIO_CHANNELS)])
 
     def pieces(self) -> Iterator[np.ndarray]:
         """See :meth:`SoundSource.pieces`."""
@@ -203,6 +216,11 @@ class EncodedPipe(SoundSource):
                 time.sleep(ahead)
             yield np.frombuffer(data, "<f4").reshape(-1, AUDIO_CHANNELS).T
         reason = self._converter.reason()
+        if reason is not None and not played:
+            what = "no sound track" if self._track is None else f"no sound track {self._track}"
+            raise BadInput(
+                f"{self.name} has {what}, or cannot be read while it comes ({reason}); save it to a file first"
+            )
         if reason is not None:
             raise BadInput(
                 f"{self.name} could not be played while it comes ({reason}); save it to a file and play that"

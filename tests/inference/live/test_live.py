@@ -352,6 +352,21 @@ def test_a_file_in_the_pipe_is_decoded(kind, song, tmp_path):
         assert isinstance(piped(stream, Samples(), raw=True), RawPipe)
 
 
+def test_the_default_track_of_a_film_in_the_pipe(song, tmp_path):
+    silent = ["-f", "lavfi", "-t", "2", "-i", "anullsrc=r=44100:cl=stereo"]
+    flags = ["-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default", "-c:a", "aac"]
+    subprocess.run([ffmpeg_path(), "-v", "error", *silent, "-i", song, *flags, tmp_path / "two.mkv"], check=True)
+    loudest = {}
+    for track in (None, 1, 2):
+        with open(tmp_path / "two.mkv", "rb") as stream:
+            source = piped(stream, Samples(), track=track)
+            source.pace = np.inf
+            loudest[track] = np.abs(joined(source)).max()
+    assert loudest[1] < 1e-3 < 0.1 < loudest[2] == loudest[None]
+    with open(tmp_path / "two.mkv", "rb") as stream, pytest.raises(BadInput, match="has no sound track 3"):
+        joined(piped(stream, Samples(), track=3))
+
+
 def test_an_empty_pipe_is_one_sentence():
     with pytest.raises(BadInput, match="standard input is empty"):
         piped(io.BytesIO(), Samples())
