@@ -49,6 +49,8 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
 
 evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)
+	@if [ -d data/note_bank ]; then $(PYTHON) -m audio_to_body.reproduce.hearing; $(PYTHON) -m audio_to_body.reproduce.musicians; \
+	else $(PYTHON) -m audio_to_body.reproduce.musicians --clips 0; fi
 	@$(PYTHON) -m audio_to_body.reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
 	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m audio_to_body.reproduce.evaluate_hands data/pianomime/all; fi
 
