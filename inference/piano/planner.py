@@ -48,6 +48,9 @@ RISE = np.array([0.0, 0.7, 1.0, 0.5, 0.0])
 # how far a finger without a key goes along with another one of its hand
 _ALONG = np.kron(np.eye(HANDS), 0.5 ** np.abs(np.subtract.outer(np.arange(FINGERS), np.arange(FINGERS))))
 np.fill_diagonal(_ALONG, 0.0)
+# px from the wrist to a fingertip on a key, thumb first: what the bones of musician.hand_model's hand reach from a wrist
+# 60 mm above the keys
+REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
 STAYS = 0.25  # the weight of where it would be otherwise
 
 
@@ -76,9 +79,9 @@ class PlannerSettings:
     smoothness: float = 1.0
     gain: float = 1.0
     slow: float = 0.6
-    fast: float = 3.5
+    fast: float = 2.5
     reach: float = 30.0
-    slack: float = 25.0
+    slack: float = 15.0
 
     def to_dict(self) -> dict[str, Any]:
         """For a model's card."""
@@ -231,7 +234,10 @@ class HandPlanner:
         shift = self._shift(place[:, :, 0, 0], of_hand, of_finger)
         place[..., 0] += self._followed(shift, memory)[:, :, None]
         tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
-        place[:, :, 1:] = _onto_keys(tips, of_finger, leaving, coming).reshape(len(hands), HANDS, FINGERS, 2)
+        bound = np.maximum(leaving, coming)
+        tips = _onto_keys(tips, of_finger, leaving, coming)
+        place[:, :, 0], tips = _within_reach(place[:, :, 0], tips, bound)
+        place[:, :, 1:] = tips.reshape(len(hands), HANDS, FINGERS, 2)
         quiet = of_hand.frame - of_hand.was(_START)
         active = np.exp(-np.minimum(quiet.min(axis=1), _NEVER) / (QUIET_SECONDS * self.rate))
         pulse = (0.5 + 0.5 * of_hand.was(_LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
@@ -339,6 +345,30 @@ def _onto_keys(tips: np.ndarray, of_finger: _Around, leaving: np.ndarray, coming
     along = (moved @ _ALONG) / (has @ _ALONG + STAYS)
     result[..., 0] += (1 - has) * along
     return result
+
+
+def _within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
+
+    Parameters
+    ----------
+    wrists : np.ndarray [frames, 2, 2]
+    tips : np.ndarray [frames, 10, 2]
+    bound : np.ndarray [frames, 10]
+        How much each finger is bound to a key, 0 to 1.
+    """
+    wrists, tips = wrists.copy(), tips.copy()
+    rows, hands = np.arange(len(wrists))[:, None], np.arange(HANDS)
+    for _ in range(2):  # once for the farthest finger, and once for the next
+        way = tips - wrists[:, HAND_OF]
+        far = np.sqrt(np.square(way).sum(axis=-1))
+        missing = (bound * np.maximum(far - REACHES, 0.0)).reshape(-1, HANDS, FINGERS)
+        farthest = missing.argmax(axis=2) + hands * FINGERS
+        share = missing.max(axis=2) / np.maximum(far[rows, farthest], 1.0)
+        drawn = share[..., None] * way[rows, farthest]
+        wrists += drawn
+        tips += (1 - bound)[..., None] * drawn[:, HAND_OF]
+    return wrists, tips
 
 
 def _heights(of_finger: _Around, held: np.ndarray, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
