@@ -19,7 +19,7 @@ import numpy as np
 from audio_to_body.benchmarks.fuzz.attack import attack, mutated
 from audio_to_body.benchmarks.fuzz.avatars import avatar_files, play_on
 from audio_to_body.benchmarks.fuzz.connections import connect, handshakes
-from audio_to_body.benchmarks.fuzz.nets import load_model, model_cards, read_card, restore, states
+from audio_to_body.benchmarks.fuzz.nets import load_model, model_cards, restore, states
 from audio_to_body.benchmarks.fuzz.recitals import (
     datasets,
     lists,
@@ -49,6 +49,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
     session = Session(file, "cpu")
     piano = load("piano", "cpu")
     unsigned = file.data
+    faithful, hearer = read_model(pretrained_path("violin", faithful=True)), read_model(pretrained_path("violin"))
     server = WebSocketServer("127.0.0.1", 0)
     server.begin(greeting(Stream(session)))
     motion = predict(warm_up_sound(0.4), session)
@@ -65,7 +66,8 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
             "datasets": (datasets(Path(folder), rng), read_dataset(Path(folder))),
             "OpenPose": (openpose_files(rng), read_openpose(Path(folder) / "openpose")),
             "lists": (lists(rng), read_sources(Path(folder))),
-            "model cards": (model_cards(file.card, rng), read_card(file.data)),
+            "model cards": (model_cards(faithful.data, rng), load_model),
+            "hearers' cards": (model_cards(hearer.data, rng), load_model),
             "WebSocket": (handshakes(rng), connect(server)),
         }
         unknown = sorted(set(only) - set(targets))

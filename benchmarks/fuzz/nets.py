@@ -12,8 +12,9 @@ import numpy as np
 from audio_to_body.benchmarks.fuzz.attack import mutated
 from audio_to_body.benchmarks.fuzz.recitals import changed
 from audio_to_body.inference.live.warm_up import warm_up_sound
-from audio_to_body.inference.model_card import METADATA_KEY, ModelCard
+from audio_to_body.inference.model_card import METADATA_KEY
 from audio_to_body.inference.model_file import ModelFile, check_model
+from audio_to_body.inference.notes.card import METADATA_KEY as NOTES_KEY
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE
@@ -69,30 +70,19 @@ def restore(session: Session) -> Callable[[object], None]:
     return target
 
 
-def model_cards(card: ModelCard, rng: np.random.Generator) -> Iterator[str]:
-    """Descriptions of models in which one value, at any depth, is another."""
-    whole = json.loads(card.to_json())
-    while True:
-        yield (
-            json.dumps(changed(whole, rng))
-            if rng.random() < 0.9
-            else mutated(card.to_json().encode(), rng).decode("utf-8", "replace")
-        )
-
-
-def read_card(model: bytes) -> Callable[[object], None]:
-    """Put a description into a model's file; what is accepted must be served."""
+def model_cards(model: bytes, rng: np.random.Generator) -> Iterator[bytes]:
+    """A model's file under descriptions in which one value, at any depth, is another; without its checksum."""
     import onnx
 
     proto = onnx.ModelProto()
     proto.ParseFromString(model)
+    (key, text), *_ = [(m.key, m.value) for m in proto.metadata_props if m.key in (METADATA_KEY, NOTES_KEY)]
     del proto.metadata_props[:]
     bare = proto.SerializeToString()
-
-    def target(text: object) -> None:
-        assert isinstance(text, str)
+    while True:
+        damaged = json.dumps(changed(json.loads(text), rng)).encode()
+        if rng.random() < 0.1:
+            damaged = mutated(text.encode(), rng).decode("utf-8", "replace").encode()
         described = onnx.ModelProto()
-        described.metadata_props.add(key=METADATA_KEY, value=text.encode("utf-8", "replace").decode())
-        load_model(bare + described.SerializeToString())
-
-    return target
+        described.metadata_props.add(key=key, value=damaged.decode())
+        yield bare + described.SerializeToString()

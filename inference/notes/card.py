@@ -125,6 +125,11 @@ class NoteCard:
         return card
 
     def _check(self) -> None:
+        if not all(isinstance(text, str) for text in (self.features, *(head.name for head in self.heads))):
+            raise ValueError("its features or a head's name are no text")
+        sizes = (self.lowest, self.keys, self.halves, self.columns, self.hidden)
+        if not all(type(size) is int for size in sizes):
+            raise ValueError(f"its sizes are {sizes}"[:200])
         if {"onset", "sounding", "held", "velocity"} - set(self.parts):
             raise ValueError(f"its parts are {self.parts}")
         if {NORMAL, LOW} - {head.name for head in self.heads}:
