@@ -78,6 +78,19 @@ def test_idle_fingers_give_way():
     assert tips[4] > tips[3]
 
 
+def test_a_hand_is_drawn_to_what_its_finger_would_not_reach():
+    """A thumb on a black key far aside: from its usual place the wrist is too far away."""
+    black = np.flatnonzero(np.isin(np.arange(128) % 12, (1, 3, 6, 8, 10)))
+    pitch = int(black[np.argmin(np.abs(KEY_X[black] - (REST[7, 0] - 40)))])
+    key = Press(5, pitch, 30, 40.0, 64.0, float(REST[6, 0]), 30 / VIDEO_FPS)  # the hand is not asked to move
+    hands = planned(still(60), (key,))
+    wrist, thumb = hands.points[30, 6], hands.points[30, 7]
+    assert thumb[0] == pytest.approx(KEY_X[pitch], abs=0.01)
+    assert np.linalg.norm(thumb - wrist) == pytest.approx(140.0, abs=1.0)
+    assert np.linalg.norm(thumb - REST[6]) > 160
+    assert hands.points[59, 6] == pytest.approx(REST[6], abs=3.0)
+
+
 def test_a_finger_that_is_held_goes_to_its_next_key_when_it_is_free():
     hands = planned(still(80), (press(INDEX, 72, 30, 39.0), press(INDEX, 74, 40, 50.0)))
     assert hands.points[30:40, 8, 0] == pytest.approx(KEY_X[72], abs=0.01)
