@@ -48,8 +48,8 @@ RISE = np.array([0.0, 0.7, 1.0, 0.5, 0.0])
 # how far a finger without a key goes along with another one of its hand
 _ALONG = np.kron(np.eye(HANDS), 0.5 ** np.abs(np.subtract.outer(np.arange(FINGERS), np.arange(FINGERS))))
 np.fill_diagonal(_ALONG, 0.0)
-# px from the wrist to a fingertip on a key, thumb first: about what the bones of musician.hand_model's hand reach from
-# a wrist 60 mm above the keys
+# px from the wrist to a fingertip on a key, thumb first: about what the bones of the inferred hand reach from a wrist
+# 60 mm above the keys (musician.hand_model)
 REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
 STAYS = 0.25  # the weight of where it would be otherwise
 
