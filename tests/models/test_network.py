@@ -236,3 +236,19 @@ def test_same_steps_same_bits() -> None:
         trainer.close()
     for name, value in results[0].items():
         assert value.tobytes() == results[1][name].tobytes(), name
+
+
+def test_a_decay_shortens_every_step_by_its_factor():
+    """ADAM on a constant gradient goes one learning rate a step; with a decay of a half, half as far each time."""
+    settings = Settings(hidden=HIDDEN, dropout=0.0, learning_rate=1e-4, decay=0.5)
+    shape = Shape.of(settings, 3, 2)
+    trainer = Trainer(settings, shape, 5, 2, initial_parameters(shape, np.random.default_rng(0)))
+    rng = np.random.default_rng(1)
+    features, far = rng.normal(size=(5, 2, 3)).astype(np.float32), np.full((5, 2, 2), 1e3, np.float32)
+    places = [trainer.parameters()["fc_b"]]
+    for _ in range(4):
+        trainer.step(features, far, np.ones_like(far), np.zeros(2, np.float32))
+        places.append(trainer.parameters()["fc_b"])
+    steps = np.abs(np.diff(places, axis=0)).max(axis=1)
+    assert steps[1:] / steps[:-1] == pytest.approx(0.5, abs=0.1)  # 1 without; the gradient is not quite constant
+    trainer.close()
