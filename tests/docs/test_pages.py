@@ -154,6 +154,22 @@ def test_python_on_the_pages_can_be_read_and_imported():
     assert seen >= 4
 
 
+def test_every_module_of_the_api_is_there():
+    named = [
+        name
+        for page in (REPOSITORY / "docs" / "api").glob("*.md")
+        for name in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(named) > 40
+    for name in named:
+        parts = name.split(".")[1:]
+        found = [
+            (REPOSITORY.joinpath(*parts[:end])).with_suffix(".py").is_file() or REPOSITORY.joinpath(*parts).is_dir()
+            for end in (len(parts), len(parts) - 1)  # a module, or what a module holds
+        ]
+        assert any(found), f"docs/api names {name}"
+
+
 def test_the_readme_is_short():
     assert README.stat().st_size <= LARGEST_README
 
