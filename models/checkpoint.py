@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.pca import Pca
 from audio_to_body.skeleton.files import read_arrays, write_arrays, write_text
 from audio_to_body.skeleton.refusal import BadInput
-
-if TYPE_CHECKING:
-    from audio_to_body.models.trainable import Trainable
 
 FORMAT_VERSION = 1
 CHECKPOINT = "checkpoint.npz"  # after every epoch
@@ -100,24 +97,6 @@ class TrainedNet:
     def output_delay(self) -> int:
         """At which step after its own a frame's keypoints come out of the net."""
         return 0 if self.settings.global_delay else self.settings.delay
-
-
-def net_of(data: Trainable, parameters: Mapping[str, np.ndarray], results: dict[str, Any]) -> TrainedNet:
-    """The trained net of a dataset's statistics and some parameters."""
-    return TrainedNet(
-        settings=data.settings,
-        layout=data.layout,
-        data=data.data,
-        frame_size=data.frame_size,
-        hours=data.hours,
-        pca=data.pca,
-        feature_scale=data.feature_scale,
-        target_scale=data.target_scale,
-        parameters=dict(parameters),
-        results=results,
-        front_end=data.front_end,
-        target_names=data.target_names,
-    )
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:

@@ -5,8 +5,9 @@ Paper Sec. 3.4 (alignment, PCA, linear upsampling), Sec. 4 (time delay, normalis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
+    from audio_to_body.models.checkpoint import TrainedNet
     from audio_to_body.models.network import Predictor
 
 FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
@@ -30,6 +32,35 @@ FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
 @dataclass(frozen=True)
 class TrainingData(NetRecitals):
     """A dataset as one net is trained on it: its recitals, and what measures a net on them."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns of the features and of the targets."""
+        return self.feature_count, self.target_count
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a reader of the results should know."""
+        return {"hours": self.hours, "components_for_90": self.components_for_90, "notes": self.notes}
+
+    def net(self, parameters: Mapping[str, np.ndarray], results: dict[str, Any]) -> TrainedNet:
+        """The trained net of this data's statistics and some parameters."""
+        from audio_to_body.models.checkpoint import TrainedNet
+
+        return TrainedNet(
+            settings=self.settings,
+            layout=self.layout,
+            data=self.data,
+            frame_size=self.frame_size,
+            hours=self.hours,
+            pca=self.pca,
+            feature_scale=self.feature_scale,
+            target_scale=self.target_scale,
+            parameters=dict(parameters),
+            results=results,
+            front_end=self.front_end,
+            target_names=self.target_names,
+        )
 
     def validation(self) -> Validation:
         """What measures the error on the validation blocks after every epoch."""

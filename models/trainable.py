@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from audio_to_body.models.settings import Settings
-
 if TYPE_CHECKING:
+    from audio_to_body.models.checkpoint import TrainedNet
     from audio_to_body.models.network import Predictor
-    from audio_to_body.models.normalisation import Normalisation
-    from audio_to_body.preprocessing.pca import Pca
 
 
 @dataclass(frozen=True)
@@ -39,35 +36,19 @@ class Trainable(Protocol):
     """What a net can be trained on: :class:`audio_to_body.models.recital_data.TrainingData`, or other targets."""
 
     @property
-    def settings(self) -> Settings: ...  # noqa: D102
+    def size(self) -> tuple[int, int]:
+        """Columns that go into the net, and that come out."""
+
     @property
-    def layout(self) -> str: ...  # noqa: D102
+    def unit(self) -> str:
+        """Of the errors."""
+
     @property
-    def data(self) -> str: ...  # noqa: D102
-    @property
-    def frame_size(self) -> tuple[int, int]: ...  # noqa: D102
-    @property
-    def pca(self) -> Pca: ...  # noqa: D102
-    @property
-    def feature_scale(self) -> Normalisation: ...  # noqa: D102
-    @property
-    def target_scale(self) -> Normalisation: ...  # noqa: D102
-    @property
-    def components_for_90(self) -> int: ...  # noqa: D102
-    @property
-    def notes(self) -> list[str]: ...  # noqa: D102
-    @property
-    def front_end(self) -> str: ...  # noqa: D102
-    @property
-    def target_names(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def feature_count(self) -> int: ...  # noqa: D102
-    @property
-    def target_count(self) -> int: ...  # noqa: D102
-    @property
-    def hours(self) -> float: ...  # noqa: D102
+    def facts(self) -> dict[str, Any]:
+        """What a reader of the results should know, by the names that results have."""
+
+    def net(self, parameters: Mapping[str, np.ndarray], results: dict[str, Any]) -> TrainedNet:
+        """The trained net of this data's statistics and some parameters."""
 
     def segments(self) -> Iterator[Segment]:
         """The training runs."""

@@ -17,7 +17,6 @@ from audio_to_body.models.checkpoint import (
     Progress,
     load_checkpoint,
     load_net,
-    net_of,
     save_checkpoint,
     save_net,
 )
@@ -180,7 +179,7 @@ class _Run:
         self.chunks = Chunks(data.segments(), settings.sequence, settings.batch)
         self.validation = data.validation()
         self.fingerprint = data.fingerprint()
-        shape = Shape.of(settings, data.feature_count, data.target_count)
+        shape = Shape.of(settings, *data.size)
         fresh = initial_parameters(shape, np.random.default_rng([settings.seed, 0x1217]))
         self.trainer: Trainer = Trainer(settings, shape, settings.sequence, self.chunks.lanes, fresh)
         self.predictor: Predictor = Predictor(shape, fresh)
@@ -234,11 +233,9 @@ class _Run:
             "seconds": self.progress.seconds,
             "lanes": self.chunks.lanes,
             "updates": self.chunks.updates,
-            "hours": self.data.hours,
-            "components_for_90": self.data.components_for_90,
-            "notes": self.data.notes,
+            **self.data.facts,
         }
-        save_net(self.folder, net_of(self.data, self.best, results), self.progress)
+        save_net(self.folder, self.data.net(self.best, results), self.progress)
         return Outcome(folder=str(self.folder), **results)
 
     def close(self) -> None:
