@@ -15,8 +15,11 @@ def main(path: str) -> None:
     """Stream a file piece by piece, and compare with the file played whole."""
     session = load("violin")
     sound = decode_sound(path)
-    stream = Stream(session, gain=sound.gain)  # live, leave the gain out: the level is followed
-    print(f"each frame comes at most {stream.latency_ms:.0f} ms behind the sound")
+    for latency in ("usual", "low"):  # live: leave the gain out, the level is followed
+        print(
+            f"{latency}: each frame comes at most {Stream(session, latency=latency).latency_ms:.0f} ms behind the sound"
+        )
+    stream = Stream(session, gain=sound.gain, latency="file")  # as files are played: far ahead
     parts = [stream.push(sound.samples[first : first + PIECE]).points for first in range(0, len(sound), PIECE)]
     streamed = np.concatenate([*parts, stream.finish().points])
     apart = np.abs(streamed - predict(path, session).points).max()

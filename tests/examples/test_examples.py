@@ -83,7 +83,8 @@ def test_sound_of_your_own(run):
 
 def test_stream(run, song):
     told = run("03_stream.py", song)
-    assert told.startswith("each frame comes at most 4")  # window 21, hop 10, net 104 and planner 333 ms
+    usual, low = (int(ms) for ms in re.findall(r"at most (\d+) ms behind", told))
+    assert low < usual < 600
     frames, apart = re.findall(r"(\d+) frames, at most ([\d.]+) px", told)[0]
     assert int(frames) == 72
     assert float(apart) < 0.001  # float32 sums over other blocks
