@@ -16,9 +16,8 @@ def main(path: str) -> None:
     session = load("violin")
     sound = decode_sound(path)
     for latency in ("usual", "low"):  # live: leave the gain out, the level is followed
-        print(
-            f"{latency}: each frame comes at most {Stream(session, latency=latency).latency_ms:.0f} ms behind the sound"
-        )
+        late = Stream(session, latency=latency).latency_ms
+        print(f"{latency}: each frame comes at most {late:.0f} ms behind the sound")
     stream = Stream(session, gain=sound.gain, latency="file")  # as files are played: far ahead
     parts = [stream.push(sound.samples[first : first + PIECE]).points for first in range(0, len(sound), PIECE)]
     streamed = np.concatenate([*parts, stream.finish().points])
