@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.preprocessing.detectors.people import BODY_SIZE, NECK, SHOULDERS, Person, mirrored, no_points
+from audio_to_body.preprocessing.detectors.registry import Order
 from audio_to_body.skeleton.layouts import BODY_POINTS
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -161,6 +162,15 @@ class KeypointRcnn:
                 f"{weights} does not hold keypoint R-CNN's weights ({str(error).splitlines()[0]})"
             ) from None
         self._network.eval()
+
+    @classmethod
+    def for_video(cls, order: Order) -> CocoResults | KeypointRcnn:
+        """See :class:`audio_to_body.preprocessing.detectors.registry.DetectorEntry`; a ``.json`` has its results."""
+        own = order.results((".json",))
+        if own.suffix.lower() != ".json":
+            return cls(own)
+        width = float((order.shown or order.size or (0, 0))[0]) if order.mirror else None
+        return CocoResults(own, order.rate, width)
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
         """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""

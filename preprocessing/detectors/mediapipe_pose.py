@@ -22,6 +22,7 @@ from audio_to_body.preprocessing.detectors.people import (
     hand_box,
     no_points,
 )
+from audio_to_body.preprocessing.detectors.registry import Order
 from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_SIZE
 
 # MediaPipe's 33 pose points that are ours; it has no neck
@@ -68,6 +69,11 @@ class MediaPipeDetector:
         self.hand_net = hand_net
         self._hands: dict[str, Any] = {}
         self._missed: dict[str, int] = {}
+
+    @classmethod
+    def for_video(cls, order: Order) -> MediaPipeDetector:
+        """See :class:`audio_to_body.preprocessing.detectors.registry.DetectorEntry`."""
+        return cls(hand_net=order.variant)
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
         """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from audio_to_body.preprocessing.detectors.part_affinity import BODY_MODELS, decode_bodies, decode_hand
 from audio_to_body.preprocessing.detectors.people import Person, crop_square, hand_box, no_points
+from audio_to_body.preprocessing.detectors.registry import Order
 from audio_to_body.skeleton.layouts import HAND_SIZE
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -45,6 +46,12 @@ class OpenPoseNets:
     def __init__(self, folder: Path):
         self._body = _net(folder, BODY_FILES, "body")
         self._hand = _net(folder, HAND_FILES, "hand")
+
+    @classmethod
+    def for_video(cls, order: Order) -> OpenPoseNets:
+        """See :class:`audio_to_body.preprocessing.detectors.registry.DetectorEntry`."""
+        assert order.given is not None
+        return cls(order.given)
 
     def people(self, pictures: Iterable[np.ndarray | None], first: int = 0) -> Iterator[list[Person]]:
         """See :class:`audio_to_body.preprocessing.detectors.people.Detector`."""

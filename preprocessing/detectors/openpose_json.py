@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import lzma
 import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audio_to_body.preprocessing.detectors.people import BODY_SIZE, Person, mirrored, no_points
+from audio_to_body.preprocessing.detectors.openpose_points import LARGEST_FILE, parse_people
+from audio_to_body.preprocessing.detectors.people import Person, mirrored
+from audio_to_body.preprocessing.detectors.registry import Order
 from audio_to_body.preprocessing.litter import is_litter
-from audio_to_body.skeleton.layouts import HAND_SIZE
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
 _FRAME = re.compile(r"(\d+)_keypoints\.json$")
 _COUNTED = 12  # digits of the numbers that OpenPose gives a video's frames; others come with the pictures' names
-_BODY_COUNTS = (25, 18)  # BODY_25 and COCO; in both, points 0 to 7 are the layout's body points
 COMMON_SIZES = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160))
 UNKNOWN_SIZE = (1280, 720)  # px: what scaled points are spread over where no picture says better
-LARGEST_COORDINATE = 32_768.0  # px; OpenPose never looks at a larger picture
-LARGEST_FILE = 16 << 20  # bytes of one frame's JSON: a crowd takes a hundredth of it
 LARGEST_ARCHIVE = 4 << 30  # bytes unpacked
 MOST_FILES = 2_000_000  # a day at 24 frames/s
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
@@ -78,8 +77,8 @@ class OpenPoseFiles:
         self.source, self.fps, self.mirror = source, fps, mirror
         self.remarks: list[str] = []
         self._damaged: list[str] = []
-        self._read = _reader(source)
-        self._names = _names(source)
+        recorded = _recorded(source)
+        self._read, self._names = recorded.read, dict(recorded.names)
         if not self._names:
             raise BadInput(f"{source} holds no OpenPose results (files that end in _<number>_keypoints.json)")
         begin = min(self._names)
@@ -93,6 +92,11 @@ class OpenPoseFiles:
             )
         self._size, self._scale = size, (1.0, 1.0)
         self._scale, self._shift, self._width = self._spread(size, shown or size)
+
+    @classmethod
+    def for_video(cls, order: Order) -> OpenPoseFiles:
+        """See :class:`audio_to_body.preprocessing.detectors.registry.DetectorEntry`."""
+        return cls(order.results(("", *ARCHIVES)), order.rate, order.size, order.shown, order.mirror)
 
     @property
     def seconds(self) -> float:
@@ -194,69 +198,44 @@ def is_openpose(path: Path) -> bool:
     if path.is_dir():
         found = (p for p in path.rglob("*_keypoints.json") if not is_litter(str(p.relative_to(path))))
         return next(found, None) is not None
-    return path.is_file() and path.name.lower().endswith(ARCHIVES) and bool(_names(path))
+    return path.is_file() and path.name.lower().endswith(ARCHIVES) and bool(_recorded(path).names)
 
 
-def parse_people(data: bytes, name: str) -> list[Person]:
-    """The people of one JSON file.
+@dataclass(frozen=True)
+class _Recorded:
+    """The files of one video by their frames' numbers, and what reads one."""
 
-    Raises
-    ------
-    BadInput
-        If it is not JSON, or a list of points has a length that OpenPose never writes.
-    """
-    try:
-        if len(data) > LARGEST_FILE:
-            raise ValueError(f"it is larger than {LARGEST_FILE >> 20} MB")
-        found = json.loads(data)["people"]
-        return [_person(person, name) for person in found]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{name} is not a result of OpenPose ({error}); was it copied completely?") from None
+    names: dict[int, str]
+    read: Callable[[str], bytes]
 
 
-def _person(person: dict[str, Any], name: str) -> Person:
-    def points(key: str, counts: tuple[int, ...]) -> np.ndarray | None:
-        # before version 1.2 the keys had no ending
-        values = person.get(f"{key}_2d", person.get(key))
-        return _points(values, counts, f"{name}: {key}_2d")
-
-    body = points("pose_keypoints", _BODY_COUNTS)
-    left, right = (points(f"hand_{side}_keypoints", (HAND_SIZE,)) for side in ("left", "right"))
-    body = no_points(BODY_SIZE) if body is None else body[:BODY_SIZE]
-    hands = [no_points(HAND_SIZE) if hand is None else hand for hand in (left, right)]
-    return Person(body, hands[0], hands[1], score=float(body[:, 2].mean()))
-
-
-def _points(values: list[float] | None, counts: tuple[int, ...], where: str) -> np.ndarray | None:
-    """A flat list x, y, confidence, … as points; None for an empty list (OpenPose ran without that net).
-
-    What is no number, or lies outside any picture, was not found.
-    """
-    if not values:
-        return None
-    if len(values) not in [3 * count for count in counts]:
-        wanted = " or ".join(str(3 * count) for count in counts)
-        raise BadInput(f"{where} has {len(values)} numbers, OpenPose writes {wanted}; is it of another model?")
-    with np.errstate(over="ignore", invalid="ignore"):
-        points = np.array([np.nan if value is None else value for value in values], np.float64).reshape(-1, 3)
-        found = (np.abs(points[:, :2]) <= LARGEST_COORDINATE).all(axis=1) & (points[:, 2] > 0)
-        found &= points[:, 2] <= LARGEST_COORDINATE
-        points[~found] = (np.nan, np.nan, 0.0)
-        return points.astype(np.float32)
-
-
-def _names(source: Path) -> dict[int, str]:
-    """The files by their frames' numbers."""
+def _recorded(source: Path) -> _Recorded:
+    """Look through a folder or an archive; an archive that was looked through just now is not opened again."""
     if source.is_dir():
         names = [str(path.relative_to(source)) for path in source.rglob("*_keypoints.json")]
-    elif source.name.lower().endswith(".zip"):
-        with _opened(zipfile.ZipFile, source) as archive:
-            names = archive.namelist()
-    else:
-        with _opened(tarfile.open, source) as archive:
-            names = [member.name for member in _members(archive, source)]
+        return _Recorded(_numbered(names, source), lambda name: (source / name).read_bytes())
+    try:
+        status = source.stat()
+    except OSError:
+        return _scanned(source, 0, 0)  # which says what is wrong
+    return _scanned(source, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)  # a recital asks several times for its one archive
+def _scanned(source: Path, size: int, modified: int) -> _Recorded:
+    """Read an archive once; its size and time of change tell it from another of that name."""
+    if source.name.lower().endswith(".zip"):
+        zipped = _opened(zipfile.ZipFile, source)
+        return _Recorded(_numbered(zipped.namelist(), source), lambda name: _unzipped(zipped, name))
+    # a compressed tar can only be read from front to back: a thousand frames of JSON are a few megabytes
+    with _opened(tarfile.open, source) as archive:
+        files = dict(_unpacked(archive, source))
+    content = {name: data for name, data in files.items() if data is not None}
+    return _Recorded(_numbered(list(files), source), content.__getitem__)
+
+
+def _numbered(names: Sequence[str], source: Path) -> dict[int, str]:
+    """The files by their frames' numbers."""
     if len(names) > MOST_FILES:
         raise BadInput(f"{source} holds more than {MOST_FILES:,} files; name the results of one video")
     found = {name: m[1] for name in sorted(names) if not is_litter(name) and (m := _FRAME.search(name))}
@@ -269,16 +248,22 @@ def _names(source: Path) -> dict[int, str]:
     return {number - first: name for number, name in frames.items()}
 
 
-def _members(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo]:
-    """The plain files of an archive, as long as they are few and small enough to be what they should be."""
+def _unpacked(archive: tarfile.TarFile, source: Path) -> Iterator[tuple[str, bytes | None]]:
+    """The plain files of an archive, as long as they are few and small enough to be what they should be.
+
+    Of a file that is no frame's, or too large for one, only the name.
+    """
     size = 0
     try:
         for count, member in enumerate(archive):
             size += member.size
             if size > LARGEST_ARCHIVE or count > MOST_FILES:
                 raise BadInput(f"{source} unpacks to more than {LARGEST_ARCHIVE >> 30} GB; no recital's results do")
-            if member.isfile():
-                yield member
+            if not member.isfile():
+                continue
+            file = archive.extractfile(member)
+            wanted = file is not None and member.size <= LARGEST_FILE and _FRAME.search(member.name)
+            yield member.name, file.read() if file and wanted else None
     except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
         raise BadInput(f"{source} cannot be read to its end ({error}); was it copied completely?") from None
 
@@ -297,22 +282,6 @@ def _opened(opener: Callable[[Path], Any], source: Path) -> Any:
         lzma.LZMAError,
     ) as error:
         raise BadInput(f"{source} cannot be opened ({error}); name a folder or archive of OpenPose's JSON") from None
-
-
-def _reader(source: Path) -> Callable[[str], bytes]:
-    if source.is_dir():
-        return lambda name: (source / name).read_bytes()
-    if source.name.lower().endswith(".zip"):
-        files = _opened(zipfile.ZipFile, source)
-        return lambda name: _unzipped(files, name)
-    # a compressed tar can only be read from front to back: a thousand frames of JSON are a few megabytes
-    with _opened(tarfile.open, source) as archive:
-        content = {
-            m.name: archive.extractfile(m).read()
-            for m in _members(archive, source)
-            if m.size <= LARGEST_FILE and _FRAME.search(m.name)
-        }
-    return content.__getitem__
 
 
 def _unzipped(files: zipfile.ZipFile, name: str) -> bytes:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from audio_to_body.preprocessing.detectors.faces import DlibSignature, FaceSignature, OnnxSignature
-from audio_to_body.preprocessing.detectors.openpose_json import ARCHIVES, OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
-from audio_to_body.skeleton.refusal import BadInput
-
-PEOPLE, SECOND = "people", "second"  # OpenPose's role and Mask R-CNN's (Sec. 3.3)
+from audio_to_body.preprocessing.detectors.registry import DETECTORS, DetectorEntry, Order
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,7 @@ class DetectorChoice:
 
     def describe(self) -> str:
         """The detectors' names, for the manifest and the report."""
-        people = "mediapipe" if self.hand_net == "full" else f"mediapipe ({self.hand_net} hands)"
-        if self.openpose_models:
-            people = "openpose"
-        if self.openpose_json:
-            people = "openpose-json"
-        names = [people]
-        if self.keypoint_rcnn:
-            names.append("keypoint-rcnn")
+        names = [self._name(entry) for entry in self._asked().values()]
         if self.face != "none":
             names.append(f"face:{Path(self.face).name}")
         return ", ".join(names)
@@ -92,24 +82,15 @@ class DetectorChoice:
         BadInput
             If files that a detector needs are missing or of another kind.
         """
-        rate = self.json_fps or fps
-        chosen: dict[str, Detector] = {}
-        if is_openpose(path):
-            chosen[PEOPLE] = OpenPoseFiles(path, rate, mirror=mirror)
-        elif self.openpose_json:
-            own = _own(self.openpose_json, path, ("", *ARCHIVES))
-            chosen[PEOPLE] = OpenPoseFiles(own, rate, size, shown, mirror)
-        elif self.openpose_models:
-            from audio_to_body.preprocessing.detectors.openpose_dnn import OpenPoseNets
-
-            chosen[PEOPLE] = OpenPoseNets(self.openpose_models)
-        else:
-            from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector
-
-            chosen[PEOPLE] = MediaPipeDetector(hand_net=self.hand_net)
-        if self.keypoint_rcnn:
-            width = float((shown or size or (0, 0))[0]) if mirror else None
-            chosen[SECOND] = _second(_own(self.keypoint_rcnn, path, (".json",)), rate, width)
+        entries, given = self._asked(), self._given()
+        for entry in DETECTORS:
+            if entry.is_source(path):
+                entries[entry.role], given[entry.name] = entry, path
+        chosen = {}
+        for role, entry in entries.items():
+            variant = getattr(self, entry.variant) if entry.variant else ""
+            order = Order(path, given.get(entry.name), self.json_fps or fps, size, shown, mirror, variant)
+            chosen[role] = entry.open(order)
         return chosen
 
     def signature(self) -> FaceSignature | None:
@@ -118,16 +99,21 @@ class DetectorChoice:
             return None
         return DlibSignature() if self.face == "dlib" else OnnxSignature(Path(self.face))
 
+    def _asked(self) -> dict[str, DetectorEntry]:
+        """The detectors that the choice asks for, by role."""
+        asked: dict[str, DetectorEntry] = {}
+        for entry in DETECTORS:
+            if not entry.asked_by or getattr(self, entry.asked_by):
+                asked.setdefault(entry.role, entry)
+        return asked
 
-def _second(path: Path, rate: float, mirror_width: float | None) -> Detector:
-    from audio_to_body.preprocessing.detectors.keypoint_rcnn import CocoResults, KeypointRcnn
+    def _given(self) -> dict[str, Path]:
+        """What the person named for detectors, by their names."""
+        return {entry.name: getattr(self, entry.asked_by) for entry in DETECTORS if entry.asked_by}
 
-    return CocoResults(path, rate, mirror_width) if path.suffix.lower() == ".json" else KeypointRcnn(path)
-
-
-def _own(given: Path, video: Path, endings: tuple[str, ...]) -> Path:
-    """The results of one video: those given, or its own among those of several videos in a folder."""
-    if not given.exists():
-        raise BadInput(f"{given} does not exist; check the path of the recorded results")
-    own = [given / f"{video.stem}{ending}" for ending in endings]
-    return next((path for path in own if path.exists()), given)
+    def _name(self, entry: DetectorEntry) -> str:
+        """A detector's name, with its nets where they are not the usual ones."""
+        usual = {field.name: field.default for field in fields(self)}
+        if not entry.variant or getattr(self, entry.variant) == usual[entry.variant]:
+            return entry.name
+        return f"{entry.name} ({getattr(self, entry.variant)} {entry.variant_of})"

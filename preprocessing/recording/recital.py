@@ -17,9 +17,10 @@ from audio_to_body.pictures.video import Clip, check_video, pictures, shown_size
 from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
+from audio_to_body.preprocessing.detectors.registry import PEOPLE, SECOND
 from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings, drop_reasons
 from audio_to_body.preprocessing.recording.detection import Detected, detect
-from audio_to_body.preprocessing.recording.detector_choice import PEOPLE, SECOND, DetectorChoice
+from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
 from audio_to_body.preprocessing.recording.overlay import write_overlay, write_sheet
 from audio_to_body.preprocessing.recording.performer import find_performer, looks_mirrored
 from audio_to_body.preprocessing.recording.recital_sound import measure_sound, sound_features

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tarfile
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -78,3 +80,19 @@ def player() -> Callable[..., np.ndarray]:
 def write_openpose() -> Callable[..., Path]:
     """See :func:`_write_openpose`."""
     return _write_openpose
+
+
+@pytest.fixture
+def openings(monkeypatch) -> list[str]:
+    """The names of the archives that are opened, one for each time."""
+    seen: list[str] = []
+    for module, name in ((tarfile, "open"), (zipfile, "ZipFile")):
+        real = getattr(module, name)
+
+        def counted(path, *rest, real=real, **named):
+            if isinstance(path, (str, Path)):  # numpy opens its own files by their handles
+                seen.append(Path(path).name)
+            return real(path, *rest, **named)
+
+        monkeypatch.setattr(module, name, counted)
+    return seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -252,3 +253,43 @@ def test_frames_that_begin_late_or_come_seldom(tmp_path, player, write_openpose)
     beside = OpenPoseFiles(folder, size=(640, 480))  # beside a video, a number is a frame of it
     assert frames_of(beside, 1) == [[]]
     assert len(frames_of(beside, 1, first=1234)[0]) == 1
+
+
+def packed(folder: Path, kind: str) -> Path:
+    """An archive of a folder, beside it."""
+    return Path(shutil.make_archive(str(folder), {"tar.gz": "gztar", "tar": "tar", "zip": "zip"}[kind], folder))
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "tar", "zip"])
+def test_an_archive_is_opened_once(kind, tmp_path, player, write_openpose, openings):
+    path = packed(write_openpose(tmp_path / "a", [player(5)]), kind)
+    openings.clear()  # it was opened to be written
+    assert is_openpose(path)
+    assert is_openpose(path)
+    for _ in range(2):
+        assert [len(people) for people in frames_of(OpenPoseFiles(path), 5)] == [1] * 5
+    assert openings == [path.name]
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "zip"])
+def test_an_archive_that_was_written_anew_is_read_anew(kind, tmp_path, player, write_openpose):
+    path = packed(write_openpose(tmp_path / "a", [player(5)]), kind)
+    assert OpenPoseFiles(path).seconds == pytest.approx(5 / 24)
+    assert packed(write_openpose(tmp_path / "a", [player(9)]), kind) == path
+    assert OpenPoseFiles(path).seconds == pytest.approx(9 / 24)
+
+
+def test_what_one_reader_renumbers_is_the_next_ones_as_it_was(tmp_path, player, write_openpose):
+    folder = write_openpose(tmp_path / "a", [player(3)])
+    (folder / "video_000000000000_keypoints.json").unlink()
+    path = packed(folder, "zip")
+    assert [len(p) for p in frames_of(OpenPoseFiles(path), 3)] == [1, 1, 0]
+    assert [len(p) for p in frames_of(OpenPoseFiles(path, size=(640, 480)), 3)] == [0, 1, 1]
+
+
+@pytest.mark.parametrize("opened", [is_openpose, OpenPoseFiles])
+def test_an_archive_that_was_cut_short_is_told_of(opened, tmp_path, player, write_openpose):
+    path = packed(write_openpose(tmp_path / "a", [player(20)]), "tar.gz")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(BadInput, match="cannot be read to its end"):
+        opened(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -168,3 +169,16 @@ def test_the_violin_clip_comes_out_whole(violin_clip, tmp_path):
     assert len(recital) == 72
     assert whole.mean() >= 0.95
     assert made.entry.kept >= 0.95 * 72
+
+
+@pytest.mark.parametrize("kind", ["gztar", "zip"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_archive_of_points_is_opened_once_for_a_recital(kind, alone, job, music_points, tmp_path, openings):
+    path = Path(shutil.make_archive(str(tmp_path / "tune"), kind, music_points))
+    openings.clear()  # it was opened to be written
+    if alone:
+        job = replace(job, clip=Clip(path), detectors=DetectorChoice(face="none"), with_sound=False)
+    else:
+        job = replace(job, detectors=replace(job.detectors, openpose_json=path), with_sound=False)
+    assert make_recital(job).entry.frames == 72
+    assert openings.count(path.name) == 1  # the others are its own files
