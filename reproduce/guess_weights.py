@@ -22,7 +22,7 @@ from audio_to_body.inference.notes.guess import CHOICES, evidence, weighed
 from audio_to_body.inference.notes.session import load_notes
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 NAME = "python -m audio_to_body.reproduce.guess_weights"
 CLIP_SECONDS = 12.0

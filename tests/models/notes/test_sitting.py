@@ -16,7 +16,7 @@ from audio_to_body.models.notes.targets import FULL, targets_and_weights, writte
 from audio_to_body.models.notes.twin_engine import TwinEngine
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.resampling import NOTE_RATE
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 SMALL = replace(
     SETTINGS["violin"], own=8, around=4, context=6, hidden=8, steps=24, batch=2, learning_rate=1e-2, warm_up=2

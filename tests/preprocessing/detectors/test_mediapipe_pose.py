@@ -124,5 +124,5 @@ def test_a_persons_own_face_network(tmp_path, first):
 
 def test_other_networks_are_refused(tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"nothing")
-    with pytest.raises(BadInput, match="cannot be read as an ONNX face network"):
+    with pytest.raises(BadInput, match="is not an ONNX model or is damaged"):
         OnnxSignature(tmp_path / "net.onnx")
