@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.inference.model_file import pretrained_path, read_model
+from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Stream
@@ -76,7 +77,7 @@ def repeated(sound: np.ndarray, minutes: float) -> np.ndarray:
 def streamed(session: Session, sound: np.ndarray, gain: float) -> tuple[np.ndarray, np.ndarray]:
     """Points of a stream that gets pieces of random length, and the frames at which pieces met."""
     rng = np.random.default_rng(SEED)
-    stream, parts, first = Stream(session, gain), [], 0
+    stream, parts, first = Stream(session, gain, FILE), [], 0
     while first < len(sound):
         end = first + int(rng.integers(1, int(LONGEST_CHUNK * AUDIO_RATE)))
         parts.append(stream.push(sound[first:end]).points)

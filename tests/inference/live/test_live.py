@@ -427,7 +427,7 @@ def test_live_refusals_are_one_sentence(arguments, words, violin_model, capsys, 
 def test_a_rehearsal_makes_ready_what_live_frames_need():
     from audio_to_body.inference.live.warm_up import rehearse
     from audio_to_body.inference.session import load
-    from audio_to_body.inference.violin.player import stage
+    from audio_to_body.inference.violin.posing import stage
 
     stage.cache_clear()
     rehearse(load("violin", "cpu"))
