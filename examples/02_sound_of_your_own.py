@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from audio_to_body import load, predict
 
 RATE = 44_100  # samples/s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+
 from audio_to_body import Stream, load, predict
 from audio_to_body.sound.audio import decode_sound
 

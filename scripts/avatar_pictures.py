@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from audio_to_body.avatar.camera import View
 from audio_to_body.avatar.render import Renderer
 from audio_to_body.avatar.retargeting import retarget

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
 from audio_to_body.avatar.render import Renderer, View
 from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.inference import load, predict

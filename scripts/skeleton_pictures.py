@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from audio_to_body.inference import load, predict
 from audio_to_body.pictures.easel import Easel
 from audio_to_body.pictures.stage import Stage

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.sound.ffmpeg import ffmpeg_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent

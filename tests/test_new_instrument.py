@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export as avatar
 from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.command_line import play

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.avatar.scene import RigMotion
-
 from tests.avatar.motions import piano_motion, violin_motion
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from audio_to_body.avatar.retargeting.calibration import camera_axes
 from audio_to_body.geometry.vector_arrays import unit
 from audio_to_body.musician.body import Body, pose_torso

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from audio_to_body.avatar.bones import MIXAMO, VRM0, Skeleton, mannequin_skeleton
 from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.mannequin import mannequin

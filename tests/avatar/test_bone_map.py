@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 from audio_to_body.avatar.bones import MIXAMO, SIDES, finger_bones, mannequin_skeleton
 from audio_to_body.avatar.own_avatar import read_avatar
@@ -13,7 +14,6 @@ from audio_to_body.avatar.own_avatar.bone_map import BONES, GUESSED, find_bones
 from audio_to_body.avatar.own_avatar.words import labels, words_of
 from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.refusal import BadInput, run_command
-
 from tests.avatar.motions import violin_motion
 from tests.avatar.rigs import changed, foreign_avatar
 

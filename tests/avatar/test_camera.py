@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar.camera import VIOLIN_VIEWS, fitted, named_view, seen_places, views_of
 from audio_to_body.skeleton.refusal import BadInput
 

@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 from audio_to_body.avatar.bones import mannequin_skeleton
 from audio_to_body.avatar.gltf import byte_weights
@@ -13,7 +14,6 @@ from audio_to_body.avatar.own_avatar import world_rest
 from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.motion import save_motion
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.avatar.motions import piano_motion, violin_motion
 from tests.avatar.rigs import changed, foreign_avatar
 

@@ -5,12 +5,12 @@ import json
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import figure, read_avatar
 from audio_to_body.geometry.quaternion_arrays import about
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.avatar.motions import violin_motion
 from tests.avatar.rigs import changed, foreign_avatar
 from tests.avatar.test_export import posed_nodes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import mesh, mesh_cache, surface
 from audio_to_body.avatar.mesh import Mesh
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 
 # Debian's Blender 3.4 meets a newer numpy and Python than its importers were written for

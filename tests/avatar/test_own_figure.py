@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.gltf_reading import read_glb
@@ -17,7 +18,6 @@ from audio_to_body.avatar.own_avatar.colours import Colours
 from audio_to_body.avatar.own_avatar.figure import _Surface
 from audio_to_body.avatar.retargeting import RetargetSettings, retarget
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.avatar.motions import violin_motion
 from tests.avatar.rigs import changed, foreign_avatar
 
@@ -133,6 +133,7 @@ def test_damaged_meshes_never_crash(seed, tmp_path):
 def test_a_video_of_ones_own_avatar(tmp_path):
     pytest.importorskip("panda3d", reason="Panda3D is not installed")
     import cv2
+
     from audio_to_body.avatar.render import Renderer
 
     path = foreign_avatar(tmp_path / "own.glb", arms_down=0.5)

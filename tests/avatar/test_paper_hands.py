@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.avatar.__main__ import main
 from audio_to_body.avatar.retargeting import LiveRetargeter, RetargetSettings, retarget
 from audio_to_body.avatar.retargeting.paper_hands import finger_angles, palm_side_up
@@ -13,7 +14,6 @@ from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.skeleton.motion import Motion, save_motion
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.avatar.motions import piano_motion, violin_motion
 
 PAPER = RetargetSettings(hands="paper", smoothness=0)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+
 from audio_to_body.avatar import export
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.avatar.motions import violin_motion
 
 pytest.importorskip("panda3d", reason="Panda3D is not installed")

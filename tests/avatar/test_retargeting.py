@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.avatar import measures
 from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
 from audio_to_body.avatar.export import resampled
@@ -20,9 +23,6 @@ from audio_to_body.geometry.quaternion_arrays import inverse, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.avatar.motions import FPS, piano_joints, piano_motion, violin_joints, violin_motion
 from tests.avatar.rigs import descendants
 

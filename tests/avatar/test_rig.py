@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.avatar.bones import MIXAMO, mannequin_skeleton
 from audio_to_body.avatar.mannequin import mannequin
 from audio_to_body.avatar.piano_model import KEYS, keys

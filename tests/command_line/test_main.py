@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
+
 from audio_to_body import __version__
 from audio_to_body.command_line import main as command
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.inference.conftest import melody, write_wave
 
 HEAVY = ("onnxruntime", "torch", "caffe2", "cv2", "librosa", "pandas")

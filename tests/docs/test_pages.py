@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.command_line.main import COMMANDS
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -202,6 +203,7 @@ def test_the_moving_picture_moves_and_is_light():
 @pytest.mark.parametrize("instrument", ["violin", "piano"])
 def test_every_track_of_a_motion_is_explained(instrument):
     import numpy as np
+
     from audio_to_body import load, predict
 
     tone = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100).astype(np.float32)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body import Motion, load, load_motion, predict
 from audio_to_body.inference.live.frame import LiveFrame
 from audio_to_body.inference.live.osc import OscSender
 from audio_to_body.inference.writers import Source, parse_formats
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.sound.ffmpeg import probe
-
 from tests.avatar.rigs import foreign_avatar
 from tests.inference.conftest import melody, write_wave
 from tests.models.small_recitals import small_dataset

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from audio_to_body.geometry import quaternion_arrays as r
-from audio_to_body.geometry.vector_arrays import cross, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from audio_to_body.geometry import quaternion_arrays as r
+from audio_to_body.geometry.vector_arrays import cross, unit
 
 number = st.floats(-1, 1, allow_nan=False, width=32)
 quaternion = arrays(float, (4,), elements=number).filter(lambda q: np.linalg.norm(q) > 0.05).map(unit)

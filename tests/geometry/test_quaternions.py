@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from audio_to_body.geometry import quaternion_arrays as arrays
 from audio_to_body.geometry import quaternions, vectors
 from audio_to_body.geometry.vector_arrays import unit

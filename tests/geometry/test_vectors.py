@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from audio_to_body.geometry import vectors
 from audio_to_body.geometry.quaternion_arrays import matrices_of_angles
 from audio_to_body.geometry.vectors import Course, matrix_of_angles
-from hypothesis import given
-from hypothesis import strategies as st
 
 FRAMES = 40
 

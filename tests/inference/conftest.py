@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.model_card import (
     CELL_IN,
     CELL_OUT,

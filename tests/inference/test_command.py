@@ -7,13 +7,13 @@ import sys
 
 import numpy as np
 import pytest
+
 from audio_to_body.command_line import play as infer_onnx
 from audio_to_body.inference.performance import perform
 from audio_to_body.inference.writers import Writer
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.ffmpeg import ffmpeg_path, probe
-
 from tests.inference.conftest import melody, write_wave
 
 

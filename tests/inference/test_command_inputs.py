@@ -12,9 +12,9 @@ import wave
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.sound.ffmpeg import ffmpeg_path
-
 from tests.inference.test_command import run
 from tests.preprocessing.published.web_server import serving
 

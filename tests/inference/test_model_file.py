@@ -9,14 +9,14 @@ from dataclasses import asdict
 import numpy as np
 import onnx
 import pytest
-from audio_to_body.inference.model_card import METADATA_KEY, ModelCard
-from audio_to_body.inference.model_file import CHECKSUM_KEY, check_model, pretrained_path, read_model, with_checksum
-from audio_to_body.skeleton.protobuf_reader import outline
-from audio_to_body.skeleton.refusal import BadInput
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
+from audio_to_body.inference.model_card import METADATA_KEY, ModelCard
+from audio_to_body.inference.model_file import CHECKSUM_KEY, check_model, pretrained_path, read_model, with_checksum
+from audio_to_body.skeleton.protobuf_reader import outline
+from audio_to_body.skeleton.refusal import BadInput
 from tests.inference.conftest import build_model, card_for, serialised
 
 

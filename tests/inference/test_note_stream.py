@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference import load, predict
 from audio_to_body.inference.note_stream import NoteStream
 from audio_to_body.inference.planning import FILE, LOW, USUAL

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import load
@@ -14,7 +15,6 @@ from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio, mono, rms_gain, rms_normalise
 from audio_to_body.sound.features import audio_features
-
 from tests.inference.conftest import melody, write_wave
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.model_file import ModelFile
 from audio_to_body.inference.runtime import cuda_card_present
 from audio_to_body.inference.session import Session
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.inference.conftest import HIDDEN, build_model, card_for, serialised
 
 

@@ -6,6 +6,9 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session, load
 from audio_to_body.inference.stream import Frames, Stream
@@ -13,9 +16,6 @@ from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import rms_gain
 from audio_to_body.sound.level import RunningLevel
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from tests.inference.conftest import melody
 
 # float32 rounding of pixels in the hundreds: products of another shape sum in another order
@@ -215,10 +215,10 @@ def test_an_expressive_net_streams_through_its_planner(tmp_path):
     from dataclasses import replace
 
     import onnx
+
     from audio_to_body.inference import planners
     from audio_to_body.inference.model_card import KEYPOINTS, TARGETS
     from audio_to_body.inference.model_file import read_model
-
     from tests.inference.conftest import build_model, card_for, serialised
 
     class Integrator:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas
 import pytest
+
 from audio_to_body.command_line import play
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.writers import WRITERS, parse_formats

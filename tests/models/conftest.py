@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
 from audio_to_body.models.training import Outcome, train
 from audio_to_body.preprocessing.dataset import Dataset
-
 from tests.models.small_recitals import small_dataset
 
 QUICK = Settings(components=4, hidden=24, batch=40, dropout=0.1, learning_rate=0.01, epochs=12)

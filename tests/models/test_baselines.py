@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.recital_data import TrainingData, prepare
-
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, write_dataset
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.models import caffe2_environment
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
-from audio_to_body.models.trainable import Segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
+from audio_to_body.models.trainable import Segment
 
 
 def numbered(lengths: list[int]) -> list[Segment]:

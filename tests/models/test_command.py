@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.models.__main__ import main, parser, settings_of
 from audio_to_body.models.settings import PIANO_FINAL, VIOLIN_FINAL
 from audio_to_body.preprocessing.dataset import Dataset

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from audio_to_body.models.data_split import Part, place_validation, reduce_training, runs_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from audio_to_body.models.data_split import Part, place_validation, reduce_training, runs_of
 
 
 @given(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.evaluation import CHUNK_STEPS, mean_error, part_errors, predict_recitals, run_lanes
 from audio_to_body.models.network import Predictor, Shape, initial_parameters
 from audio_to_body.models.recital_data import TrainingData
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @given(

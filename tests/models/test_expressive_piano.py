@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.expressive_piano import SEMITONE, SETTINGS, prepare_expressive, touches, train_expressive
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, EARLIER, TARGET_NAMES
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.musician.made_hands import made_hands
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from audio_to_body.models.musical_measures import (
     attack_f1,
     correlation,
@@ -17,8 +20,6 @@ from audio_to_body.models.musical_measures import (
 )
 from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.skeleton.layouts import HANDS12, PIANO, VIOLIN, Layout
-from hypothesis import given
-from hypothesis import strategies as st
 
 FRAMES = 240
 WIDTH = 100.0  # px between the shoulders

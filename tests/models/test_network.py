@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.network import Predictor, Shape, Trainer, initial_parameters, parameter_names
 from audio_to_body.models.settings import Settings
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from audio_to_body.models.normalisation import measure
 from hypothesis import given
 from hypothesis import strategies as st
+
+from audio_to_body.models.normalisation import measure
 
 
 @given(st.integers(0, 1000))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.data_split import GUARD_SECONDS, Part
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset, Reason
 from audio_to_body.preprocessing.pca import fit_pca
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, small_dataset, write_dataset
 

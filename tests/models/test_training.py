@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.checkpoint import CHECKPOINT, NET, RUN, load_checkpoint, load_net
 from audio_to_body.models.evaluation import part_errors, predict, predict_recitals, predictor_of
@@ -21,7 +22,6 @@ from audio_to_body.models.settings import Settings
 from audio_to_body.models.training import train
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.models.conftest import QUICK, TrainedRun
 from tests.models.small_recitals import make_recital, write_dataset
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from audio_to_body.musician.human_hands import SOURCE_FPS, key_along
 from audio_to_body.skeleton.piano_targets import LOWEST_KEY
 

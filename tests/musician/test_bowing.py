@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from audio_to_body.musician.bowing import FROG_LIMIT, TIP_LIMIT, BowHabits, bow_motion, plan_strokes
-from audio_to_body.musician.performance import Performance
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from audio_to_body.musician.bowing import FROG_LIMIT, TIP_LIMIT, BowHabits, bow_motion, plan_strokes
+from audio_to_body.musician.performance import Performance
 
 HABITS = BowHabits(centre=0.5, speed=1.0, reach=0.95)
 

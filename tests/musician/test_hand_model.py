@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.camera import FRAME_SIZE
 from audio_to_body.musician.hand_model import inferred_names, measured_points, pose, reach_of, viewed_from
 from audio_to_body.musician.human_hands import ORIGIN

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from audio_to_body.musician.human_hands import (
     ORIGIN,
     PIXELS_PER_METRE,
@@ -21,9 +24,6 @@ from audio_to_body.preprocessing.published.pianomime import (
 )
 from audio_to_body.skeleton.piano_targets import LOWEST_KEY
 from audio_to_body.skeleton.refusal import BadInput
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.musician.made_hands import CLIP, made_hands
 
 

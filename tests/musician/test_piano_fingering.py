@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.musician.piano_fingering import (
     finger_piano,
 )
 from audio_to_body.musician.piano_keys import is_black, key_place
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def piano_fingers(pitches: list[int], left: bool = False) -> list[int]:

@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.musician.violin_fingering import (
     FIRST_POSITION,
     HABITS,
@@ -16,8 +19,6 @@ from audio_to_body.musician.violin_fingering import (
     stop_violin,
     ways_of,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def stops_of(pitches: list[int], seconds: float = 0.3):

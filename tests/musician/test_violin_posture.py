@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.body import draw_body
 from audio_to_body.musician.violin_posture import Posture, pose_violinist
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.model_file import ModelFile, check_model, read_model
 from audio_to_body.inference.session import Session

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
+
 from audio_to_body.inference.model_file import read_model
 from audio_to_body.models.checkpoint import TrainedNet
 from audio_to_body.models.evaluation import predict
@@ -19,7 +20,6 @@ from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.sound.audio import decode_sound
 from audio_to_body.sound.features import WINDOW_SAMPLES, frame_starts
 from audio_to_body.sound.librosa_features import librosa_features
-
 from tests.onnx_export.test_export import made_net
 
 TOLERANCE = 1e-2  # px, on every point

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
 from audio_to_body.pictures.drawing import draw_skeleton, pixels_per_cm, sketch_skeleton
 from audio_to_body.pictures.figure import FIGURE, OVERLAY
 from audio_to_body.pictures.keyboard_drawing import Keyboard, key_spans
 from audio_to_body.pictures.shapes import Sketch, smooth_outline
 from audio_to_body.pictures.violin_drawing import BOW_CM, VIOLIN_CM, Violin
 from audio_to_body.skeleton.layouts import HANDS12, LAYOUTS, PIANO, VIOLIN
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 SCALE = 4.0  # px per cm
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from audio_to_body.pictures.keyboard_drawing import Keyboard, key_spans, keys_down
 from audio_to_body.skeleton.layouts import FINGERTIPS, PIANO
 

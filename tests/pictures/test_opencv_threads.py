@@ -6,6 +6,7 @@ import sys
 
 import cv2
 import pytest
+
 from audio_to_body.pictures.opencv_threads import one_thread
 
 

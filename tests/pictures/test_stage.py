@@ -7,6 +7,9 @@ import wave
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.pictures.easel import LIT, Easel
 from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import sound_track
@@ -19,9 +22,6 @@ from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio
 from audio_to_body.sound.ffmpeg import probe
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.pictures.test_drawing import musician
 
 

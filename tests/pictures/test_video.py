@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.pictures.video import Clip, check_video, pictures
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import ffmpeg_path

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.layouts import VIOLIN
 
 

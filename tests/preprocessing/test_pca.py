@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from audio_to_body.preprocessing.pca import fit_pca, upsample
 from hypothesis import given
 from hypothesis import strategies as st
+
+from audio_to_body.preprocessing.pca import fit_pca, upsample
 
 
 def frames(count: int = 200, points: int = 6, rank: int = 3) -> np.ndarray:

@@ -3,6 +3,7 @@ import operator
 import os
 
 import pytest
+
 from audio_to_body.preprocessing.schedulers import run_tasks
 from audio_to_body.skeleton.refusal import BadInput
 

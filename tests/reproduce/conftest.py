@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from audio_to_body.models.settings import VIOLIN_FINAL
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.reproduce.rows import MEAN_POSE, RIDGE, Row, Table
-
 from tests.models.small_recitals import small_dataset
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.reproduce.card_header import card_header, header_of, main, without_header
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -56,6 +57,7 @@ def test_the_command_puts_one_on_and_again_the_same(tmp_path, capsys):
 def test_a_net_that_hears_notes_has_its_own_figures(tmp_path):
     """The metadata of such a net in a model without a graph's sense: the header needs nothing else."""
     import onnx
+
     from audio_to_body.inference.model_file import with_checksum
     from audio_to_body.inference.notes.card import METADATA_KEY, Head, NoteCard
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.dataset import Manifest, Recital, align_recitals, write_manifest, write_recital
 from audio_to_body.reproduce.data import data_name, described, open_data
 from audio_to_body.reproduce.profiles import PROFILES

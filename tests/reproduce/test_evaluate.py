@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.musician.performance import Performance
 from audio_to_body.preprocessing.published.bach_violin import Recording
 from audio_to_body.reproduce.evaluate import table

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.model_file import PRETRAINED
 from audio_to_body.models.settings import PIANO_FINAL
 from audio_to_body.models.training import train
@@ -19,7 +20,6 @@ from audio_to_body.reproduce.evaluate_hands import (
     table,
 )
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.musician.made_hands import made_hands
 
 

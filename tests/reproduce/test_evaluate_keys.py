@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.planning import FILE, LOW
 from audio_to_body.inference.session import load
 from audio_to_body.models.key_presses import KeyPresses

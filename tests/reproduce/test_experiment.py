@@ -1,4 +1,5 @@
 import pytest
+
 from audio_to_body.reproduce import experiment, runner
 from audio_to_body.reproduce.__main__ import main
 from audio_to_body.reproduce.experiment import reproduce_table
@@ -7,7 +8,6 @@ from audio_to_body.reproduce.profiles import PROFILES, Profile
 from audio_to_body.reproduce.runner import table_tasks
 from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.tables.results import read_results
-
 from tests.musician.made_hands import made_hands
 
 

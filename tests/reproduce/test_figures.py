@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.reproduce import examples, experiment, figures
 from audio_to_body.reproduce.profiles import PROFILES, Profile
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -1,4 +1,5 @@
 import numpy as np
+
 from audio_to_body.inference.notes.guess import CHOICES
 from audio_to_body.inference.notes.guess_table import BIAS, WEIGHTS
 from audio_to_body.reproduce.guess_weights import fit, right

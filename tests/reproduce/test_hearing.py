@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.notes.session import load_notes
 from audio_to_body.models.notes.checkpoint import NoteNet
 from audio_to_body.models.notes.judged import JudgedSound

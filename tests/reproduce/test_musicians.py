@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from audio_to_body.reproduce.musicians import bow_turns, turn_scores
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.notes.card import LOW, NORMAL
 from audio_to_body.inference.notes.listener import Listener, hear
 from audio_to_body.inference.notes.session import load_notes

@@ -1,6 +1,7 @@
 from dataclasses import asdict
 
 import pytest
+
 from audio_to_body.models.settings import Settings
 from audio_to_body.reproduce.experiment import TABLES, chosen_rows
 from audio_to_body.reproduce.profiles import PROFILES, profile_named

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.reproduce import runner
 from audio_to_body.reproduce.runner import RESULT_FILE, finished_row, run_row, run_table, table_tasks
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.model_file import PRETRAINED, read_model
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.inference.model_file import pretrained_path, read_model
 from audio_to_body.inference.session import Session
 from audio_to_body.reproduce.stability import check, main, measure_stability, repeated, report

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.skeleton.cache import cache_folder
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.files import (
     read_arrays,
     replacing,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from audio_to_body.skeleton.instruments import INSTRUMENTS, instrument_named, register
 from audio_to_body.skeleton.layouts import LAYOUTS
 from audio_to_body.skeleton.refusal import BadInput

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton import Motion, load_motion, save_motion
 from audio_to_body.skeleton.refusal import BadInput
 

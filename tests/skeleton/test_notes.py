@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.notes import USUAL_VELOCITY, Notes, joined
 
 TWO = Notes(onset=[1.0, 0.5], end=[2.0, 0.75], pitch=[60, 64], velocity=[100, 20], stroke=[True, False])

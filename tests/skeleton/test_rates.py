@@ -1,6 +1,7 @@
-from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE, delay_steps, steps_in
 from hypothesis import given
 from hypothesis import strategies as st
+
+from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE, delay_steps, steps_in
 
 
 @given(samples=st.integers(1, 10**9), rate=st.sampled_from([24, 48, 96, 144]))

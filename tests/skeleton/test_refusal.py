@@ -1,4 +1,5 @@
 import pytest
+
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 

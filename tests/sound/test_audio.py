@@ -4,6 +4,7 @@ import wave
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import Decoding, decode_audio, decode_sound, mono, rms_normalise

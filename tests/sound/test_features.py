@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.sound import features
 from audio_to_body.sound.audio import rms_normalise
 from audio_to_body.sound.librosa_features import librosa_features
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def melody(seconds: float = 3.0, seed: int = 0) -> np.ndarray:

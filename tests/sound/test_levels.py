@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.audio import decode_sound, rms_gain, sound_of
 from audio_to_body.sound.levels import Levels, taken
-
 from tests.sound.test_audio import tone, write_wav
 
 

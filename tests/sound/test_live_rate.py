@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.live_rate import LiveRate
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE
 from audio_to_body.sound.note_alignment import align_events, events_of
 from audio_to_body.sound.plus_features import PLUS_VIOLIN

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.note_features import FRONT_ENDS, STEP_RATE, NoteFeatures, note_features
-from hypothesis import given, settings, strategies
 
 SECONDS = 2.0
 

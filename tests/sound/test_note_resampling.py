@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.note_resampling import NOTE_RATE, Resampler, to_note_rate
 

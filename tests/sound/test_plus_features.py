@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE, steps_in
 from audio_to_body.sound.features import windows_at
 from audio_to_body.sound.plus_features import PLUS_FRONT_ENDS, PLUS_PIANO, PLUS_VIOLIN, skewed_window
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ROUNDING = 1e-3  # bels; a matrix product of other height sums float32 in another order
 FRONTS = list(PLUS_FRONT_ENDS.values())

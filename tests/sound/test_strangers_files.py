@@ -8,11 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio, decode_sound
 from audio_to_body.sound.ffmpeg import container_of, ffmpeg_path, probe, why_failed
-
 from tests.sound.test_audio import convert, tone, write_wav
 
 RED = ["-f", "lavfi", "-i", "color=c=red:s=64x64:d=4:r=10"]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.__main__ import main
 from audio_to_body.tables.expected import expected_csv, expected_from, misses, read_expected

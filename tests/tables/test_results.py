@@ -1,4 +1,5 @@
 import pytest
+
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.paper import TABLE1, TABLE2, paper_row
 from audio_to_body.tables.rendering import Heading, render

@@ -13,6 +13,7 @@ import types
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.live.conditioning import Conditioned
 from audio_to_body.inference.live.json_lines import JsonLines
 from audio_to_body.inference.live.loop import play
@@ -28,7 +29,6 @@ from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio
 from audio_to_body.sound.ffmpeg import ffmpeg_path
 from audio_to_body.sound.received import Samples
-
 from tests.inference.conftest import melody
 
 

@@ -11,6 +11,10 @@ import time
 
 import numpy as np
 import pytest
+from pythonosc.osc_bundle import OscBundle
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
 from audio_to_body.inference.live.frame import greeting, live_frames
 from audio_to_body.inference.live.json_lines import JsonLines
 from audio_to_body.inference.live.osc import LARGEST_DATAGRAM, OscSender
@@ -18,10 +22,6 @@ from audio_to_body.inference.live.outputs import parse_output
 from audio_to_body.inference.live.websocket import LARGEST_MESSAGE, MOST_CLIENTS, WebSocketServer
 from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.refusal import BadInput
-from pythonosc.osc_bundle import OscBundle
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
-
 from tests.inference.conftest import melody
 
 WAIT = 5.0  # s, for what happens in another thread

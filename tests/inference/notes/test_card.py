@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from audio_to_body.inference.model_file import pretrained_path
 from audio_to_body.inference.notes.card import METADATA_KEY, NoteCard
 from audio_to_body.skeleton.protobuf_reader import outline

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.inference.notes.guess import Guess, guess_instrument, segments
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.audio import decode_audio, mono

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+
 from audio_to_body.inference.notes.card import LOW, NORMAL
 from audio_to_body.inference.notes.listener import Listener, hear
 from audio_to_body.inference.notes.picking import notes_of
@@ -11,7 +13,6 @@ from audio_to_body.models.notes.parameters import initial_parameters
 from audio_to_body.models.notes.settings import SETTINGS
 from audio_to_body.onnx_export.notes import card_of, export_notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
-from hypothesis import HealthCheck, given, settings, strategies
 
 SECONDS = 4.0
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies
+
 from audio_to_body.inference.notes.picking import Picker, greatest, notes_of
 from audio_to_body.skeleton.notes import Notes
-from hypothesis import given, settings, strategies
 
 PARTS = ("onset", "sounding", "held", "velocity")
 BOWED = (*PARTS, "stroke", "plucked")

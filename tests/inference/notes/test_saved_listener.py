@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.notes.card import LOW, NORMAL
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.picking import notes_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+
 from audio_to_body.inference.piano.fingers import HOME
 from audio_to_body.inference.piano.player import REST_POSE
 from audio_to_body.inference.piano.touch import FRONT_END

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.inference.piano.fingers import HOME
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
 from audio_to_body.inference.piano.planner import HandPlanner, Hands, Memory, PlannerSettings
@@ -9,7 +10,6 @@ from audio_to_body.inference.piano.presses import Press
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-
 from tests.inference.piano.stand_in import REST
 
 INDEX = 6  # of the right hand

@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.inference.piano.from_notes import play_notes
 from audio_to_body.inference.piano.player import CLOCKS, FILE, LOW, USUAL, PianoPlayer
 from audio_to_body.models.key_presses import measured_presses, pressed_notes
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.inference.piano.stand_in import StandIn
 from tests.inference.piano.test_presses import any_notes
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.inference.piano.fingers import Courses
 from audio_to_body.inference.piano.keyboard import FINGERS, HAND_OF, KEY_X, SPREAD
 from audio_to_body.inference.piano.presses import OPEN, KeyPlanner, Press, step_of
 from audio_to_body.skeleton.notes import Notes
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FPS = 24
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.inference.violin.bow_arm import FASTEST
 from audio_to_body.inference.violin.habits import Habits
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
@@ -12,8 +15,6 @@ from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def notes_of(rows):

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.notes.checkpoint import NoteNet, load, save
 from audio_to_body.models.notes.parameters import initial_parameters
 from audio_to_body.models.notes.settings import SETTINGS

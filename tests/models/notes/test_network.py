@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from audio_to_body.models.notes.network import Predictor, Trainer
 from audio_to_body.models.notes.parameters import initial_parameters
 from audio_to_body.models.notes.pool import Batch

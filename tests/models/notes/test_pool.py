@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from audio_to_body.models.notes.fresh_sound import clip_of, drawn_clip
 from audio_to_body.models.notes.pool import Pool
 from audio_to_body.models.notes.settings import DELAYS, HALVES, SETTINGS

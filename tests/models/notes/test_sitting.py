@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.models.notes import checkpoint
 from audio_to_body.models.notes.__main__ import main
 from audio_to_body.models.notes.fresh_sound import drawn_clip

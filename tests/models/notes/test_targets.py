@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.models.notes.settings import SETTINGS
 from audio_to_body.models.notes.targets import CHANNELS, FULL, targets_and_weights, written
 from audio_to_body.skeleton.notes import Notes

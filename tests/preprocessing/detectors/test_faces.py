@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.detectors.faces import OnnxSignature
 from audio_to_body.skeleton.refusal import BadInput
 

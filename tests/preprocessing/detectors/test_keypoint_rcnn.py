@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.detectors.keypoint_rcnn import COCO_INDEX, CocoResults, KeypointRcnn
 from audio_to_body.skeleton.layouts import BODY_POINTS
 from audio_to_body.skeleton.refusal import BadInput

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from audio_to_body.pictures.video import Clip, pictures
 from audio_to_body.preprocessing.detectors.faces import DlibSignature, FaceFinder, OnnxSignature
 from audio_to_body.preprocessing.detectors.mediapipe_pose import MediaPipeDetector, apart, take_root_as_wrist

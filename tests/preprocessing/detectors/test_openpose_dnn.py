@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.detectors.openpose_dnn import OpenPoseNets
 from audio_to_body.preprocessing.detectors.part_affinity import (
     BODY_25,

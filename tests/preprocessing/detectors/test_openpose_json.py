@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose, parse_people
 from audio_to_body.skeleton.refusal import BadInput
 

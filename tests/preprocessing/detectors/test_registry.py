@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles
 from audio_to_body.preprocessing.detectors.people import Person, no_points
 from audio_to_body.preprocessing.detectors.registry import DETECTORS, PEOPLE, SECOND, DetectorEntry, Order

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound import additive
 from audio_to_body.preprocessing.note_sound.bank import (
     BOWED,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound.bank import BOWED, PLUCKED, Bank, read_bank
 from audio_to_body.preprocessing.note_sound.bank_building import build_bank, room_responses, sample_set
 from audio_to_body.preprocessing.note_sound.recorded_notes import Recorded, note_number

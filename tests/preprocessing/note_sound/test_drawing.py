@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound import drawing
 from audio_to_body.preprocessing.note_sound.bank import Bank
 from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT, draw, held_out

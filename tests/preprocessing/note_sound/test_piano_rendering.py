@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound.bank import Bank
 from audio_to_body.preprocessing.note_sound.piano_rendering import (
     PEDALS,

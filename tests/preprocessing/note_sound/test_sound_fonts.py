@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound.recorded_notes import at_bank_rate
 from audio_to_body.preprocessing.note_sound.sample_measures import measured_pitch
 from audio_to_body.preprocessing.note_sound.sound_fonts import read_preset

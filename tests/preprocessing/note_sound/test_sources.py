@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound import source_fetching
 from audio_to_body.preprocessing.note_sound.__main__ import _at_hand
 from audio_to_body.preprocessing.note_sound.bank import STRUCK

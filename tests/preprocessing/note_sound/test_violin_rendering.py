@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.note_sound.bank import BOWED, Bank
 from audio_to_body.preprocessing.note_sound.sample_measures import (
     BANK_RATE,

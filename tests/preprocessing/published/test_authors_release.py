@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.published.authors_release import import_release
 from audio_to_body.skeleton.layouts import PIANO49
 from audio_to_body.skeleton.refusal import BadInput

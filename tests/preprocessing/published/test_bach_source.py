@@ -3,6 +3,7 @@ import tarfile
 import zipfile
 
 import pytest
+
 from audio_to_body.preprocessing.published.bach_source import PLACE, bach_folder, install_bach
 from audio_to_body.skeleton.refusal import BadInput
 

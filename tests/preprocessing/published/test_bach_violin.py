@@ -4,6 +4,7 @@ import wave
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.published.bach_violin import read_recording, recordings
 from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE
 from audio_to_body.skeleton.refusal import BadInput

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.published.download import download
 from audio_to_body.skeleton.refusal import BadInput
 

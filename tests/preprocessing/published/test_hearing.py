@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.published.hearing import as_heard
 from audio_to_body.skeleton.notes import Notes
 

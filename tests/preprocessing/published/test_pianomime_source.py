@@ -2,12 +2,12 @@ import json
 
 import numpy as np
 import pytest
+from numcodecs import Blosc
+
 from audio_to_body.musician.human_hands import read_hands
 from audio_to_body.preprocessing.published.pianomime_source import install_hands
 from audio_to_body.preprocessing.published.pianomime_zarr import KEY_SCALE
 from audio_to_body.skeleton.refusal import BadInput
-from numcodecs import Blosc
-
 from tests.musician.made_hands import made_hands
 
 from .web_server import serving

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from audio_to_body.preprocessing.recording import alignment
-from audio_to_body.skeleton.layouts import HANDS12, VIOLIN
 from hypothesis import given
 from hypothesis import strategies as st
+
+from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.skeleton.layouts import HANDS12, VIOLIN
 
 
 @given(

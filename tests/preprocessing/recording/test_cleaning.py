@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from audio_to_body.preprocessing.dataset import Reason
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings, drop_reasons
 from audio_to_body.skeleton.layouts import HANDS12, PIANO49, VIOLIN
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SIZE = (640, 480)
 LIMIT = 64.0  # px: 10 % of the width

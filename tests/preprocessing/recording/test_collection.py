@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from audio_to_body.pictures.video import Clip
 from audio_to_body.preprocessing.__main__ import cleaning_settings, main
 from audio_to_body.preprocessing.dataset import Dataset

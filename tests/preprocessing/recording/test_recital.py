@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import audio_to_body.preprocessing.recording.detection as detection
 import cv2
 import numpy as np
 import pytest
+
+import audio_to_body.preprocessing.recording.detection as detection
 from audio_to_body.pictures.video import Clip
 from audio_to_body.preprocessing.dataset import Reason, read_recital
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings

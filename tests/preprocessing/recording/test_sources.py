@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from audio_to_body.preprocessing.recording.sources import SHIPPED_LIST, Source, expand, read_list
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.fetching import fetch

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.bowing import Strokes, plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes
 from audio_to_body.musician.pianist import Pianist, PianoTruth, draw_pianist, play_piano

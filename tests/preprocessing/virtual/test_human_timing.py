@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.performance import draw_habits
 from audio_to_body.preprocessing.virtual.human_timing import (
     excerpt,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.body import draw_body
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import is_black, key_place

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from audio_to_body.preprocessing.dataset import Dataset, Reason, read_recital
 from audio_to_body.preprocessing.virtual import recitals
 from audio_to_body.preprocessing.virtual.plans import plan_recitals

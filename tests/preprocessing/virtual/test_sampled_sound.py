@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from audio_to_body.musician.performance import Performance
 from audio_to_body.preprocessing.virtual.sampled_sound import piano_sound, violin_sound
 from audio_to_body.skeleton.rates import AUDIO_RATE
