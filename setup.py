@@ -108,6 +108,7 @@ setup(
         PACKAGE: ["py.typed"],
         f"{PACKAGE}.models": ["pretrained/*.onnx", "pretrained/*.md"],
         f"{PACKAGE}.inference.live": ["*.html"],
+        f"{PACKAGE}.musician": ["*.json"],
         f"{PACKAGE}.preprocessing.recording": ["*.csv"],
     },
     install_requires=LIGHT,
