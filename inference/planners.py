@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from audio_to_body.inference.model_card import ModelCard
-from audio_to_body.inference.planning import Habits, Planner
+from audio_to_body.inference.planning import Planner, PlayerSettings
 from audio_to_body.skeleton.instruments import INSTRUMENTS, instrument_named
 from audio_to_body.skeleton.refusal import BadInput
 
 PLANNERS: dict[str, Callable[[ModelCard], Planner]] = {}  # beside those of the instruments, which bear their names
 
 
-def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
+def habits_of(name: str, values: Mapping[str, Any]) -> PlayerSettings:
     """A planner's settings, for a model's card.
 
     Parameters
@@ -28,7 +28,7 @@ def habits_of(name: str, values: Mapping[str, Any]) -> Habits:
     BadInput
         If the planner is unknown, or a setting is unknown or impossible.
     """
-    habits: Habits = instrument_named(name).part("habits").from_dict(dict(values))
+    habits: PlayerSettings = instrument_named(name).part("habits").from_dict(dict(values))
     return habits
 
 

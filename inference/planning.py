@@ -52,7 +52,7 @@ class Planner(Protocol):
         ...
 
 
-class Habits(Protocol):
+class PlayerSettings(Protocol):
     """A planner's settings."""
 
     @property

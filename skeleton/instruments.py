@@ -181,7 +181,7 @@ register(
         player="audio_to_body.avatar.retargeting.violin_reading:ViolinReader",
         views="audio_to_body.avatar.camera:VIOLIN_VIEWS",
         props={"violin": "audio_to_body.avatar.violin_model:violin", "bow": "audio_to_body.avatar.violin_model:bow"},
-        habits="audio_to_body.inference.violin.habits:Habits",
+        habits="audio_to_body.inference.violin.bow_settings:BowSettings",
         note_player="audio_to_body.inference.violin.musician:NoteViolinist",
         musician_card="audio_to_body.inference.violin.card:musician_card",
     )
@@ -206,7 +206,7 @@ register(
         player="audio_to_body.avatar.retargeting.piano_reading:PianoReader",
         views="audio_to_body.avatar.camera:PIANO_VIEWS",
         furniture="audio_to_body.avatar.piano_model:furniture",
-        habits="audio_to_body.inference.piano.planner:PlannerSettings",
+        habits="audio_to_body.inference.piano.planner:HandSettings",
         note_player="audio_to_body.inference.piano.player:PianoPlayer",
     )
 )

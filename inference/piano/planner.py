@@ -55,7 +55,7 @@ STAYS = 0.25  # the weight of where it would be otherwise
 
 
 @dataclass(frozen=True)
-class PlannerSettings:
+class HandSettings:
     """Habits of the planner.
 
     Attributes
@@ -93,7 +93,7 @@ class PlannerSettings:
         return 0
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> PlannerSettings:
+    def from_dict(cls, values: Mapping[str, Any]) -> HandSettings:
         """Settings from a model card.
 
         Raises
@@ -112,7 +112,7 @@ class PlannerSettings:
 
 
 @dataclass
-class Memory:
+class HandMemory:
     """What the planner remembers from frame to frame, beside the presses."""
 
     place: np.ndarray  # [2, 6, 2] px, the hands as the net has them, smoothed; NaN before the first frame
@@ -120,7 +120,7 @@ class Memory:
     lean: np.ndarray  # [1] px, the register that the torso has turned to
 
     @classmethod
-    def fresh(cls) -> Memory:
+    def fresh(cls) -> HandMemory:
         """Before the first frame."""
         return cls(np.full((HANDS, POINTS, 2), np.nan), shift=np.zeros(HANDS), lean=np.zeros(1))
 
@@ -199,7 +199,7 @@ class HandPlanner:
 
     Parameters
     ----------
-    settings : PlannerSettings
+    settings : HandSettings
     rate : float
         Frames per second.
     rest : np.ndarray [12, 2]
@@ -208,11 +208,11 @@ class HandPlanner:
         Frames before its stroke at which every press is known.
     """
 
-    def __init__(self, settings: PlannerSettings, rate: float, rest: np.ndarray, known: int) -> None:
+    def __init__(self, settings: HandSettings, rate: float, rest: np.ndarray, known: int) -> None:
         self.settings, self.rate, self.known = settings, rate, known
         self.rest = np.asarray(rest, np.float64).reshape(HANDS, POINTS, 2)
 
-    def plan(self, hands: np.ndarray, first: int, presses: Sequence[Press], memory: Memory) -> Hands:
+    def plan(self, hands: np.ndarray, first: int, presses: Sequence[Press], memory: HandMemory) -> Hands:
         """Plan consecutive frames; ``memory`` is brought up to date.
 
         Parameters
@@ -223,7 +223,7 @@ class HandPlanner:
             Number of the first frame.
         presses : sequence of Press
             Of every finger by their start, from the latest one before the first frame on.
-        memory : Memory
+        memory : HandMemory
         """
         frame = first + np.arange(len(hands))
         place = self._travel(np.asarray(hands, np.float64), memory)
@@ -255,7 +255,7 @@ class HandPlanner:
         """Share of the way that a low-pass of this cutoff goes in a frame."""
         return float(1 - np.exp(-2 * np.pi * hertz / self.settings.smoothness / self.rate))
 
-    def _travel(self, hands: np.ndarray, memory: Memory) -> np.ndarray:
+    def _travel(self, hands: np.ndarray, memory: HandMemory) -> np.ndarray:
         """Let the hands stay when they are about right, and go when they are not; [frames, 2, 6, 2]."""
         settings = self.settings
         wanted = hands.reshape(-1, HANDS, POINTS, 2)
@@ -295,7 +295,7 @@ class HandPlanner:
         away = course - wrist
         return bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
 
-    def _followed(self, shift: np.ndarray, memory: Memory) -> np.ndarray:
+    def _followed(self, shift: np.ndarray, memory: HandMemory) -> np.ndarray:
         """The shift as a hand can follow that does not know what comes: it is not there at once, its fingers are."""
         if self.known >= READY:
             return shift
@@ -311,7 +311,7 @@ class HandPlanner:
         since = (of_finger.frame - of_finger.was(_END)) / (LEAVES * self.settings.smoothness)
         return np.where(of_finger.was(_PITCH) > 0, 1 - smoothstep(since), 0.0)
 
-    def _lean(self, middle: np.ndarray, memory: Memory) -> np.ndarray:
+    def _lean(self, middle: np.ndarray, memory: HandMemory) -> np.ndarray:
         share, now, leans = self._share(LEAN_HERTZ), float(memory.lean[0]), np.empty(len(middle))
         for i, wanted in enumerate((middle - ORIGIN[0]).tolist()):
             now += share * (wanted - now)

@@ -15,7 +15,7 @@ import numpy as np
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS
 from audio_to_body.inference.piano.memory import opened, packed_planner, sealed, unpacked_planner
-from audio_to_body.inference.piano.planner import HandPlanner, Memory, PlannerSettings
+from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL
@@ -118,14 +118,14 @@ class PianoPlayer:
     def __init__(self, session: Session, latency: str = FILE) -> None:
         check_card(session.card)
         self.session, self.clock = session, clock_named(latency)
-        settings = PlannerSettings.from_dict(session.card.extra.get(SETTINGS, {}))
+        settings = HandSettings.from_dict(session.card.extra.get(SETTINGS, {}))
         rest = np.asarray(session.card.extra[REST_POSE], np.float64)
         self._hands = HandPlanner(settings, float(VIDEO_FPS), rest, self.clock.delay)
         early = self.clock.net_delay == SHORT_DELAY
         self._columns = slice(COORDINATES, 2 * COORDINATES) if early else slice(COORDINATES)
         self._camera = viewed_from()
         self._keys = KeyPlanner(self.clock.ahead, self.clock.delay, self.clock.within)
-        self._touch, self._memory = Touch.fresh(), Memory.fresh()
+        self._touch, self._memory = Touch.fresh(), HandMemory.fresh()
         self._net = session.initial_state()
         self._given = np.zeros((0, COORDINATES), np.float32)  # the net's hands of frames that are not shown yet
         self._presses: list[Press] = []  # by start; the latest of every finger, and what comes

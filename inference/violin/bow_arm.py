@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from audio_to_body.inference.violin.habits import Habits
-from audio_to_body.inference.violin.memory import Memory
+from audio_to_body.inference.violin.bow_settings import BowSettings
+from audio_to_body.inference.violin.memory import BowMemory
 
 FASTEST = 2.6  # bow lengths/s, 1.7 m/s: about what players reach in fast détaché
 SLOWEST = 0.12  # bow lengths/s of a stroke whose end is not known: eight seconds for the whole bow
@@ -37,18 +37,18 @@ class BowArm:
 
     Parameters
     ----------
-    habits : Habits
+    habits : BowSettings
     rate : float
         Steps per second.
     lead : int
         Steps by which the music is known ahead.
     """
 
-    def __init__(self, habits: Habits, rate: float, lead: int) -> None:
+    def __init__(self, habits: BowSettings, rate: float, lead: int) -> None:
         self.habits, self.rate, self._lead = habits, rate, max(lead, 1)
         self._turning = habits.reversal * habits.smoothness  # s
 
-    def turn(self, m: Memory) -> bool:
+    def turn(self, m: BowMemory) -> bool:
         """Begin the strokes that are due: change direction, or begin down-bow after a rest."""
         begun = False
         while m.strokes and m.strokes[0] <= m.step:
@@ -57,7 +57,7 @@ class BowArm:
             m.retake, begun = False, True
         return begun
 
-    def move(self, decibels: float, coming: int | None, m: Memory) -> float:
+    def move(self, decibels: float, coming: int | None, m: BowMemory) -> float:
         """Advance the bow by one step; returns its signed speed, bow lengths per second.
 
         Parameters
@@ -66,7 +66,7 @@ class BowArm:
             Level about the music's mean.
         coming : int or None
             The step at which sound begins, where it is known.
-        m : Memory
+        m : BowMemory
             Changed.
         """
         if not m.on:
@@ -95,13 +95,13 @@ class BowArm:
         m.position = position + direction * speed / rate
         return direction * speed
 
-    def _share_of_time(self, until: int | None, m: Memory) -> float:
+    def _share_of_time(self, until: int | None, m: BowMemory) -> float:
         """How much slower than in a short stroke the bow goes: a long one begins quickly if its end is not known."""
         if until is not None:
             return 1.0 / (1.0 + LONGER * max(until - m.played, 1) / self.rate)
         return 1.0 / (1.0 + LONGER * max(m.step - m.played, 0) / self.rate) ** 2
 
-    def _set_anew(self, coming: int | None, m: Memory) -> None:
+    def _set_anew(self, coming: int | None, m: BowMemory) -> None:
         """In a rest that is long enough, the lifted bow goes to where the next down-bow begins."""
         silence = (m.step - m.since) / self.rate
         ahead = math.inf if coming is None else max((coming - m.step) / self.rate, 1.0 / self.rate)
@@ -112,7 +112,7 @@ class BowArm:
             m.travel = min(1.0, m.travel + pace / self.rate)
             m.position = m.left_at + way * smoothed(m.travel)
 
-    def lift(self, coming: int | None, m: Memory) -> None:
+    def lift(self, coming: int | None, m: BowMemory) -> None:
         """In a rest: a little above the string when it is short, down at the side when it is long."""
         silence = (m.step - m.since) / self.rate
         wanted = READY * smoothed(silence / 0.25) + BESIDE * smoothed((silence - 0.4) / 1.0)
@@ -123,7 +123,7 @@ class BowArm:
             wanted *= smoothed((coming - m.step) / min(self._lead, self.rate))
         m.height = wanted
 
-    def _plucking(self, m: Memory) -> tuple[float, float]:
+    def _plucking(self, m: BowMemory) -> tuple[float, float]:
         """How much the hand is about to pluck, and how far it is down on a string, 0 to 1 both."""
         seconds = [(step - m.step) / self.rate for step in m.plucks]
         if not seconds:

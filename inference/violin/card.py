@@ -5,7 +5,7 @@ from __future__ import annotations
 from audio_to_body.inference.front_ends import HEARS_ITSELF
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.notes.card import NoteCard
-from audio_to_body.inference.violin.habits import Habits
+from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.musician.camera import FRAME_SIZE
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
@@ -34,5 +34,5 @@ def musician_card(heard: NoteCard) -> ModelCard:
         hours=heard.hours_seen,
         command=heard.command,
         sources=list(heard.sources),
-        extra={"planner_settings": Habits().to_dict()},
+        extra={"planner_settings": BowSettings().to_dict()},
     )

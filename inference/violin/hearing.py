@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audio_to_body.inference.violin.habits import Habits
-from audio_to_body.inference.violin.memory import FINGERS, Memory, Played
+from audio_to_body.inference.violin.bow_settings import BowSettings
+from audio_to_body.inference.violin.memory import FINGERS, BowMemory, Played
 from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stop, Stops, stop_violin
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -50,14 +50,14 @@ class Hearing:
 
     Parameters
     ----------
-    habits : Habits
+    habits : BowSettings
     rate : float
         The violinist's steps per second.
     chord : float
         Seconds within which beginnings are one chord.
     """
 
-    def __init__(self, habits: Habits, rate: float, chord: float) -> None:
+    def __init__(self, habits: BowSettings, rate: float, chord: float) -> None:
         self.rate, self.chord, self._shortest = rate, chord, habits.shortest_stroke
         self._begin: list[Beginning] = []  # not played yet, by onset
         self._end: list[tuple[float, int]] = []  # moments at which pitches end, rising
@@ -105,7 +105,7 @@ class Hearing:
             del self._levels[:past]
             self._first_level += past
 
-    def hear(self, seconds: float, moment: int, memory: Memory) -> None:
+    def hear(self, seconds: float, moment: int, memory: BowMemory) -> None:
         """Everything up to ``seconds`` is known: write it down, and the stops that step ``moment`` needs."""
         while self._begin and self._begin[0].onset + self.chord <= seconds:
             onset = self._begin[0].onset
@@ -121,7 +121,7 @@ class Hearing:
     def _step(self, seconds: float) -> int:
         return int(np.floor(seconds * self.rate + 0.5))
 
-    def _sound(self, onset: float, together: list[Beginning], memory: Memory) -> None:
+    def _sound(self, onset: float, together: list[Beginning], memory: BowMemory) -> None:
         """A note or chord begins."""
         plucked = all(b.plucked for b in together)
         pitches = tuple(sorted({b.pitch for b in together}))
@@ -141,7 +141,7 @@ class Hearing:
             self._down |= dict.fromkeys(pitches, onset)
         self._pitches = pitches
 
-    def _ends_until(self, seconds: float, memory: Memory) -> None:
+    def _ends_until(self, seconds: float, memory: BowMemory) -> None:
         """Let the notes end that ended by then, and the bow stop where none sounds any more."""
         while self._end and self._end[0][0] <= seconds:
             at, pitch = self._end.pop(0)
@@ -161,7 +161,7 @@ class Hearing:
             self._bowed = False
             memory.sound.append((self._step(seconds), False))
 
-    def _choose(self, memory: Memory) -> None:
+    def _choose(self, memory: BowMemory) -> None:
         """Choose the stops of the chord that comes next."""
         ahead = self._chords[: LOOK_ON + 1]
         pitch = np.array([p for chord in ahead for p in chord.pitches])

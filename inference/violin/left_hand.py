@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from audio_to_body.inference.violin.bow_arm import smoothed
-from audio_to_body.inference.violin.habits import Habits
-from audio_to_body.inference.violin.memory import Memory, Played
+from audio_to_body.inference.violin.bow_settings import BowSettings
+from audio_to_body.inference.violin.memory import BowMemory, Played
 
 ELBOW_AHEAD = 0.33  # s before a string sounds at which the elbow sets out for it
 
@@ -16,12 +16,12 @@ class LeftHand:
 
     Parameters
     ----------
-    habits : Habits
+    habits : BowSettings
     rate : float
         Steps per second.
     """
 
-    def __init__(self, habits: Habits, rate: float) -> None:
+    def __init__(self, habits: BowSettings, rate: float) -> None:
         self.rate, self._slow = rate, habits.smoothness
         self._rise = 1.0 / (0.10 * habits.smoothness * rate)  # of a finger, per step
         self._elbow_steps = 0.5 * 0.16 * habits.smoothness * rate  # of each of two smoothings
@@ -29,7 +29,7 @@ class LeftHand:
         self._slide = 1.0 / (0.025 * rate)  # of the way to another string or stop, per step
         self._held = 0.15 * rate  # steps of rest after which fingers rise
 
-    def move(self, m: Memory) -> Played | None:
+    def move(self, m: BowMemory) -> Played | None:
         """String crossings, shifts and fingers on the way to the next notes; returns the note that is played."""
         slow, notes, moment = self._slow, m.notes, m.step
         while len(notes) > 1 and notes[1].step <= moment:
@@ -68,7 +68,7 @@ class LeftHand:
         step = (goal - value) / max(seconds * self.rate, 1.0)
         return value + min(max(step, -self._reach), self._reach)
 
-    def _fingers(self, current: Played | None, ahead: Played | None, m: Memory) -> None:
+    def _fingers(self, current: Played | None, ahead: Played | None, m: BowMemory) -> None:
         sounding = m.on or (m.plucks and m.plucks[0] <= m.step)
         silent = not sounding and m.step - m.since > self._held
         soon = ahead if ahead is not None and (ahead.step - m.step) / self.rate <= 0.135 * self._slow else None
@@ -88,7 +88,7 @@ class LeftHand:
         share = 1.0 if down <= 1.5 * self._rise else self._slide
         finger[:] = down, string + share * (to_string - string), stop + share * (to_stop - stop)
 
-    def vibrato(self, note: Played | None, m: Memory) -> float:
+    def vibrato(self, note: Played | None, m: BowMemory) -> float:
         """Depth of the vibrato: long stopped notes, growing in, gone before the next note."""
         if note is None or not note.fingers or not m.on:
             return 0.0

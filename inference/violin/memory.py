@@ -47,7 +47,7 @@ class Played:
 
 
 @dataclass
-class Memory:
+class BowMemory:
     """Everything that the violinist remembers between two steps."""
 
     step: int = 0  # the next to be played
@@ -95,7 +95,7 @@ class Memory:
         }
 
     @classmethod
-    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Memory:
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> BowMemory:
         """From :meth:`arrays`.
 
         Raises
@@ -123,7 +123,9 @@ class Memory:
         return memory
 
 
-_NUMBERS = tuple(f.name for f in fields(Memory) if f.name not in ("sound", "strokes", "plucks", "notes", "fingers"))
+_NUMBERS = tuple(
+    f.name for f in fields(BowMemory) if f.name not in ("sound", "strokes", "plucks", "notes", "fingers")
+)
 
 
 def _flat(fingers: tuple[tuple[int, int, int], ...]) -> list[int]:

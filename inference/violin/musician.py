@@ -12,8 +12,8 @@ import numpy as np
 
 from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.violin.habits import Habits
-from audio_to_body.inference.violin.memory import Memory
+from audio_to_body.inference.violin.bow_settings import BowSettings
+from audio_to_body.inference.violin.memory import BowMemory
 from audio_to_body.inference.violin.planner import PLAN, ViolinPlanner
 from audio_to_body.inference.violin.posing import joints_of_plan, stage
 from audio_to_body.musician.violin_fingering import distance_from_nut
@@ -87,21 +87,21 @@ class NoteViolinist:
     """
 
     def __init__(self, session: Session, latency: str = FILE) -> None:
-        self._begin(Habits.from_dict(session.card.extra.get(SETTINGS, {})), latency)
+        self._begin(BowSettings.from_dict(session.card.extra.get(SETTINGS, {})), latency)
 
     @classmethod
-    def of_habits(cls, habits: Habits, latency: str = FILE) -> NoteViolinist:
+    def of_habits(cls, habits: BowSettings, latency: str = FILE) -> NoteViolinist:
         """A violinist who needs no net: the notes are known."""
         violinist = cls.__new__(cls)
         violinist._begin(habits, latency)
         return violinist
 
-    def _begin(self, habits: Habits, latency: str) -> None:
+    def _begin(self, habits: BowSettings, latency: str) -> None:
         if latency not in CLOCKS:
             raise BadInput(f"unknown latency '{latency}'; known: {', '.join(CLOCKS)}")
         self.habits, self.clock = habits, CLOCKS[latency]
         self._planner = ViolinPlanner(habits, RATE, self.clock.lead, self.clock.chord)
-        self._memory = Memory()
+        self._memory = BowMemory()
 
     @property
     def frame(self) -> int:
@@ -168,5 +168,5 @@ class NoteViolinist:
             If it is damaged or of another version.
         """
         parts = {p: {n[len(p) :]: v for n, v in state.items() if n.startswith(p)} for p in ("memory_", "heard_")}
-        self._memory = Memory.of_arrays(parts["memory_"])
+        self._memory = BowMemory.of_arrays(parts["memory_"])
         self._planner.hearing.restore(parts["heard_"])

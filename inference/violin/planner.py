@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body.inference.violin.bow_arm import BowArm, smoothed
-from audio_to_body.inference.violin.habits import Habits
+from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.hearing import Hearing
 from audio_to_body.inference.violin.left_hand import LeftHand
-from audio_to_body.inference.violin.memory import AT_REST, FINGERS, Memory, Played
+from audio_to_body.inference.violin.memory import AT_REST, FINGERS, BowMemory, Played
 
 # what the planner gives of each step, in this order
 PLAN = (
@@ -42,7 +42,7 @@ class ViolinPlanner:
 
     Parameters
     ----------
-    habits : Habits
+    habits : BowSettings
     rate : float
         Steps per second.
     lead : int
@@ -51,7 +51,7 @@ class ViolinPlanner:
         Seconds within which beginnings are one chord.
     """
 
-    def __init__(self, habits: Habits, rate: float, lead: int, chord: float) -> None:
+    def __init__(self, habits: BowSettings, rate: float, lead: int, chord: float) -> None:
         self.habits, self.rate, self.lead = habits, rate, lead
         self.hearing = Hearing(habits, rate, chord)
         self._arm, self._hand = BowArm(habits, rate, lead), LeftHand(habits, rate)
@@ -60,13 +60,13 @@ class ViolinPlanner:
         self._breathe_in, self._breathe_out = 2.0 / (0.12 * rate), 2.0 / (0.2 * rate)
         self._before_breath = 0.3 * rate  # steps of rest
 
-    def plan(self, steps: int, memory: Memory, every: int) -> np.ndarray:
+    def plan(self, steps: int, memory: BowMemory, every: int) -> np.ndarray:
         """Play some steps.
 
         Parameters
         ----------
         steps : int
-        memory : Memory
+        memory : BowMemory
             Changed; its step is the next one to be played.
         every : int
             The plan of every so manieth step is given, counted from the sound's first.
@@ -88,7 +88,7 @@ class ViolinPlanner:
         self.hearing.forget(memory.step / self.rate)
         return np.array(rows, np.float64).reshape(-1, len(PLAN))
 
-    def _play(self, m: Memory) -> tuple[float, bool, Played | None]:
+    def _play(self, m: BowMemory) -> tuple[float, bool, Played | None]:
         """The bow's speed, whether it turned, the note."""
         while m.sound and m.sound[0][0] <= m.step:
             m.since, m.on = m.sound.pop(0)
@@ -121,7 +121,7 @@ class ViolinPlanner:
         m.leaning += lean * (toward - m.leaning)
         return speed, stroke, note
 
-    def _row(self, speed: float, stroke: bool, note: Played | None, m: Memory) -> list[float]:
+    def _row(self, speed: float, stroke: bool, note: Played | None, m: BowMemory) -> list[float]:
         """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
         bow = [m.position, speed, m.height, m.string, m.level]
         body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning]

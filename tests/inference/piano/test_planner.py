@@ -5,7 +5,7 @@ import pytest
 
 from audio_to_body.inference.piano.fingers import HOME
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
-from audio_to_body.inference.piano.planner import HandPlanner, Hands, Memory, PlannerSettings
+from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, Hands, HandSettings
 from audio_to_body.inference.piano.presses import Press
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -24,7 +24,7 @@ def press(finger: int, pitch: int, start: int, end: float, velocity: float = 64.
 
 
 def planned(hands: np.ndarray, presses: tuple[Press, ...] = (), known: int = DELAY, **habits: float) -> Hands:
-    return HandPlanner(PlannerSettings(**habits), VIDEO_FPS, REST, known).plan(hands, 0, presses, Memory.fresh())
+    return HandPlanner(HandSettings(**habits), VIDEO_FPS, REST, known).plan(hands, 0, presses, HandMemory.fresh())
 
 
 def test_hands_rest_in_silence():
@@ -128,4 +128,4 @@ def test_amplitude_stretches_and_smoothness_slows():
 @pytest.mark.parametrize("values", [{"amplitud": 1.0}, {"gain": "much"}, {"reach": float("nan")}, {"slow": -1.0}])
 def test_impossible_settings_are_refused(values):
     with pytest.raises(BadInput, match="planner"):
-        PlannerSettings.from_dict(values)
+        HandSettings.from_dict(values)

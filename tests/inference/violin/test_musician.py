@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_to_body.inference.violin.bow_arm import FASTEST
-from audio_to_body.inference.violin.habits import Habits
+from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
 from audio_to_body.inference.violin.posing import stage
 from audio_to_body.musician.camera import FRAME_SIZE
@@ -33,7 +33,7 @@ def at(seconds):
 
 
 def played(rows, seconds, habits=None, latency="file", level=0.0):
-    musician = NoteViolinist.of_habits(habits or Habits(), latency)
+    musician = NoteViolinist.of_habits(habits or BowSettings(), latency)
     musician.tell(notes_of(rows))
     levels = np.full(at(seconds), -60.0)
     for begin, end, _, _ in rows:
@@ -74,7 +74,7 @@ def test_a_repeated_pitch_is_a_stroke_even_if_none_was_heard():
 )
 def test_the_bow_never_leaves_its_hair_nor_jumps(seed, level, length, amplitude, latency):
     rows = scale(count=max(2, int(8 / length)), length=length, seed=seed)
-    frames = played(rows, rows[-1][1] + 2.0, Habits(amplitude=amplitude), latency, level)
+    frames = played(rows, rows[-1][1] + 2.0, BowSettings(amplitude=amplitude), latency, level)
     position, speed = frames.tracks["bow_position"], frames.tracks["bow_speed"]
     assert position.min() >= 0.0
     assert position.max() <= 1.0
@@ -99,11 +99,11 @@ def test_any_pieces_give_the_same_frames(seed, latency, pieces, saved):
     rows += [(b, e, p + 7, True) for b, e, p, _ in rows[::5]]  # double stops
     notes, seconds = notes_of(rows).ordered(), 8.0
     levels = rng.normal(0, 6, at(seconds) + 2)
-    whole = NoteViolinist.of_habits(Habits(), latency)
+    whole = NoteViolinist.of_habits(BowSettings(), latency)
     whole.tell(notes)
     whole.tell_levels(levels)
     wanted = whole.play_to(at(seconds))
-    musician, until, parts = NoteViolinist.of_habits(Habits(), latency), 0.0, []
+    musician, until, parts = NoteViolinist.of_habits(BowSettings(), latency), 0.0, []
     for piece in [*pieces, seconds]:
         before, until = until, min(until + piece, seconds)
         # levels come before the notes are known, and ends when they are
@@ -115,7 +115,7 @@ def test_any_pieces_give_the_same_frames(seed, latency, pieces, saved):
         parts.append(musician.play_until(until) if until < seconds else musician.play_to(at(seconds)))
         if saved:
             state = {name: value.copy() for name, value in musician.state().items()}
-            musician = NoteViolinist.of_habits(Habits(), latency)
+            musician = NoteViolinist.of_habits(BowSettings(), latency)
             musician.restore(state)
     assert [part.first for part in parts] == np.cumsum([0, *[len(part) for part in parts[:-1]]]).tolist()
     for name, values in wanted.tracks.items():
@@ -130,12 +130,12 @@ def test_rests_lift_the_bow_and_the_next_stroke_is_down_from_near_the_frog():
     assert tracks["bow_lift"][at(again - 1.2)] > 0.5
     entry = at(again) + 1
     assert tracks["bow_lift"][entry] == 0.0
-    assert tracks["bow_position"][entry] == pytest.approx(Habits().start, abs=0.05)
+    assert tracks["bow_position"][entry] == pytest.approx(BowSettings().start, abs=0.05)
     assert tracks["bow_speed"][entry + 3] > 0
 
 
 def test_silence_moves_nothing():
-    musician = NoteViolinist.of_habits(Habits())
+    musician = NoteViolinist.of_habits(BowSettings())
     tracks = musician.play_to(150).tracks
     assert not tracks["bow_speed"].any()
     assert np.ptp(tracks["bow_position"]) < 0.1
@@ -164,7 +164,7 @@ def test_a_double_stop_lies_between_two_strings_and_a_big_chord_is_broken():
 def test_a_plucked_note_moves_no_bow():
     rows = notes_of([(1.0 + 0.5 * i, 1.4 + 0.5 * i, 62 + i, True) for i in range(8)])
     plucked = Notes(rows.onset, rows.end, rows.pitch, plucked=np.ones(8, bool))
-    musician = NoteViolinist.of_habits(Habits())
+    musician = NoteViolinist.of_habits(BowSettings())
     musician.tell(plucked)
     frames = musician.play_to(at(6.0))
     assert not frames.tracks["bow_speed"].any()
@@ -189,10 +189,12 @@ def test_the_bow_follows_the_loudness():
 
 def test_amplitude_and_smoothness_do_what_they_say():
     notes = scale()
-    small, large = (np.abs(played(notes, 12.0, Habits(amplitude=a)).tracks["bow_speed"]).mean() for a in (0.5, 1.0))
+    small, large = (
+        np.abs(played(notes, 12.0, BowSettings(amplitude=a)).tracks["bow_speed"]).mean() for a in (0.5, 1.0)
+    )
     assert 0.4 < small / large < 0.6
     sharp, soft = (
-        np.abs(np.diff(played(notes, 12.0, Habits(smoothness=s)).tracks["bow_speed"])).max() for s in (0.6, 3.0)
+        np.abs(np.diff(played(notes, 12.0, BowSettings(smoothness=s)).tracks["bow_speed"])).max() for s in (0.6, 3.0)
     )
     assert soft < 0.8 * sharp
 
@@ -214,25 +216,25 @@ def test_the_bow_hand_goes_with_the_bow_and_bones_keep_their_lengths():
 
 
 def test_a_damaged_state_is_refused():
-    musician = NoteViolinist.of_habits(Habits())
+    musician = NoteViolinist.of_habits(BowSettings())
     musician.tell(notes_of(scale()))
     musician.play_until(5.0)
     state = musician.state()
     for name in state:
         broken = {key: value for key, value in state.items() if key != name}
         with pytest.raises((KeyError, ValueError)):
-            NoteViolinist.of_habits(Habits()).restore(broken)
+            NoteViolinist.of_habits(BowSettings()).restore(broken)
     for name in ("memory_numbers", "memory_fingers", "heard_heard"):
         broken = dict(state) | {name: np.full_like(state[name], np.nan)}
         with pytest.raises((KeyError, ValueError)):
-            NoteViolinist.of_habits(Habits()).restore(broken)
+            NoteViolinist.of_habits(BowSettings()).restore(broken)
 
 
 def test_impossible_habits_and_clocks_are_refused():
     for bad in ({"amplitude": -1}, {"speed": "much"}, {"centre": float("nan")}):
         with pytest.raises(BadInput, match="impossible habits"):
-            Habits.from_dict(bad)
-    assert Habits.from_dict({"amplitude": "0.5", "unknown": 3}).amplitude == 0.5
+            BowSettings.from_dict(bad)
+    assert BowSettings.from_dict({"amplitude": "0.5", "unknown": 3}).amplitude == 0.5
     with pytest.raises(BadInput, match="unknown latency 'soon'; known: file, usual, low"):
-        NoteViolinist.of_habits(Habits(), "soon")
+        NoteViolinist.of_habits(BowSettings(), "soon")
     assert RATE == EVERY * VIDEO_FPS

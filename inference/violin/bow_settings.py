@@ -1,4 +1,4 @@
-"""Habits of the violinist who plays notes as they become known."""
+"""BowSettings of the violinist who plays notes as they become known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audio_to_body.skeleton.refusal import BadInput
 
 
 @dataclass(frozen=True)
-class Habits:
+class BowSettings:
     """How the violinist uses bow and fingers; a model's card may change them.
 
     Attributes
@@ -40,8 +40,8 @@ class Habits:
     reversal: float = 0.05
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Habits:
-        """Habits from a model's card; unknown names are ignored.
+    def from_dict(cls, values: Mapping[str, Any]) -> BowSettings:
+        """BowSettings from a model's card; unknown names are ignored.
 
         Raises
         ------
