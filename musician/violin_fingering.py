@@ -234,6 +234,20 @@ def _worth_of_change(old: Ways, new: Ways, chord: bool) -> tuple[np.ndarray, np.
     return worth[0], worth[1]
 
 
+def _worth_after(before: Stop, pitch: int, chord: bool) -> np.ndarray:
+    """What the change from a note that has been played is worth, ``[ways]`` of the next one's pitch."""
+    position = round(before.place / DEGREE)
+    sounded = OPEN_STRINGS[before.string] + before.stop
+    ways = ways_of(sounded)
+    same = (ways.string == before.string) & (ways.finger == before.finger) & (ways.position == position)
+    if same.any():
+        change, shift = _change_worth(sounded, pitch, chord)
+        return (change + shift)[int(same.argmax())]
+    old = Ways(*(np.array([value]) for value in (before.string, before.stop, before.finger, position)))
+    change, shift = _worth_of_change(old, ways_of(pitch), chord)
+    return (change + shift)[0]
+
+
 def _hurry(pause: float) -> float:
     """How much more a shift counts when the next note comes ``pause`` seconds later; unknown times do not hurry."""
     return float(np.clip(UNHURRIED / pause, *HURRY)) if pause > 0 else HURRY[0]
@@ -260,10 +274,7 @@ def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray, before:
     pitches = [int(p) for p in pitch]
     worth = _own_worth(pitches[0])
     if before is not None:
-        position = round(before.place / DEGREE)
-        old = Ways(*(np.array([v]) for v in (before.string, before.stop, before.finger, position)))
-        change, shift = _worth_of_change(old, ways_of(pitches[0]), bool(chord[0]))
-        worth = worth + (change + shift)[0]
+        worth = worth + _worth_after(before, pitches[0], bool(chord[0]))
     sources = []
     for i in range(1, count):
         change, shift = _change_worth(pitches[i - 1], pitches[i], bool(chord[i]))
