@@ -16,7 +16,7 @@ from audio_to_body.inference.notes.card import LOW as LOW_HEAD
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.picking import HeardNotes
-from audio_to_body.inference.planning import LOW, USUAL
+from audio_to_body.inference.planning import LOW, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, checked, decibels
 from audio_to_body.skeleton.instruments import instrument_named
@@ -38,27 +38,6 @@ class HeardSound(Heard):
 
     samples: np.ndarray
     frames: int = -1
-
-
-class NoteFrames(Protocol):
-    """Consecutive frames that a player gives."""
-
-    @property
-    def first(self) -> int:
-        """Number of the first."""
-        ...
-
-    @property
-    def points(self) -> np.ndarray:
-        """Keypoints, float32 [frames, points, 2]."""
-        ...
-
-    @property
-    def tracks(self) -> dict[str, np.ndarray]:
-        """What the player decided, [frames, ...] each."""
-        ...
-
-    def __len__(self) -> int: ...
 
 
 class NotePlayer(Protocol):

@@ -6,7 +6,7 @@ A planner is named in its model's card (``extra["planner"]``), and so are its ha
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -63,6 +63,27 @@ class PlayerSettings(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """For a model's card."""
         ...
+
+
+@dataclass(frozen=True)
+class NoteFrames:
+    """Consecutive frames of a musician who plays notes.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first.
+    points : np.ndarray, float32 [frames, 50, 2]
+    tracks : dict of str to np.ndarray [frames, ...]
+        What the player decided.
+    """
+
+    first: int
+    points: np.ndarray
+    tracks: Tracks
+
+    def __len__(self) -> int:
+        return len(self.points)
 
 
 SETTINGS = "planner_settings"

@@ -182,7 +182,7 @@ register(
         views="audio_to_body.avatar.camera:VIOLIN_VIEWS",
         props={"violin": "audio_to_body.avatar.violin_model:violin", "bow": "audio_to_body.avatar.violin_model:bow"},
         habits="audio_to_body.inference.violin.bow_settings:BowSettings",
-        note_player="audio_to_body.inference.violin.musician:NoteViolinist",
+        note_player="audio_to_body.inference.violin.musician:violinist_of",
         musician_card="audio_to_body.inference.violin.card:musician_card",
     )
 )

@@ -18,7 +18,7 @@ from audio_to_body.inference.piano.memory import opened, packed_planner, sealed,
 from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
-from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL
+from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
 from audio_to_body.musician.hand_model import pose, reach_of, viewed_from
 from audio_to_body.skeleton.layouts import layout_named
@@ -78,29 +78,11 @@ def clock_named(latency: str) -> Clock:
     return CLOCKS[latency]
 
 
-@dataclass(frozen=True)
-class PianoFrames:
-    """Consecutive frames.
-
-    Attributes
-    ----------
-    first : int
-    points : np.ndarray, float32 [frames, 50, 2]
-    tracks : dict of str to np.ndarray
-        ``keys_pressed`` int16 [frames, 10], the MIDI pitch under each finger (left thumb ... little, then right), 0
-        for none; ``hands_mm`` float32 [frames, 12, 2], the measured points in the plane of the keys.
-    """
-
-    first: int
-    points: np.ndarray
-    tracks: dict[str, np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-
 class PianoPlayer:
     """Plays notes with the hands that a net places.
+
+    Its tracks: ``keys_pressed`` int16 [frames, 10], the MIDI pitch under each finger (left thumb ... little, then
+    right), 0 for none; ``hands_mm`` float32 [frames, 12, 2], the measured points in the plane of the keys.
 
     Parameters
     ----------
@@ -156,16 +138,16 @@ class PianoPlayer:
         """A note that was told without its end ended."""
         self._keys.tell_end(pitch, seconds)
 
-    def play_until(self, seconds: float) -> PianoFrames:
+    def play_until(self, seconds: float) -> NoteFrames:
         """The frames that are due when everything up to a moment is known."""
         frame = int(np.floor((seconds - self.clock.seconds) * VIDEO_FPS + 1e-6))
         return self.play(max(0, frame + self.clock.delay + 1 - self._keys.step))
 
-    def play_to(self, frame: int) -> PianoFrames:
+    def play_to(self, frame: int) -> NoteFrames:
         """All frames before this one; nothing more will be told."""
         return self.play(max(0, frame + self.clock.delay - self._keys.step))
 
-    def play(self, steps: int) -> PianoFrames:
+    def play(self, steps: int) -> NoteFrames:
         """Go on by some steps and give the frames that they complete."""
         first_step, first = self._keys.step, self.frame
         told = np.empty((steps, TOUCH_COUNT), np.float32)
@@ -189,7 +171,7 @@ class PianoPlayer:
             "keys_pressed": hands.pressed.reshape(len(values), ALL_FINGERS).astype(np.int16),
             "hands_mm": hands.points.astype(np.float32),
         }
-        return PianoFrames(first, self._camera.project(joints).astype(np.float32), tracks)
+        return NoteFrames(first, self._camera.project(joints).astype(np.float32), tracks)
 
     def _forget(self, frame: int) -> None:
         """Drop the strokes that no later frame looks back to."""

@@ -8,7 +8,7 @@ give the same strokes.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ class Hearing:
         """Everything up to ``seconds`` is known: write it down, and the stops that step ``moment`` needs."""
         while self._begin and self._begin[0].onset + self.chord <= seconds:
             onset = self._begin[0].onset
-            together = [b for b in self._begin if b.onset <= onset + self.chord]
+            together = self._begin[: bisect_right(self._begin, (onset + self.chord, np.inf))]
             self._ends_until(onset, memory)
             del self._begin[: len(together)]
             self._sound(onset, together, memory)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL
+from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory
@@ -49,54 +49,26 @@ class Clock:
 CLOCKS = {FILE: Clock(4 * RATE, 0.05), USUAL: Clock(24, 0.05), LOW: Clock(4, 0.02)}
 
 
-@dataclass(frozen=True)
-class ViolinFrames:
-    """Consecutive frames.
-
-    Attributes
-    ----------
-    first : int
-    points : np.ndarray, float32 [frames, 50, 2]
-    tracks : dict of str to np.ndarray
-        ``bow_position`` 0 frog to 1 tip; ``bow_speed`` bow lengths/s, positive down-bow; ``bow_lift`` 0 on the string
-        to 1 at rest; ``string`` 0 G to 3 E, between two for a double stop; ``finger_position`` metres from the nut.
-    """
-
-    first: int
-    points: np.ndarray
-    tracks: dict[str, np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-
 class NoteViolinist:
     """Plays notes.
 
+    Its tracks: ``bow_position`` 0 frog to 1 tip; ``bow_speed`` bow lengths/s, positive down-bow; ``bow_lift`` 0 on
+    the string to 1 at rest; ``string`` 0 G to 3 E, between two for a double stop; ``finger_position`` metres from
+    the nut.
+
     Parameters
     ----------
-    session : Session
-        Of a net that hears a violin's notes; its card may name habits.
+    habits : BowSettings
     latency : str
         ``"file"``, ``"usual"`` or ``"low"``.
 
     Raises
     ------
     BadInput
-        If there is no such latency, or the habits are impossible.
+        If there is no such latency.
     """
 
-    def __init__(self, session: Session, latency: str = FILE) -> None:
-        self._begin(BowSettings.from_dict(session.card.extra.get(SETTINGS, {})), latency)
-
-    @classmethod
-    def of_habits(cls, habits: BowSettings, latency: str = FILE) -> NoteViolinist:
-        """A violinist who needs no net: the notes are known."""
-        violinist = cls.__new__(cls)
-        violinist._begin(habits, latency)
-        return violinist
-
-    def _begin(self, habits: BowSettings, latency: str) -> None:
+    def __init__(self, habits: BowSettings, latency: str = FILE) -> None:
         if latency not in CLOCKS:
             raise BadInput(f"unknown latency '{latency}'; known: {', '.join(CLOCKS)}")
         self.habits, self.clock = habits, CLOCKS[latency]
@@ -130,15 +102,15 @@ class NoteViolinist:
         """Levels of the frames that follow."""
         self._planner.hearing.tell_levels(decibels)
 
-    def play_until(self, seconds: float) -> ViolinFrames:
+    def play_until(self, seconds: float) -> NoteFrames:
         """The frames that are due when everything up to a moment is known."""
         return self._play(int(np.floor((seconds - self.clock.seconds) * RATE + 1e-6)) + 1)
 
-    def play_to(self, frame: int) -> ViolinFrames:
+    def play_to(self, frame: int) -> NoteFrames:
         """All frames before this one; nothing more will be told."""
         return self._play(frame * EVERY)
 
-    def _play(self, end: int) -> ViolinFrames:
+    def _play(self, end: int) -> NoteFrames:
         """All steps before ``end``."""
         first = self.frame
         table = self._planner.plan(max(0, end - self._memory.step), self._memory, EVERY)
@@ -152,7 +124,7 @@ class NoteViolinist:
             "string": string,
             "finger_position": distance_from_nut(table[:, PLAN.index("stop")]).astype(np.float32),
         }
-        return ViolinFrames(first, camera.project(joints).astype(np.float32), tracks)
+        return NoteFrames(first, camera.project(joints).astype(np.float32), tracks)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the frames to come depend on, for :meth:`restore`."""
@@ -170,3 +142,20 @@ class NoteViolinist:
         parts = {p: {n[len(p) :]: v for n, v in state.items() if n.startswith(p)} for p in ("memory_", "heard_")}
         self._memory = BowMemory.of_arrays(parts["memory_"])
         self._planner.hearing.restore(parts["heard_"])
+
+
+def violinist_of(session: Session, latency: str = FILE) -> NoteViolinist:
+    """The violinist who plays what a net hears.
+
+    Parameters
+    ----------
+    session : Session
+        Of a net that hears a violin's notes; its card may name habits.
+    latency : str
+
+    Raises
+    ------
+    BadInput
+        If there is no such latency, or the habits are impossible.
+    """
+    return NoteViolinist(BowSettings.from_dict(session.card.extra.get(SETTINGS, {})), latency)

@@ -33,7 +33,7 @@ def at(seconds):
 
 
 def played(rows, seconds, habits=None, latency="file", level=0.0):
-    musician = NoteViolinist.of_habits(habits or BowSettings(), latency)
+    musician = NoteViolinist(habits or BowSettings(), latency)
     musician.tell(notes_of(rows))
     levels = np.full(at(seconds), -60.0)
     for begin, end, _, _ in rows:
@@ -99,15 +99,17 @@ def test_any_pieces_give_the_same_frames(seed, latency, pieces, saved):
     rows += [(b, e, p + 7, True) for b, e, p, _ in rows[::5]]  # double stops
     notes, seconds = notes_of(rows).ordered(), 8.0
     levels = rng.normal(0, 6, at(seconds) + 2)
-    whole = NoteViolinist.of_habits(BowSettings(), latency)
+    whole = NoteViolinist(BowSettings(), latency)
     whole.tell(notes)
     whole.tell_levels(levels)
     wanted = whole.play_to(at(seconds))
-    musician, until, parts = NoteViolinist.of_habits(BowSettings(), latency), 0.0, []
+    musician, until, parts = NoteViolinist(BowSettings(), latency), 0.0, []
+    told = 0  # levels
     for piece in [*pieces, seconds]:
         before, until = until, min(until + piece, seconds)
         # levels come before the notes are known, and ends when they are
-        musician.tell_levels(levels[at(before) + 2 * (before > 0) : at(until) + 2])
+        musician.tell_levels(levels[told : at(until) + 2])
+        told = at(until) + 2
         musician.tell(notes.between(before, until), ended=False)
         for pitch, end in zip(notes.pitch.tolist(), notes.end.tolist()):
             if before <= end < until:
@@ -115,7 +117,7 @@ def test_any_pieces_give_the_same_frames(seed, latency, pieces, saved):
         parts.append(musician.play_until(until) if until < seconds else musician.play_to(at(seconds)))
         if saved:
             state = {name: value.copy() for name, value in musician.state().items()}
-            musician = NoteViolinist.of_habits(BowSettings(), latency)
+            musician = NoteViolinist(BowSettings(), latency)
             musician.restore(state)
     assert [part.first for part in parts] == np.cumsum([0, *[len(part) for part in parts[:-1]]]).tolist()
     for name, values in wanted.tracks.items():
@@ -135,7 +137,7 @@ def test_rests_lift_the_bow_and_the_next_stroke_is_down_from_near_the_frog():
 
 
 def test_silence_moves_nothing():
-    musician = NoteViolinist.of_habits(BowSettings())
+    musician = NoteViolinist(BowSettings())
     tracks = musician.play_to(150).tracks
     assert not tracks["bow_speed"].any()
     assert np.ptp(tracks["bow_position"]) < 0.1
@@ -164,7 +166,7 @@ def test_a_double_stop_lies_between_two_strings_and_a_big_chord_is_broken():
 def test_a_plucked_note_moves_no_bow():
     rows = notes_of([(1.0 + 0.5 * i, 1.4 + 0.5 * i, 62 + i, True) for i in range(8)])
     plucked = Notes(rows.onset, rows.end, rows.pitch, plucked=np.ones(8, bool))
-    musician = NoteViolinist.of_habits(BowSettings())
+    musician = NoteViolinist(BowSettings())
     musician.tell(plucked)
     frames = musician.play_to(at(6.0))
     assert not frames.tracks["bow_speed"].any()
@@ -216,18 +218,18 @@ def test_the_bow_hand_goes_with_the_bow_and_bones_keep_their_lengths():
 
 
 def test_a_damaged_state_is_refused():
-    musician = NoteViolinist.of_habits(BowSettings())
+    musician = NoteViolinist(BowSettings())
     musician.tell(notes_of(scale()))
     musician.play_until(5.0)
     state = musician.state()
     for name in state:
         broken = {key: value for key, value in state.items() if key != name}
         with pytest.raises((KeyError, ValueError)):
-            NoteViolinist.of_habits(BowSettings()).restore(broken)
+            NoteViolinist(BowSettings()).restore(broken)
     for name in ("memory_numbers", "memory_fingers", "heard_heard"):
         broken = dict(state) | {name: np.full_like(state[name], np.nan)}
         with pytest.raises((KeyError, ValueError)):
-            NoteViolinist.of_habits(BowSettings()).restore(broken)
+            NoteViolinist(BowSettings()).restore(broken)
 
 
 def test_impossible_habits_and_clocks_are_refused():
@@ -236,5 +238,5 @@ def test_impossible_habits_and_clocks_are_refused():
             BowSettings.from_dict(bad)
     assert BowSettings.from_dict({"amplitude": "0.5", "unknown": 3}).amplitude == 0.5
     with pytest.raises(BadInput, match="unknown latency 'soon'; known: file, usual, low"):
-        NoteViolinist.of_habits(BowSettings(), "soon")
+        NoteViolinist(BowSettings(), "soon")
     assert RATE == EVERY * VIDEO_FPS
