@@ -1,9 +1,23 @@
+from dataclasses import replace
+
 import pytest
 
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.paper import TABLE1, TABLE2, paper_row
 from audio_to_body.tables.rendering import Heading, render
-from audio_to_body.tables.results import COLUMNS, Result, read_results, results_csv, results_path
+from audio_to_body.tables.results import (
+    BEST,
+    COLUMNS,
+    FLAT,
+    PlayerError,
+    Result,
+    players_csv,
+    players_path,
+    read_players,
+    read_results,
+    results_csv,
+    results_path,
+)
 
 
 def results(seeds=(0,)) -> list[Result]:
@@ -25,8 +39,32 @@ def test_csv_round_trip(tmp_path):
     path.write_text(results_csv("table1", results()))
     assert path.name == "table1-virtual-smoke.csv"
     assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
-    again = read_results(path)
-    assert again == results()
+    full = [
+        replace(r, test_all=11.5, lanes=24, chunks=500, updates=1000, choice=BEST, chosen_epoch=7, valid_slope=-0.02)
+        for r in results()
+    ]
+    path.write_text(results_csv("table1", full))
+    assert read_results(path) == full
+
+
+def test_players_round_trip_beside_the_results(tmp_path):
+    path = players_path(results_path("table1", "virtual", "smoke", tmp_path))
+    assert path.name == "table1-virtual-smoke-players.csv"
+    players = [
+        PlayerError("Final ours", s, f"test-{i:03d}", 900, 20.5 + i, 960, 25.0) for s in (0, 1) for i in (0, 1)
+    ]
+    path.write_text(players_csv(players))
+    assert read_players(path) == players
+    with pytest.raises(BadInput, match="train the table first"):
+        read_players(tmp_path / "none.csv")
+
+
+def test_validation_is_flat_when_it_no_longer_falls():
+    one = results()[0]
+    assert not one.flat  # nobody looked
+    assert not replace(one, valid_slope=-2 * FLAT).flat
+    assert replace(one, valid_slope=-FLAT / 2).flat
+    assert replace(one, valid_slope=0.1).flat
 
 
 def test_csv_is_read_by_pandas_with_the_papers_columns(tmp_path):
