@@ -26,6 +26,7 @@ LIGHT = [
     f"pandas==2.3.3; {ON_39}",
     f"pandas>=2.2.3; {NEWER}",
     "tqdm>=4.66",
+    "mido==1.3.3",  # MIDI files
     # live output
     "python-osc==1.8.3",
     "websockets==15.0.1",

@@ -14,7 +14,7 @@ FRONT = "audio_to_body"  # the package's own module: names of inference and skel
 FLOORS = (
     ("skeleton", "geometry"),
     ("musician", "sound", "tables"),
-    ("pictures",),
+    ("pictures", "scores"),
     ("inference", "preprocessing"),
     (FRONT,),
     ("avatar", "models"),
@@ -26,7 +26,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "examples", "web", "docs", "setup", "build", "runs", "data"}  # not part of the package
 # Installed alone, these run on a plain computer; what is heavy is imported by the functions that use it.
-LIGHT = {FRONT, "skeleton", "geometry", "musician", "sound", "tables", "pictures", "inference", "avatar"}
+LIGHT = {FRONT, "skeleton", "geometry", "musician", "sound", "tables", "pictures", "scores", "inference", "avatar"}
 LIGHT |= {"command_line", "infer_onnx", "__main__"}
 HEAVY = {
     *("cv2", "onnxruntime", "panda3d", "direct", "pandas", "pxr"),
