@@ -36,14 +36,30 @@ SUREST_GUESS = 50  # of 100: MPEG's streams, which have no header, reach it; sam
 WINDOWS_CRASH = 0xC0000000  # exit codes from here on are Windows' exceptions
 
 
+_crashed: set[str] = set()  # executables that a signal ended in this process, while another was at hand
+
+
 def ffmpeg_path() -> str:
     """Path of the ffmpeg executable that ``imageio-ffmpeg`` brings (or ``IMAGEIO_FFMPEG_EXE`` names).
+
+    Once that one has crashed on a header, the one on ``PATH`` is taken, if there is another.
 
     Raises
     ------
     BadInput
         If there is none.
     """
+    found = _own_ffmpeg()
+    return (_other_ffmpeg(found) or found) if found in _crashed else found
+
+
+def _other_ffmpeg(than: str) -> str | None:
+    """The ffmpeg on ``PATH``, where it is another one."""
+    other = shutil.which("ffmpeg")
+    return other if other and not os.path.samefile(other, than) else None
+
+
+def _own_ffmpeg() -> str:
     import imageio_ffmpeg
 
     try:
@@ -66,6 +82,11 @@ def ffmpeg_environment() -> dict[str, str]:
     return {**os.environ, "GCONV_PATH": os.devnull}
 
 
+def crashed(code: int) -> bool:
+    """Whether an exit code says that a signal (or an exception of Windows) ended the program."""
+    return code < 0 or code >= WINDOWS_CRASH
+
+
 def why_failed(stderr: str, code: int = 1) -> str:
     """Why ffmpeg failed: the last telling line of its error output, or the signal that ended it.
 
@@ -75,7 +96,7 @@ def why_failed(stderr: str, code: int = 1) -> str:
     code : int
         Its exit code; below 0 it was ended by a signal.
     """
-    if code < 0 or code >= WINDOWS_CRASH:
+    if crashed(code):
         try:
             name = signal.Signals(-code).name
         except ValueError:
@@ -149,11 +170,11 @@ def probe(path: str | Path) -> Media:
     """
     path = Path(path)
     check_readable(path)
-    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-i", f"file:{path}"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=PROBE_TIMEOUT, env=ffmpeg_environment())
-    except subprocess.TimeoutExpired:
-        raise BadInput(f"{path} could not be opened within {PROBE_TIMEOUT:.0f} s; the file is damaged") from None
+    executable = ffmpeg_path()
+    done = _header(executable, path)
+    if crashed(done.returncode) and executable not in _crashed and _other_ffmpeg(executable):
+        _crashed.add(executable)  # from here on ffmpeg_path() gives the other one
+        done = _header(ffmpeg_path(), path)
     text = done.stderr.decode("utf-8", "replace")
     if "Input #0" not in text:
         reason = why_failed(text, done.returncode)
@@ -184,6 +205,15 @@ def probe(path: str | Path) -> Media:
         len(films),
         kind[1] if kind else "",
     )
+
+
+def _header(executable: str, path: Path) -> subprocess.CompletedProcess[bytes]:
+    """What ffmpeg says of a file that it is only asked to open."""
+    command = [executable, "-hide_banner", "-nostdin", "-i", f"file:{path}"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=PROBE_TIMEOUT, env=ffmpeg_environment())
+    except subprocess.TimeoutExpired:
+        raise BadInput(f"{path} could not be opened within {PROBE_TIMEOUT:.0f} s; the file is damaged") from None
 
 
 def _chosen(defaults: Sequence[bool]) -> int:

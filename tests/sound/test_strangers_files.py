@@ -105,6 +105,20 @@ def test_a_crash_reaches_the_person(music, tmp_path, monkeypatch):
         decode_sound(music)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="shell script")
+def test_where_one_ffmpeg_crashes_the_one_on_the_path_reads_on(music, tmp_path, monkeypatch):
+    broken, working = tmp_path / "broken" / "ffmpeg", tmp_path / "bin" / "ffmpeg"
+    for path, says in ((broken, "kill -SEGV $$"), (working, f'exec "{ffmpeg_path()}" "$@"')):
+        path.parent.mkdir()
+        path.write_text(f"#!/bin/sh\n{says}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(broken))
+    monkeypatch.setenv("PATH", str(working.parent), prepend=os.pathsep)
+    monkeypatch.setattr("audio_to_body.sound.ffmpeg._crashed", set())
+    assert decode_sound(music).seconds == pytest.approx(4.0, abs=0.1)
+    assert ffmpeg_path() == str(working)
+
+
 @pytest.fixture
 def two_tracks(music, tmp_path):
     """A silent first track, and the music as the default one; as screen recorders write them."""
