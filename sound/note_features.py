@@ -4,7 +4,7 @@ Low notes need long windows and high ones short ones, so a spectrum is put toget
 bands to a semitone, and a fourth, symmetric and short, of semitone bands that show attacks. All of them end within
 512 samples (at 24 kHz) after the step's moment; the long ones peak on the moment and look back. Powers are relative
 to a level that is followed causally, then logarithmic. Beside every band stands how much it rose since the step
-before. Numpy alone, and the same numbers live as for a whole file.
+before. The same numbers live as for a whole file.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from audio_to_body.sound.level import RunningLevel
 from audio_to_body.sound.note_resampling import NOTE_RATE, Resampler
+from audio_to_body.sound.spectra import power_spectra
 
 STEP_RATE = 48  # steps/s, two per video frame
 HOP = NOTE_RATE // STEP_RATE  # samples from step to step
@@ -199,7 +200,8 @@ def note_level() -> RunningLevel:
 
 def logarithmic(power: np.ndarray) -> np.ndarray:
     """Powers relative to the level, as the net sees them: 0 at the floor, about 2 for a loud pure tone."""
-    return (np.log10(POWER_SCALE * power + FLOOR) + FLOOR_BELS) * BEL_SCALE
+    # log10(100 P + 1e-6) + 6 as one logarithm: in float32 the sum is not everywhere 0 in silence
+    return np.log10(power * np.float32(POWER_SCALE / FLOOR) + np.float32(1.0)) * np.float32(BEL_SCALE)
 
 
 def with_rises(values: np.ndarray, before: np.ndarray | None) -> np.ndarray:
@@ -287,12 +289,13 @@ class NoteFeatures:
         for kernel in self.front.kernels:
             window = kernel.window
             sound = self._sound if window.decimation == 1 else self._slow
-            starts = moments // window.decimation + window.after - window.samples
-            views = np.lib.stride_tricks.sliding_window_view(sound, window.samples)
+            starts = (moments // window.decimation + window.after - window.samples).tolist()
             for i in range(0, len(moments), _BLOCK_STEPS):
-                cut = views[starts[i : i + _BLOCK_STEPS]] * window.shape
-                spectrum = np.fft.rfft(cut)[:, kernel.first : kernel.last]
-                power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
+                block = starts[i : i + _BLOCK_STEPS]
+                cut = np.empty((len(block), window.samples), np.float32)
+                for row, start in zip(cut, block):
+                    np.multiply(sound[start : start + window.samples], window.shape, out=row)
+                power = power_spectra(cut, kernel.first, kernel.last)
                 result[i : i + _BLOCK_STEPS, slice(*window.bands)] = power @ kernel.filters
         return result
 

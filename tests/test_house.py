@@ -34,7 +34,7 @@ HEAVY = {
     *("pretty_midi", "sf2utils", "numba", "soundfile", "sounddevice", "yt_dlp", "face_recognition_models", "dlib"),
 }
 # OpenCV is these modules' hand; only drawing and hearing import them, and they do so when they begin
-OPENCV_MODULES = {"sound.plus_features", "pictures.shapes", "pictures.easel", "avatar.lighting", "avatar.render"}
+OPENCV_MODULES = {"sound.spectra", "pictures.shapes", "pictures.easel", "avatar.lighting", "avatar.render"}
 
 
 @dataclass(frozen=True)
