@@ -14,14 +14,21 @@ import numpy as np
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.solids import box, extruded, swept
 from audio_to_body.avatar.violin_model import by_material
-from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.piano_keys import (
+    BLACK_RAISE,
+    BLACK_START,
+    KEY_DIP,
+    KEY_HEIGHT,
+    LOWEST,
+    WHITE_KEY,
+    is_black,
+    key_place,
+)
+from audio_to_body.skeleton.room import KEYS
 
 if TYPE_CHECKING:
     from audio_to_body.avatar.scene import RigMotion
 
-LOWEST, HIGHEST = 21, 108  # MIDI, A0 to C8
-KEYS = HIGHEST - LOWEST + 1
-KEY_HEIGHT = 0.725  # m of the white keys' surface above the floor
 KEY_LENGTH = 0.15  # m of a white key in front of the fallboard
 PIVOT = 0.23  # m behind the front edge: where a key turns
 BLACK_WIDTH = 0.0105  # m at the top

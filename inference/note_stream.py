@@ -149,9 +149,8 @@ class NoteStream(Stream):
         played = self._player.play_until(step.until) if heard.frames < 0 else self._player.play_to(heard.frames)
         self._loudness = np.concatenate([self._loudness, levels])
         loudness, self._loudness = self._loudness[: len(played)], self._loudness[len(played) :]
-        return Frames(
-            played.first, self.session.card.video_fps, played.points, {**played.tracks, "loudness_db": loudness}
-        )
+        tracks = {**played.tracks, "loudness_db": loudness}
+        return Frames(played.first, self.session.card.video_fps, played.points, tracks, played.room)
 
     def state(self) -> dict[str, np.ndarray]:
         """As :meth:`audio_to_body.inference.stream.Stream.state`."""

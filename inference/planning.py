@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room
 
 if TYPE_CHECKING:
     from audio_to_body.inference.model_file import ModelFile
@@ -76,11 +77,14 @@ class NoteFrames:
     points : np.ndarray, float32 [frames, 50, 2]
     tracks : dict of str to np.ndarray [frames, ...]
         What the player decided.
+    room : Room
+        Where the player and the instrument are.
     """
 
     first: int
     points: np.ndarray
     tracks: Tracks
+    room: Room
 
     def __len__(self) -> int:
         return len(self.points)

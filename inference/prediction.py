@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
-from audio_to_body.inference.planning import FILE
+from audio_to_body.inference.planning import FILE, NoteFrames
 from audio_to_body.inference.session import Session, Step
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
 from audio_to_body.pictures.opencv_threads import one_thread
@@ -60,9 +60,14 @@ def predict(
             f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
         )
     frames = joined(_played(Stream(session, decoded.gain, FILE), decoded.samples, progress))
+    return motion_of(frames, card)
+
+
+def motion_of(frames: Frames | NoteFrames, card: ModelCard) -> Motion:
+    """Frames of a model, from the first one on, as a motion."""
     size = (card.frame_size[0], card.frame_size[1])
     confidence = np.tile(point_confidence(card), (len(frames), 1))
-    return Motion(frames.points, confidence, card.video_fps, card.layout, size, frames.tracks)
+    return Motion(frames.points, confidence, card.video_fps, card.layout, size, frames.tracks, frames.room)
 
 
 def _played(

@@ -15,6 +15,7 @@ from audio_to_body.inference.session import Session, Step
 from audio_to_body.skeleton.instruments import imported
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room, joined_rooms
 from audio_to_body.sound.features import windows_at
 from audio_to_body.sound.level import FixedLevel, RunningLevel
 
@@ -39,12 +40,15 @@ class Frames:
         Pixels of the model's reference frame.
     tracks : dict of str to np.ndarray [frames, ...]
         ``loudness_db`` (level of the frame's window relative to the sound's level) and what the net tells besides.
+    room : Room or None
+        The same frames in metres, of musicians who think in three dimensions.
     """
 
     first: int
     fps: float
     points: np.ndarray
     tracks: dict[str, np.ndarray]
+    room: Room | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -413,4 +417,5 @@ def joined(parts: list[Frames]) -> Frames:
         parts[0].fps,
         np.concatenate([part.points for part in parts]),
         {name: np.concatenate([part.tracks[name] for part in parts]) for name in names},
+        None if parts[0].room is None else joined_rooms([part.room for part in parts if part.room is not None]),
     )

@@ -16,6 +16,7 @@ FOREARM_SHARE = 0.152
 SHOULDER_SHARE = 0.204  # between the shoulder joints as detectors place them
 HAND_SHARE = 0.108
 TRUNK_SHARE = 0.275  # hips to the middle of the shoulders
+HIPS_SHARE = 0.530  # floor to the hips
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Body:
     trunk: float
     hand: float
     nose: np.ndarray
+
+    @property
+    def hips(self) -> float:
+        """Height of the hips of a player who stands, metres."""
+        return self.trunk * HIPS_SHARE / TRUNK_SHARE
 
 
 def draw_body(rng: np.random.Generator) -> Body:

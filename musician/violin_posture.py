@@ -38,6 +38,7 @@ from audio_to_body.musician.hands import ROOTS, hand_joints
 from audio_to_body.musician.kinematics import bent_arm, smoothstep
 from audio_to_body.musician.violin_fingering import STRING_LENGTH, distance_from_nut
 
+JOINTS = 50  # of the layout
 BRIDGE = 0.195  # m from the end button along the violin
 BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string
 STRING_HEIGHT = 0.048  # m of the strings above the violin's middle plane at the bridge
@@ -47,6 +48,7 @@ VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
 REST_DETOUR = (-0.04, 0.0, 0.14)  # m that the hand swings out on its way to rest, at the frog
 REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right and back, when at rest
 
+GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
 _BOW_TILT = Course(range(4), STRING_TILT)
@@ -114,6 +116,11 @@ class PosedViolinist:
         Where the hair meets the string, and both ends of the hair.
     scroll, button : np.ndarray [frames, 3]
         Both ends of the violin.
+    normal : np.ndarray [frames, 3]
+        Unit vectors out of the violin's top plate.
+    held : np.ndarray [frames, 3]
+        The frog's end of the hair in the hand that holds it: at rest, or where an arm is too short, not above the
+        strings.
     """
 
     joints: np.ndarray
@@ -122,21 +129,27 @@ class PosedViolinist:
     tip: np.ndarray
     scroll: np.ndarray
     button: np.ndarray
+    normal: np.ndarray
+    held: np.ndarray
 
 
 def pose_violinist(body: Body, posture: Posture) -> PosedViolinist:
     """Joints, bow and violin of a posture."""
-    joints, things = violinist_points(body, posture)
-    return PosedViolinist(rows(joints), *rows(things).swapaxes(0, 1))
+    return posed_points(rows(violinist_points(body, posture)))
 
 
-def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[Vector]]:
-    """Joints in the order of the layout; contact, frog, tip, scroll and button."""
+def posed_points(points: np.ndarray) -> PosedViolinist:
+    """What :func:`violinist_points` gives, as arrays ``[frames, points, 3]``, by its names."""
+    return PosedViolinist(points[:, :JOINTS], *points[:, JOINTS:].swapaxes(0, 1))
+
+
+def violinist_points(body: Body, posture: Posture) -> list[Vector]:
+    """Joints in the order of the layout, then what :class:`PosedViolinist` has besides, in its order."""
     trunk = pose_trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise)
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand = _bow_arm(body, trunk, frog, hair, axes[0], posture)
+    right_elbow, right_wrist, right_hand, held = _bow_arm(body, trunk, frog, hair, axes[0], posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -148,8 +161,8 @@ def violinist_points(body: Body, posture: Posture) -> tuple[list[Vector], list[V
         left_elbow,
         left_wrist,
     ]
-    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button]
-    return [*upper, *left_hand, *right_hand], things
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], held]
+    return [*upper, *left_hand, *right_hand, *things]
 
 
 Axes = tuple[Vector, Vector, Vector]
@@ -180,12 +193,12 @@ def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, 
 
 def _bow_arm(
     body: Body, trunk: Trunk, frog: Vector, hair: Vector, along: Vector, posture: Posture
-) -> tuple[Vector, Vector, list[Vector]]:
-    """Right elbow, wrist and hand. The bow hand hangs over the stick, bent at the frog, flat at the tip."""
+) -> tuple[Vector, Vector, list[Vector], Vector]:
+    """Right elbow, wrist and hand, and the frog in it. The bow hand hangs over the stick, flat at the tip."""
     scale = body.hand
     over = across(cross(hair, along), hair)  # up from the stick
     over = times(sign(dot(over, trunk.up)), over)
-    grip = plus(plus(frog, 0.035, hair), 0.022, over)  # the thumb's place on the stick
+    grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
     relaxed = within(posture.lift * 1.6 - 0.5, 0.0, 1.0)
     grip = plus(grip, smoothstep(relaxed), trunk.along(REST_DROP))
     # on its way the hand keeps away from the shoulder, where a folded arm would flip
@@ -205,7 +218,8 @@ def _bow_arm(
     # where the arm did not reach, the bow follows it
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
     tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
-    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back)
+    held = plus(plus(grip, -GRIP_ALONG, hair), -GRIP_OVER, over)
+    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back), held
 
 
 def _left_arm(

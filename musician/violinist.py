@@ -12,7 +12,7 @@ from audio_to_body.musician.bowing import BowHabits, BowMotion, Strokes, bow_mot
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel
 from audio_to_body.musician.performance import Performance
 from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stops, distance_from_nut
-from audio_to_body.musician.violin_posture import Posture, pose_violinist
+from audio_to_body.musician.violin_posture import PosedViolinist, Posture, pose_violinist
 
 CROSSING = (0.05, 0.06)  # s that a string crossing takes, and more for each string
 FASTEST_CROSSING = 12.0  # strings/s; a broken chord over four strings takes a quarter of a second
@@ -83,6 +83,8 @@ class ViolinTruth:
         Where the hair meets the string, and both ends of the hair.
     scroll, button : np.ndarray [frames, 3]
         Both ends of the violin.
+    pose : PosedViolinist
+        All of it, and how violin and bow are turned.
     """
 
     joints: np.ndarray
@@ -94,6 +96,7 @@ class ViolinTruth:
     tip: np.ndarray
     scroll: np.ndarray
     button: np.ndarray
+    pose: PosedViolinist
 
 
 def play_violin(
@@ -158,6 +161,7 @@ def play_violin(
         tip=pose.tip,
         scroll=pose.scroll,
         button=pose.button,
+        pose=pose,
     )
 
 

@@ -1,4 +1,4 @@
-"""The Motion type: keypoints over time, and its file format."""
+"""The Motion type: keypoints over time, where it is known in metres too, and its file format."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.layouts import Layout, layout_named
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import AXES, KINDS, ORIGIN, Prop, Room
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had no room; what reads 2 reads 1
 LARGEST_SIDE = 65_536  # px of a picture
 COMPRESSION = 1  # of zlib: movements hardly shrink more when it tries harder
 
@@ -40,6 +42,14 @@ class Motion:
         Width and height of the picture in pixels.
     tracks : mapping of str to np.ndarray [frames, ...]
         What else is known of each frame, such as ``loudness_db`` or ``bow_speed``.
+    room : Room, optional
+        The same frames in metres, with the instrument, where the source knows three dimensions.
+
+    Raises
+    ------
+    ValueError
+        If something does not fit; a :class:`~audio_to_body.skeleton.refusal.BadInput` where the room is not a
+        person's, such as millimetres in the place of metres.
     """
 
     points: np.ndarray
@@ -48,6 +58,7 @@ class Motion:
     layout: str
     frame_size: tuple[int, int]
     tracks: Mapping[str, np.ndarray] = field(default_factory=_no_tracks)
+    room: Room | None = None
 
     def __post_init__(self) -> None:
         if any(np.asarray(values).dtype.kind not in "fiu" for values in (self.points, self.confidence)):
@@ -68,6 +79,10 @@ class Motion:
         for name, track in self.tracks.items():
             if len(track) != len(points):
                 raise ValueError(f"track '{name}' has {len(track)} frames, the motion has {len(points)}")
+        if self.room is not None:
+            if len(self.room) != len(points):
+                raise ValueError(f"the room has {len(self.room)} frames, the motion has {len(points)}")
+            self.room.check_people(layout_named(self.layout))
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "confidence", confidence)
         object.__setattr__(self, "frame_size", (int(self.frame_size[0]), int(self.frame_size[1])))
@@ -90,7 +105,8 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     """Write a motion as ``.npz``.
 
     The file holds ``points``, ``confidence``, ``point_names``, one ``track_<name>`` per track and ``meta``
-    (JSON: version, fps, layout, frame size, units). Nothing in it is pickled.
+    (JSON: version, fps, layout, frame size, units); where the motion has a room, ``joints``, ``joint_kinds``,
+    ``place_<prop>`` and ``turn_<prop>`` of each prop and ``keys_down``. Nothing in it is pickled.
     """
     meta = {
         "version": FORMAT_VERSION,
@@ -104,29 +120,60 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
         "points": motion.points,
         "confidence": motion.confidence,
         "point_names": np.array(motion.skeleton.points),
-        "meta": np.array(json.dumps(meta)),
         **{f"track_{name}": np.asarray(track) for name, track in motion.tracks.items()},
     }
-    write_arrays(path, arrays, COMPRESSION)
+    if motion.room is not None:
+        turns = "quaternions x, y, z, w"
+        meta["room"] = {"unit": "m", "axes": AXES, "origin": ORIGIN, "kinds": KINDS, "turns": turns}
+        arrays |= _arrays_of(motion.room)
+    write_arrays(path, {**arrays, "meta": np.array(json.dumps(meta))}, COMPRESSION)
 
 
 def load_motion(path: str | os.PathLike[str]) -> Motion:
-    """Read a motion that :func:`save_motion` wrote.
+    """Read a motion that :func:`save_motion` wrote, of this version or an older one.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     BadInput
-        If the file is not a motion or does not fit its own layout.
+        If the file is not a motion, is of a newer version, does not fit its own layout, or its room is not a
+        person's in metres.
     """
-    with read_arrays(path, "a motion file") as file:
-        meta = json.loads(str(file["meta"]))
-        return Motion(
-            points=file["points"],
-            confidence=file["confidence"],
-            fps=float(meta["fps"]),
-            layout=str(meta["layout"]),
-            frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
-            tracks={k[len("track_") :]: file[k] for k in file if k.startswith("track_")},
-        )
+    try:
+        with read_arrays(path, "a motion file") as file:
+            meta = json.loads(str(file["meta"]))
+            if int(meta.get("version", 1)) > FORMAT_VERSION:
+                raise BadInput(f"its version is {meta['version']}, this program reads up to {FORMAT_VERSION}")
+            return Motion(
+                points=file["points"],
+                confidence=file["confidence"],
+                fps=float(meta["fps"]),
+                layout=str(meta["layout"]),
+                frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
+                tracks={k[len("track_") :]: file[k] for k in file if k.startswith("track_")},
+                room=_room_of(file) if "joints" in file else None,
+            )
+    except BadInput as refusal:
+        raise refusal if str(path) in str(refusal) else BadInput(f"{path} cannot be used: {refusal}") from None
+
+
+def _arrays_of(room: Room) -> dict[str, np.ndarray]:
+    """A room as arrays of a file."""
+    arrays = {"joints": room.joints, "joint_kinds": room.kinds}
+    for name, prop in room.props.items():
+        arrays |= {f"place_{name}": prop.translation, f"turn_{name}": prop.rotation}
+    if room.keys is not None and room.keys.shape[1]:
+        arrays["keys_down"] = room.keys
+    return arrays
+
+
+def _room_of(file: Mapping[str, np.ndarray]) -> Room:
+    """A room from a file's arrays."""
+    names = [name[len("place_") :] for name in file if name.startswith("place_")]
+    return Room(
+        file["joints"],
+        file["joint_kinds"],
+        {name: Prop(file[f"place_{name}"], file[f"turn_{name}"]) for name in names},
+        file.get("keys_down"),
+    )

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS
 from audio_to_body.avatar.retargeting import hands
 from audio_to_body.avatar.retargeting import piano_rigging as piano
 from audio_to_body.avatar.retargeting.calibration import Calibration, camera_axes
 from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.vector_arrays import clamp, unit
+from audio_to_body.musician.piano_keys import KEY_HEIGHT, LOWEST, pressed_keys
 from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.room import KEYS
 
 SIDEWAYS_SECONDS = 0.025  # a fingertip does not leave its key for another within one frame
 SHIFT_SECONDS = 0.08  # in which a hand moves to where its fingers are needed
@@ -117,7 +118,7 @@ class PianoReader(Player):
     def _keys(self, tips, heights, tracks, first):  # type: ignore[no-untyped-def]
         """How far keys are down where the motion says so, or else which keys the fingers hold."""
         if "notes" in tracks:
-            return piano.pressed_keys(np.asarray(tracks["notes"], float), first, len(tips), self.fps), None
+            return pressed_keys(np.asarray(tracks["notes"], float), first, len(tips), self.fps), None
         if "pianoroll" in tracks:
             roll = np.asarray(tracks["pianoroll"], float)
             return clamp(self.smooth("roll", roll * piano.KEY_DIP, 0.01), 0, piano.KEY_DIP), None
@@ -127,7 +128,7 @@ class PianoReader(Player):
             "keys_pressed" in tracks
         ):  # the MIDI pitch under each finger, left thumb to right little finger, 0 for none
             pitch = np.asarray(tracks["keys_pressed"]).reshape(len(tips), 10)
-            held = np.where((pitch >= piano.LOWEST) & (pitch < piano.LOWEST + KEYS), pitch - piano.LOWEST, -1)
+            held = np.where((pitch >= LOWEST) & (pitch < LOWEST + KEYS), pitch - LOWEST, -1)
             return depth, held
         for frame in range(len(tips)):
             held[frame] = self._strikes.step(heights[frame], tips[frame])

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS, LOWEST
 from audio_to_body.avatar.retargeting.fingers import relaxed_tips
 from audio_to_body.avatar.retargeting.placement import LineFit
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.vector_arrays import clamp, einsum, unit
 from audio_to_body.musician.pianist import HOVER
-from audio_to_body.musician.piano_keys import BLACK_RAISE, BLACK_START, KEY_DIP, WHITE_KEY, is_black, key_place
+from audio_to_body.musician.piano_keys import (
+    BLACK_RAISE,
+    BLACK_START,
+    KEY_DIP,
+    KEY_FALL,
+    KEY_HEIGHT,
+    KEY_RISE,
+    LOWEST,
+    WHITE_KEY,
+    is_black,
+    key_place,
+)
 from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.room import KEYS
 
 WRIST_HEIGHT = 0.060  # m of the wrists above the keys; their depth follows from it
 KNUCKLE_HEIGHT = 0.060  # m of the fingers' roots above the keys
@@ -21,7 +32,6 @@ TIP_ARC = np.array([0.020, 0.046, 0.056, 0.050, 0.032])  # and tips, thumb first
 TIP_DEPTH = (0.012, 0.135)  # m of fingertips into the keys
 DIP_ANGLE = np.radians(9.3)  # rad by which the palm falls towards the knuckles (wrist to middle finger's root)
 PALM_LENGTH = 0.0905  # m, wrist to the middle finger's root
-KEY_FALL, KEY_RISE = 0.030, 0.085  # s that a key takes down and up
 _PLACES = -key_place(np.arange(LOWEST, LOWEST + KEYS))  # x of the keys' middles in the room
 RELAXED = relaxed_tips()
 _BLACK = is_black(np.arange(LOWEST, LOWEST + KEYS))
@@ -119,29 +129,6 @@ def key_under(place: np.ndarray) -> np.ndarray:
 def key_surface(place: np.ndarray) -> np.ndarray:
     """Height of the key surface under room points ``[..., 3]``, metres."""
     return KEY_HEIGHT + np.where(_BLACK[key_under(place)], BLACK_RAISE, 0.0)
-
-
-def pressed_keys(notes: np.ndarray, first: int, frames: int, fps: float) -> np.ndarray:
-    """How far each key is down, metres ``[frames, 88]``, from notes that are known.
-
-    Parameters
-    ----------
-    notes : np.ndarray [n, 4]
-        Onset and end in seconds, MIDI pitch, velocity.
-    first, frames : int
-        Which frames.
-    """
-    times = (first + np.arange(frames)) / fps
-    depth = np.zeros((frames, KEYS))
-    for onset, end, pitch, _ in notes:
-        key = round(float(pitch)) - LOWEST
-        if not 0 <= key < KEYS:
-            continue
-        low, high = np.searchsorted(times, [onset - KEY_FALL, end + KEY_RISE])
-        t = times[low:high]
-        down = clamp((t - onset + KEY_FALL) / KEY_FALL, 0, 1) * clamp(1 - (t - end) / KEY_RISE, 0, 1)
-        depth[low:high, key] = np.maximum(depth[low:high, key], KEY_DIP * down)
-    return depth
 
 
 STRIKE_SPEED = 0.060  # m/s: a fingertip that comes down on a key faster than this in the picture strikes it

@@ -28,7 +28,7 @@ from audio_to_body.geometry.vectors import cross as vector_product
 from audio_to_body.geometry.vectors import unit as unit_vector
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.violin_fingering import STRING_LENGTH
-from audio_to_body.musician.violin_posture import STRING_TILT
+from audio_to_body.musician.violin_posture import GRIP_ALONG, GRIP_OVER, STRING_TILT
 from audio_to_body.skeleton.layouts import Layout
 
 BUTTON_FROM_NECK = np.array([0.092, 0.040, 0.052])  # m from the middle of the shoulders, in the chest's directions
@@ -36,7 +36,6 @@ FIRST_POSITION = 0.455  # m from the button to the index finger's root joint in 
 HIGHEST_POSITION = 0.29  # m, when the hand is at the violin's shoulder
 SLOPE_RANGE = (np.radians(24.0), np.radians(72.0))  # of the violin out of the picture's plane
 LARGEST_STEEP = np.radians(28.0)  # of the scroll above or below the horizontal
-GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string
 TILT_SLACK = np.radians(14.0)  # beyond the outer strings the hand still holds a bow on the string
 LIFT = 0.055  # m of the hair above the strings when the bow is off

@@ -11,7 +11,7 @@ import numpy as np
 
 from audio_to_body.inference.live.sources import SoundSource
 from audio_to_body.inference.performance import SoundOutcome, write_motion
-from audio_to_body.inference.prediction import point_confidence
+from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Frames, joined
 from audio_to_body.inference.writers import Writer
@@ -84,10 +84,7 @@ class Recorder:
         return done
 
     def _motion(self) -> Motion:
-        frames, card = joined(self._frames), self._session.card
-        confidence = np.tile(point_confidence(card), (len(frames), 1))
-        size = (card.frame_size[0], card.frame_size[1])
-        return Motion(frames.points, confidence, card.video_fps, card.layout, size, frames.tracks)
+        return motion_of(joined(self._frames), self._session.card)
 
     def _close_sound(self, samples: int) -> None:
         """End the file after so many samples, and say in its header how many there are."""

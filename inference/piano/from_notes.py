@@ -6,7 +6,7 @@ import numpy as np
 
 from audio_to_body.inference.piano.player import PianoPlayer
 from audio_to_body.inference.planning import FILE
-from audio_to_body.inference.prediction import point_confidence
+from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.session import Session
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.notes import Notes
@@ -41,7 +41,4 @@ def play_notes(
     player = PianoPlayer(session, latency)
     player.tell(notes, hand)
     frames = player.play_to(int(np.ceil(seconds * VIDEO_FPS)))
-    card = session.card
-    confidence = np.tile(point_confidence(card), (len(frames), 1))
-    size = (card.frame_size[0], card.frame_size[1])
-    return Motion(frames.points, confidence, float(VIDEO_FPS), card.layout, size, frames.tracks)
+    return motion_of(frames, session.card)

@@ -15,17 +15,20 @@ import numpy as np
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS
 from audio_to_body.inference.piano.memory import opened, packed_planner, sealed, unpacked_planner
-from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, HandSettings
+from audio_to_body.inference.piano.planner import DIP, HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
-from audio_to_body.musician.hand_model import pose, reach_of, viewed_from
-from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.musician.hand_model import SEAT, SURFACE, pose, reach_of, viewed_from
+from audio_to_body.musician.piano_keys import BLACK_RAISE, KEY_DIP, LOWEST, is_black
+from audio_to_body.musician.staging import piano_room, playing_predicted
+from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, SHORT_DELAY, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import KEYS
 
 REST_POSE = "rest_pose"  # in a card's extra: the mean of the twelve points, px of the hands12 frame
 BREATH_SECONDS = 3.8
@@ -171,7 +174,9 @@ class PianoPlayer:
             "keys_pressed": hands.pressed.reshape(len(values), ALL_FINGERS).astype(np.int16),
             "hands_mm": hands.points.astype(np.float32),
         }
-        return NoteFrames(first, self._camera.project(joints).astype(np.float32), tracks)
+        kinds = playing_predicted(layout_named("piano"))
+        room = piano_room(joints, SEAT, SURFACE, keys_down(joints, hands.pressed), kinds)
+        return NoteFrames(first, self._camera.project(joints).astype(np.float32), tracks, room)
 
     def _forget(self, frame: int) -> None:
         """Drop the strokes that no later frame looks back to."""
@@ -213,6 +218,26 @@ class PianoPlayer:
         for whole, part in ((self._touch, "touch"), (self._memory, "hands")):
             for name, pattern in vars(whole).items():
                 setattr(whole, name, np.array(values[part][name], pattern.dtype).reshape(pattern.shape))
+
+
+def keys_down(joints: np.ndarray, pressed: np.ndarray) -> np.ndarray:
+    """How far each key is down under the fingers that press it, metres ``[frames, 88]``.
+
+    Parameters
+    ----------
+    joints : np.ndarray [frames, 50, 3]
+        About the hips.
+    pressed : np.ndarray, int64 [frames, 2, 5]
+        MIDI pitch of the key that each finger holds down, 0 for none.
+    """
+    layout = layout_named("piano")
+    tips = [[hand[tip] for tip in FINGERTIPS] for hand in (layout.left_hand, layout.right_hand)]
+    surface = SURFACE + np.where(is_black(pressed), BLACK_RAISE, 0.0)
+    depth = np.clip(surface - joints[:, tips, 1], DIP, KEY_DIP)
+    keys = np.zeros((len(joints), KEYS))
+    frame, hand, finger = np.nonzero(pressed)
+    keys[frame, pressed[frame, hand, finger] - LOWEST] = depth[frame, hand, finger]
+    return keys
 
 
 def check_card(card: ModelCard) -> None:

@@ -15,8 +15,10 @@ from audio_to_body.inference.session import Session
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory
 from audio_to_body.inference.violin.planner import PLAN, ViolinPlanner
-from audio_to_body.inference.violin.posing import joints_of_plan, stage
+from audio_to_body.inference.violin.posing import posed_plan, stage
+from audio_to_body.musician.staging import playing_predicted, violin_room
 from audio_to_body.musician.violin_fingering import distance_from_nut
+from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -114,8 +116,9 @@ class NoteViolinist:
         """All steps before ``end``."""
         first = self.frame
         table = self._planner.plan(max(0, end - self._memory.step), self._memory, EVERY)
-        camera = stage()[1]
-        joints = joints_of_plan(table, (first + np.arange(len(table))) / VIDEO_FPS, self.habits.amplitude)
+        player, camera = stage()
+        posed = posed_plan(table, (first + np.arange(len(table))) / VIDEO_FPS, self.habits.amplitude)
+        room = violin_room(player.body, posed, playing_predicted(layout_named("violin")))
         position, speed, lift, string = table[:, :4].astype(np.float32).T
         tracks = {
             "bow_position": position,
@@ -124,7 +127,7 @@ class NoteViolinist:
             "string": string,
             "finger_position": distance_from_nut(table[:, PLAN.index("stop")]).astype(np.float32),
         }
-        return NoteFrames(first, camera.project(joints).astype(np.float32), tracks)
+        return NoteFrames(first, camera.project(posed.joints).astype(np.float32), tracks, room)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the frames to come depend on, for :meth:`restore`."""

@@ -15,7 +15,13 @@ from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
 from audio_to_body.musician.kinematics import noise_waves
 from audio_to_body.musician.violin_fingering import distance_from_nut
-from audio_to_body.musician.violin_posture import Posture, pose_violinist, violinist_points
+from audio_to_body.musician.violin_posture import (
+    PosedViolinist,
+    Posture,
+    pose_violinist,
+    posed_points,
+    violinist_points,
+)
 from audio_to_body.musician.violinist import Violinist, draw_violinist
 from audio_to_body.skeleton.layouts import layout_named
 
@@ -40,15 +46,15 @@ PLAYER_SWAY = 1.05  # how much the torso moves; the virtual players' mean
 LOUD = 0.65  # loudness, 0 to 1, of a bow speed of one bow length per second
 
 
-def joints_of_plan(table: np.ndarray, moments: np.ndarray, amplitude: float) -> np.ndarray:
-    """Joints ``[steps, points, 3]`` of planned steps ``[steps, plan]`` at their moments (seconds)."""
+def posed_plan(table: np.ndarray, moments: np.ndarray, amplitude: float) -> PosedViolinist:
+    """Joints and instrument of planned steps ``[steps, plan]`` at their moments (seconds)."""
     player = stage()[0]
     if not 0 < len(table) <= FEW:
-        return rows(joints_of(player, amplitude, [*table.T, moments, *sway_at(moments)]))
+        return posed_points(rows(points_of(player, amplitude, [*table.T, moments, *sway_at(moments)])))
     frames = []
     for plan, moment in zip(table.tolist(), moments.tolist()):
-        frames.append(rows(joints_of(player, amplitude, [*plan, moment, *sway_at(moment)])))
-    return np.concatenate(frames)
+        frames.append(rows(points_of(player, amplitude, [*plan, moment, *sway_at(moment)])))
+    return posed_points(np.concatenate(frames))
 
 
 @lru_cache(maxsize=1)
@@ -75,10 +81,10 @@ def _fitted(camera: Camera, points: np.ndarray) -> Camera:
     return replace(camera, focal=camera.focal * zoom, middle=size / 2 - middle_of_all * zoom)
 
 
-def joints_of(player: Violinist, amplitude: float, numbers: Sequence[Number]) -> list[Vector]:
-    """Joints of planned steps from numbers: the plan's, the moment, the slow movements at that moment."""
+def points_of(player: Violinist, amplitude: float, numbers: Sequence[Number]) -> list[Vector]:
+    """Joints and instrument of planned steps from numbers: the plan's, the moment, the slow movements then."""
     plan, moment, sway = numbers[: len(PLAN)], numbers[len(PLAN)], numbers[len(PLAN) + 1 :]
-    return violinist_points(player.body, posture_of(player, plan, moment, sway, amplitude))[0]
+    return violinist_points(player.body, posture_of(player, plan, moment, sway, amplitude))
 
 
 def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers, amplitude: float) -> Posture:

@@ -10,12 +10,14 @@ import numpy as np
 
 from audio_to_body.inference.writers.base import Source, Writer
 from audio_to_body.skeleton.files import replacing_folder
-from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_POINTS, HAND_SIZE
+from audio_to_body.skeleton.layouts import BODY_POINTS, HAND_POINTS
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room
 
 BODY_25_SIZE = 25  # OpenPose's default body; ours are its first eight points
 VERSION = 1.3
+DECIMALS = 5  # of metres and quaternions
 _OURS = re.compile(r".*_\d{12}_keypoints\.json")
 
 
@@ -23,7 +25,8 @@ class OpenPoseJsonWriter(Writer):
     """A folder ``<stem>_json`` with one ``<stem>_<12 digits>_keypoints.json`` per frame.
 
     BODY_25 and 21 points per hand, each ``x, y, confidence``; a point that the layout lacks or that is unknown is
-    ``0, 0, 0``, as OpenPose writes it.
+    ``0, 0, 0``, as OpenPose writes it. Where the motion has a room, the ``_3d`` lists hold ``x, y, z, confidence`` in
+    metres, and beside the people stand ``props``, each ``x, y, z, qx, qy, qz, qw``, and ``keys_down`` by MIDI pitch.
     """
 
     format = "json"
@@ -46,38 +49,47 @@ def _check_replaceable(folder: Path) -> None:
 
 
 def _frames(motion: Motion) -> list[str]:
-    layout = motion.skeleton
-    body = _columns(
-        motion, [n if layout.has(n) else "" for n in BODY_POINTS] + [""] * (BODY_25_SIZE - len(BODY_POINTS))
-    )
-    hands = {side: _columns(motion, [f"{side}_hand_{point}" for point in HAND_POINTS]) for side in ("left", "right")}
-    assert hands["left"].shape[1] == HAND_SIZE
+    layout, room = motion.skeleton, motion.room
+    names = {
+        "pose": [n if layout.has(n) else "" for n in BODY_POINTS] + [""] * (BODY_25_SIZE - len(BODY_POINTS)),
+        "hand_left": [f"left_hand_{point}" for point in HAND_POINTS],
+        "hand_right": [f"right_hand_{point}" for point in HAND_POINTS],
+    }
+    flat = {part: _columns(motion, motion.points, some, 3) for part, some in names.items()}
+    deep = {} if room is None else {part: _columns(motion, room.joints, some, 4) for part, some in names.items()}
+    parts = ("pose", "face", "hand_left", "hand_right")
     texts = []
     for frame in range(len(motion)):
-        person = {
-            "person_id": [-1],
-            "pose_keypoints_2d": body[frame].ravel().tolist(),
-            "face_keypoints_2d": [],
-            "hand_left_keypoints_2d": hands["left"][frame].ravel().tolist(),
-            "hand_right_keypoints_2d": hands["right"][frame].ravel().tolist(),
-            "pose_keypoints_3d": [],
-            "face_keypoints_3d": [],
-            "hand_left_keypoints_3d": [],
-            "hand_right_keypoints_3d": [],
-        }
-        texts.append(json.dumps({"version": VERSION, "people": [person]}, separators=(",", ":")))
+        person: dict[str, object] = {"person_id": [-1]}
+        for columns, suffix in ((flat, "2d"), (deep, "3d")):
+            for part in parts:
+                person[f"{part}_keypoints_{suffix}"] = (
+                    columns[part][frame].ravel().tolist() if part in columns else []
+                )
+        whole = {"version": VERSION, "people": [person], **({} if room is None else _instrument(room, frame))}
+        texts.append(json.dumps(whole, separators=(",", ":")))
     return texts
 
 
-def _columns(motion: Motion, names: list[str]) -> np.ndarray:
-    """``[frames, points, 3]`` of named points, 0 where a name is absent or the point unknown."""
-    out = np.zeros((len(motion), len(names), 3))
+def _instrument(room: Room, frame: int) -> dict[str, object]:
+    """Props and pressed keys of a frame of the room."""
+    props = {
+        name: np.concatenate([prop.translation[frame], prop.rotation[frame]]).astype(float).round(DECIMALS).tolist()
+        for name, prop in room.props.items()
+    }
+    now = room[frame : frame + 1].keys_by_pitch()
+    return {"props": props, "keys_down": {str(pitch): round(float(down[0]), DECIMALS) for pitch, down in now.items()}}
+
+
+def _columns(motion: Motion, places: np.ndarray, names: list[str], size: int) -> np.ndarray:
+    """Places and confidences ``[frames, points, size]`` of named points, 0 where a name is absent or unknown."""
+    out = np.zeros((len(motion), len(names), size))
     layout = motion.skeleton
     for column, name in enumerate(names):
         if not layout.has(name):
             continue
         index = layout.index(name)
-        known = np.isfinite(motion.points[:, index]).all(axis=1)
-        out[known, column, :2] = motion.points[known, index]
-        out[known, column, 2] = motion.confidence[known, index]
-    return out.round(3)
+        known = np.isfinite(places[:, index]).all(axis=1)
+        out[known, column, :-1] = places[known, index]
+        out[known, column, -1] = motion.confidence[known, index]
+    return out.round(3 if size == 3 else DECIMALS)

@@ -15,6 +15,7 @@ from audio_to_body.preprocessing.virtual.human_timing import movement_seconds, m
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room
 
 RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video frame
 RECITAL_SECONDS = 180.0  # about how long a recital is
@@ -83,11 +84,14 @@ class Playing:
         The recording, or the sound that was made.
     tracks : dict of str to np.ndarray [frames, ...]
         What was decided.
+    room : Room
+        The joints on the floor, and the instrument.
     """
 
     joints: np.ndarray
     sound: np.ndarray
     tracks: dict[str, np.ndarray]
+    room: Room
 
 
 def plan_recitals(

@@ -43,6 +43,7 @@ from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room
 from audio_to_body.sound.audio import mono, rms_normalise
 from audio_to_body.sound.features import audio_features
 
@@ -62,12 +63,15 @@ class VirtualRecital:
     joints : np.ndarray, float32 [frames, points, 3]
         True joints, metres: x to the picture's right, y up, z towards the camera, origin where the camera looks.
     instrument : str
+    room : Room
+        True joints and instrument where they were played.
     """
 
     recital: Recital
     sound: np.ndarray
     joints: np.ndarray
     instrument: str
+    room: Room
 
 
 @lru_cache(maxsize=1)
@@ -151,7 +155,7 @@ def make_recital(plan: RecitalPlan) -> VirtualRecital:
         split=plan.split,
         tracks={"truth": truth.astype(np.float32), "fault": seen.fault, "notes": music.table(), **played.tracks},
     )
-    return VirtualRecital(recital, sound, camera.seen(played.joints).astype(np.float32), plan.instrument)
+    return VirtualRecital(recital, sound, camera.seen(played.joints).astype(np.float32), plan.instrument, played.room)
 
 
 def _source(plan: RecitalPlan, real: bool) -> str:

@@ -6,10 +6,12 @@ import numpy as np
 
 from audio_to_body.musician.bowing import plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes
+from audio_to_body.musician.staging import all_measured, violin_room
 from audio_to_body.musician.violin_stops import least_effort_stops
 from audio_to_body.musician.violinist import draw_violinist, play_violin
 from audio_to_body.preprocessing.virtual.plans import Playing, RecitalPlan
 from audio_to_body.preprocessing.virtual.sampled_sound import violin_sound
+from audio_to_body.skeleton.layouts import layout_named
 
 
 def play(plan: RecitalPlan, music: Performance, times: np.ndarray, sound: np.ndarray | None = None) -> Playing:
@@ -32,4 +34,5 @@ def play(plan: RecitalPlan, music: Performance, times: np.ndarray, sound: np.nda
         "string": violin.string.astype(np.float32),
         "finger_position": violin.finger_position.astype(np.float32),
     }
-    return Playing(violin.joints, sound, tracks)
+    room = violin_room(player.body, violin.pose, all_measured(layout_named("violin")))
+    return Playing(violin.joints, sound, tracks, room)

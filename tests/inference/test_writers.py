@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from audio_to_body.inference.writers import WRITERS, parse_formats
 from audio_to_body.inference.writers.base import Source
 from audio_to_body.skeleton.motion import Motion, load_motion
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Prop, Room
 from audio_to_body.sound.ffmpeg import probe
 
 
@@ -56,6 +58,39 @@ def test_openpose_json(motion, tmp_path, song):
     right = np.array(person["hand_right_keypoints_2d"]).reshape(21, 3)
     np.testing.assert_allclose(right[:, :2], motion.points[3, 29:], atol=1e-3)
     write("json", motion, tmp_path, song)  # a second time replaces its own
+
+
+def in_metres(motion: Motion) -> Motion:
+    """The same with a person and a bow in the room, and one key that is pressed once."""
+    joints = np.random.default_rng(2).uniform(0, 1, (len(motion), 50, 3))
+    joints[:, 2], joints[:, 5] = (-0.18, 1.4, 0.0), (0.18, 1.4, 0.0)
+    still = np.tile([0.0, 0.6, 0.0, 0.8], (len(motion), 1))
+    keys = np.zeros((len(motion), 88))
+    keys[3, 60 - 21] = 0.009
+    return replace(motion, room=Room(joints, np.full(50, 2), {"bow": Prop(joints[:, 4], still)}, keys))
+
+
+def test_csv_in_metres(motion, tmp_path, song):
+    deep = in_metres(motion)
+    table = pandas.read_csv(write("csv", deep, tmp_path, song))
+    wrist = deep.room.joints[:, motion.skeleton.index("right_wrist")]
+    np.testing.assert_allclose(table[["right_wrist_x_m", "right_wrist_y_m", "right_wrist_z_m"]], wrist, atol=1e-5)
+    np.testing.assert_allclose(table[["bow_x_m", "bow_y_m", "bow_z_m"]], wrist, atol=1e-5)
+    np.testing.assert_allclose(table[["bow_qx", "bow_qy", "bow_qz", "bow_qw"]].iloc[0], [0, 0.6, 0, 0.8], atol=1e-5)
+    assert [column for column in table if column.startswith("key_")] == ["key_60_m"]
+    assert table["key_60_m"][3] == pytest.approx(0.009)
+
+
+def test_openpose_json_in_metres(motion, tmp_path, song):
+    deep = in_metres(motion)
+    told = json.loads(sorted(write("json", deep, tmp_path, song).iterdir())[3].read_text())
+    person = told["people"][0]
+    body = np.array(person["pose_keypoints_3d"]).reshape(25, 4)
+    np.testing.assert_allclose(body[:8, :3], deep.room.joints[3, :8], atol=1e-5)
+    right = np.array(person["hand_right_keypoints_3d"]).reshape(21, 4)
+    np.testing.assert_allclose(right[:, :3], deep.room.joints[3, 29:], atol=1e-5)
+    np.testing.assert_allclose(told["props"]["bow"], [*deep.room.joints[3, 4], 0, 0.6, 0, 0.8], atol=1e-5)
+    assert told["keys_down"] == {"60": 0.009}
 
 
 def test_openpose_json_of_layouts_that_lack_points(tmp_path, song):

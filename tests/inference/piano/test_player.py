@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from audio_to_body.inference.piano.from_notes import play_notes
 from audio_to_body.inference.piano.player import CLOCKS, FILE, LOW, USUAL, PianoPlayer
 from audio_to_body.models.key_presses import measured_presses, pressed_notes
+from audio_to_body.musician.hand_model import SEAT, SURFACE, viewed_from
+from audio_to_body.musician.piano_keys import KEY_HEIGHT, LOWEST
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 from tests.inference.piano.stand_in import StandIn
@@ -138,3 +140,14 @@ def test_a_damaged_memory_is_refused():
         PianoPlayer(StandIn()).restore(state)
     with pytest.raises(ValueError, match="another latency"):
         PianoPlayer(StandIn(), LOW).restore(player.state())
+
+
+def test_the_room_is_what_the_camera_sees_and_its_keys_are_those_that_are_pressed():
+    motion = play_notes(boogie(2), StandIn())
+    room, pressed = motion.room, motion.tracks["keys_pressed"]
+    assert room is not None
+    about_hips = room.joints - np.array([0.0, KEY_HEIGHT - SURFACE, 0.0])
+    np.testing.assert_allclose(viewed_from().project(about_hips), motion.points, atol=0.01)
+    down = {(frame, LOWEST + key) for frame, key in np.argwhere(room.keys > 0)}
+    assert down == {(frame, pitch) for frame, fingers in enumerate(pressed) for pitch in fingers.tolist() if pitch}
+    np.testing.assert_allclose(room.props["keyboard"].translation, np.tile([0.0, KEY_HEIGHT, SEAT], (len(room), 1)))

@@ -240,3 +240,19 @@ def test_impossible_habits_and_clocks_are_refused():
     with pytest.raises(BadInput, match="unknown latency 'soon'; known: file, usual, low"):
         NoteViolinist(BowSettings(), "soon")
     assert RATE == EVERY * VIDEO_FPS
+
+
+def test_the_points_are_the_room_as_the_camera_sees_it():
+    player, camera = stage()
+    frames = played(scale(), 6.0)
+    about_hips = frames.room.joints - np.array([0.0, player.body.hips, 0.0])
+    np.testing.assert_allclose(camera.project(about_hips), frames.points, atol=0.01)
+    assert set(frames.room.props) == {"violin", "bow"}
+
+
+def test_the_bow_of_the_room_goes_as_the_track_says():
+    frames = played(scale(), 10.0)
+    bow, violin = frames.room.props["bow"], frames.room.props["violin"]
+    on = slice(at(1.5), at(9.0))
+    to_bridge = np.linalg.norm(bow.translation - violin.translation, axis=1)
+    assert np.corrcoef(to_bridge[on], frames.tracks["bow_position"][on])[0, 1] > 0.95
