@@ -34,6 +34,11 @@ LIGHT = [
 
 LIVE = ["sounddevice==0.5.6"]  # the microphone; PortAudio comes with it except on Linux
 
+SCORE = [  # ABC and Humdrum; MIDI and MusicXML need nothing more
+    f"music21==8.3.0; {ON_39}",
+    f"music21>=9.1; {NEWER}",
+]
+
 AVATAR = [  # drawing musicians without a graphics card, and USDZ; GLB and BVH need nothing more
     "DracoPy==2.2.0",  # compressed meshes of avatars
     "panda3d==1.10.16",
@@ -115,6 +120,7 @@ setup(
     install_requires=LIGHT,
     extras_require={
         "avatar": AVATAR,
+        "score": SCORE,
         "live": LIVE,
         "train": TRAIN,
         "test": TEST + CLUSTER,

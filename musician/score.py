@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from fractions import Fraction
 
 import numpy as np
 
@@ -45,3 +46,18 @@ class Score:
         """The notes of a mask or of indices."""
         arrays = {f.name: getattr(self, f.name)[which] for f in fields(self) if f.name != "name"}
         return Score(**arrays, name=self.name)
+
+
+def metric_strength(position: float, bar_length: float) -> float:
+    """Metric strength of a moment in its bar: 1, then 1/2, 1/4, ... by the coarsest grid it lies on.
+
+    Parameters
+    ----------
+    position, bar_length : float
+        Quarter notes.
+    """
+    if position < 1e-6 or bar_length <= 0:
+        return 1.0
+    share = Fraction(position / bar_length).limit_denominator(48)
+    depth = {2: 1, 3: 1, 4: 2, 6: 2, 8: 3, 12: 3}.get(share.denominator, 4)
+    return 0.5**depth

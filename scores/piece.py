@@ -34,6 +34,8 @@ class Marks:
         1 down-bow, -1 up-bow, 0 not written.
     slurred : np.ndarray, bool [notes]
         Whether a slur binds the note to the one before it.
+    staccato : np.ndarray, bool [notes]
+        Whether it sounds for half of its length.
     """
 
     hand: np.ndarray
@@ -41,14 +43,14 @@ class Marks:
     string: np.ndarray
     bow: np.ndarray
     slurred: np.ndarray
+    staccato: np.ndarray
 
     @classmethod
     def none(cls, count: int) -> Marks:
         """Nothing is written about any of ``count`` notes."""
         unknown = np.full(count, NOT_WRITTEN, np.int64)
-        return cls(
-            unknown, unknown.copy(), unknown.copy(), np.full(count, NO_BOWING, np.int64), np.zeros(count, bool)
-        )
+        no, nowhere = np.full(count, NO_BOWING, np.int64), np.zeros(count, bool)
+        return cls(unknown, unknown.copy(), unknown.copy(), no, nowhere, nowhere.copy())
 
     def chosen(self, which: np.ndarray) -> Marks:
         """Those of some of the notes: a mask or indices."""
@@ -130,11 +132,15 @@ class Piece:
         In the file's order, those with notes alone; never empty.
     remarks : tuple of str
         What a person should know of the reading, a sentence each.
+    tempo : float or None
+        Quarter notes a minute that the first tempo mark asks for; None where nothing is written. Written music
+        without a tempo is timed at 120.
     """
 
     name: str
     parts: tuple[Part, ...]
     remarks: tuple[str, ...] = ()
+    tempo: float | None = None
 
     @property
     def as_played(self) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import fields, replace
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audio_to_body.musician.score import LEFT, RIGHT, Score
+from audio_to_body.musician.score import LEFT, RIGHT, Score, metric_strength
 from audio_to_body.skeleton.cache import cache_folder
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.instruments import instrument_named
@@ -154,15 +153,6 @@ def _empty(name: str) -> Score:
     return Score(nothing, nothing, whole, whole, np.zeros(0, bool), nothing, whole, name)
 
 
-def _strength(position: float, bar_length: float) -> float:
-    """Metric strength of a moment in its bar: 1, then 1/2, 1/4, ... by the coarsest grid it lies on."""
-    if position < 1e-6 or bar_length <= 0:
-        return 1.0
-    share = Fraction(position / bar_length).limit_denominator(48)
-    depth = {2: 1, 3: 1, 4: 2, 6: 2, 8: 3, 12: 3}.get(share.denominator, 4)
-    return 0.5**depth
-
-
 def _part_rows(part: Any, hand: int) -> list[tuple[float, float, int, int, bool, float, int]]:
     """Rows of a music21 part: onset, duration, pitch, hand, slurred, strength, bar."""
     from music21 import harmony, spanner, stream
@@ -191,7 +181,7 @@ def _part_rows(part: Any, hand: int) -> list[tuple[float, float, int, int, bool,
         place = onset - starts[bar]
         if bar == 0 and len(bars) > 1 and starts[1] < bars[0][1] - 1e-6:  # an upbeat counts from the bar's end
             place += bars[0][1] - starts[1]
-        strength = _strength(place, bars[bar][1])
+        strength = metric_strength(place, bars[bar][1])
         for pitch in element.pitches:
             rows.append((onset, float(element.quarterLength), int(pitch.midi), hand, slurred, strength, bar))
     return rows
