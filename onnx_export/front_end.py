@@ -23,6 +23,7 @@ input           type                       meaning, and value before the first c
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,16 +31,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audio_to_body.inference import model_card
-from audio_to_body.inference.model_file import read_model, with_checksum
+from audio_to_body.inference.model_file import checked_metadata, read_bytes, with_checksum
+from audio_to_body.inference.notes.card import METADATA_KEY as NOTES_KEY
+from audio_to_body.onnx_export.nodes import Nodes, renamed
+from audio_to_body.onnx_export.note_front_end import INITIAL_KEY, SAMPLES, initial_state, with_note_front_end
 from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound import features
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import ModelProto
 
-SAMPLES, GAIN, SOUND, POSITION, BEFORE = "samples", "gain", "sound", "position", "before"
+GAIN, SOUND, POSITION, BEFORE = "gain", "sound", "position", "before"
 FRONT_END_KEY = "audio_to_body_dynamics_front_end"  # metadata: the front end that is in the graph
 ANY_STEP = "front/any_step"
 OPSET = 17  # DFT
@@ -77,8 +81,8 @@ def with_front_end(model: ModelProto) -> ModelProto:
     front.build()
     old = model.graph
     states = [put.name for put in old.input if put.name != model_card.FEATURES]
-    nodes = [_renamed(node, {name + "_out": f"front/{name}_ran" for name in states}) for node in old.node]
-    kept = _FrontEnd(front.rate, "kept")
+    nodes = [renamed(node, {name + "_out": f"front/{name}_ran" for name in states}) for node in old.node]
+    kept = Nodes("kept")
     for name in states:  # onnxruntime's LSTM forgets its state when it is given no step
         kept("Where", ANY_STEP, f"front/{name}_ran", name, to=name + "_out")
 
@@ -109,44 +113,28 @@ def with_front_end(model: ModelProto) -> ModelProto:
         producer_name=model.producer_name,
         doc_string=f"{card.instrument}: samples to keypoints",
     )
-    helper.set_model_props(result, {model_card.METADATA_KEY: card.to_json(), FRONT_END_KEY: card.features})
+    state = _state_before(model, states)
+    told = {model_card.METADATA_KEY: card.to_json(), FRONT_END_KEY: card.features, INITIAL_KEY: json.dumps(state)}
+    helper.set_model_props(result, told)
     onnx.checker.check_model(result)
     return result
 
 
-def _renamed(node: NodeProto, names: dict[str, str]) -> NodeProto:
-    """A copy of a node whose outputs have other names."""
-    copy = type(node)()
-    copy.CopyFrom(node)
-    copy.output[:] = [names.get(name, name) for name in node.output]
-    return copy
+def _state_before(model: ModelProto, states: list[str]) -> dict[str, Any]:
+    """What every state is before the first call, as the metadata tell it; the net's own for one sound."""
+    zeros: dict[str, list[int]] = {SOUND: [HALF_WINDOW], BEFORE: [0, features.STATIC_COUNT]}
+    for put in model.graph.input:
+        if put.name in states:
+            zeros[put.name] = [side.dim_value or 1 for side in put.type.tensor_type.shape.dim]
+    return {"zeros": zeros, "values": {POSITION: [0, -HALF_WINDOW]}}
 
 
-class _FrontEnd:
+class _FrontEnd(Nodes):
     """Nodes and constants of the front end, in order; every value's name begins with ``front/``."""
 
-    def __init__(self, rate: int, prefix: str = "front") -> None:
-        self.rate, self.prefix = rate, prefix
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, value: np.ndarray | np.generic | list[int]) -> str:
-        """A constant; whole numbers become int64."""
-        from onnx import numpy_helper
-
-        name = f"{self.prefix}/constant_{len(self.constants)}"
-        array = np.asarray(value)
-        self.constants.append(
-            numpy_helper.from_array(array.astype(np.int64) if array.dtype.kind == "i" else array, name)
-        )
-        return name
-
-    def __call__(self, kind: str, *inputs: str, to: str | None = None, **attributes: Any) -> str:
-        from onnx import helper
-
-        name = to or f"{self.prefix}/{len(self.nodes)}_{kind.lower()}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
+    def __init__(self, rate: int) -> None:
+        super().__init__("front")
+        self.rate = rate
 
     def build(self) -> None:
         """Samples and states to ``features [steps, 1, 28]`` and the states' outputs."""
@@ -211,7 +199,7 @@ class _FrontEnd:
 
 
 class SamplesSession:
-    """Serves a file with the front end in it; what a program in any language does.
+    """Serves a file with a front end in it; what a program in any language does.
 
     Parameters
     ----------
@@ -228,31 +216,45 @@ class SamplesSession:
         options.add_session_config_entry("session.set_denormal_as_zero", "1")
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self._initial = initial_state(json.loads(self._session.get_modelmeta().custom_metadata_map[INITIAL_KEY]))
         self.reset()
 
     def reset(self) -> None:
         """The state before the first call."""
-        self._state: dict[str, np.ndarray] = {
-            SOUND: np.zeros(HALF_WINDOW, np.float32),
-            POSITION: np.array([0, -HALF_WINDOW], np.int64),
-            BEFORE: np.zeros((0, features.STATIC_COUNT), np.float32),
-        }
-        for put in self._session.get_inputs():
-            if put.name not in (SAMPLES, GAIN, *self._state):
-                shape = [side if isinstance(side, int) else 1 for side in put.shape]
-                self._state[put.name] = np.zeros(shape, np.float32)
+        self._state = dict(self._initial)
 
-    def run(self, samples: np.ndarray, gain: float = 1.0) -> np.ndarray:
-        """Keypoints ``[steps, points, 2]`` (or targets) of the steps that these samples complete."""
-        given = {SAMPLES: np.asarray(samples, np.float32), GAIN: np.array(gain, np.float32), **self._state}
+    def run(self, samples: np.ndarray, gain: float | None = None) -> np.ndarray:
+        """What the file gives for the steps that these samples complete.
+
+        Parameters
+        ----------
+        samples : np.ndarray, float32 [samples]
+            Mono, 44.1 kHz.
+        gain : float, optional
+            Brings the sound's RMS to 0 dB, 1 if not given; a net that hears notes follows the level by itself.
+
+        Returns
+        -------
+        np.ndarray, float32
+            Keypoints or targets ``[steps, ...]``, or probabilities of notes ``[steps, keys, outputs]``.
+        """
+        given = {SAMPLES: np.asarray(samples, np.float32), **self._state}
+        if GAIN in {put.name for put in self._session.get_inputs()}:
+            given[GAIN] = np.array(1.0 if gain is None else gain, np.float32)
         got = dict(zip(self._outputs, self._session.run(self._outputs, given)))
         self._state = {name: got.pop(name + "_out") for name in self._state}
         (values,) = got.values()
-        return values[:, 0]
+        return values[:, 0] if GAIN in given else values
 
 
 def export_with_front_end(source: str | Path, out: str | Path) -> int:
     """Write the samples-in variant of a model file; returns its size in bytes.
+
+    Parameters
+    ----------
+    source : path
+        One of the paper's nets, or one that hears notes.
+    out : path
 
     Raises
     ------
@@ -261,8 +263,10 @@ def export_with_front_end(source: str | Path, out: str | Path) -> int:
     """
     import onnx
 
-    model = with_front_end(onnx.load_from_string(read_model(source).data))
-    data = with_checksum(model.SerializeToString())
+    data = read_bytes(Path(source))
+    kind, _ = checked_metadata(data, str(source), model_card.METADATA_KEY, NOTES_KEY)
+    put = with_note_front_end if kind == NOTES_KEY else with_front_end
+    data = with_checksum(put(onnx.load_from_string(data)).SerializeToString())
     SamplesSession(data).run(np.zeros(2 * features.WINDOW_SAMPLES, np.float32))
     out = Path(out)
     with refused(out):
@@ -275,13 +279,13 @@ def main(argv: list[str] | None = None) -> int:
     """Parse, export, report."""
     parse = argparse.ArgumentParser(
         prog="python -m audio_to_body.onnx_export.front_end",
-        description="An exported net with its feature front end in one graph.",
+        description="An exported net with its feature front end in one graph: samples in.",
     )
-    parse.add_argument("model", help="the .onnx file of a net that takes mfcc28 features")
+    parse.add_argument("model", help="the .onnx file of one of the paper's nets, or of a net that hears notes")
     parse.add_argument("-o", "--out", required=True, help="the .onnx file to write")
     arguments = parse.parse_args(argv)
     size = export_with_front_end(arguments.model, arguments.out)
-    print(f"{arguments.out}: samples to keypoints, {size / 1024:.0f} KB")
+    print(f"{arguments.out}: takes samples, {size / 1024:.0f} KB")
     return 0
 
 

@@ -23,7 +23,7 @@ assert BLOCK_IN * NOTE_RATE == BLOCK_OUT * AUDIO_RATE
 
 
 @lru_cache(maxsize=1)
-def _matrix() -> np.ndarray:
+def matrix() -> np.ndarray:
     """Float32 [BLOCK_IN + 2 REACH, BLOCK_OUT]: a block of sound with its surroundings in, resampled samples out."""
     times_out = np.arange(BLOCK_OUT) * (BLOCK_IN / BLOCK_OUT)
     times_in = np.arange(-REACH, BLOCK_IN + REACH)
@@ -52,10 +52,10 @@ class Resampler:
         if not blocks:
             return np.zeros(0, np.float32)
         surrounded = np.lib.stride_tricks.sliding_window_view(self._kept, BLOCK_IN + 2 * REACH)[::BLOCK_IN][:blocks]
-        matrix = _matrix()
+        phases = matrix()
         # copied, for numpy multiplies rows that overlap without BLAS
         firsts = range(0, blocks, _BLOCKS_AT_ONCE)
-        pieces = [np.ascontiguousarray(surrounded[i : i + _BLOCKS_AT_ONCE]) @ matrix for i in firsts]
+        pieces = [np.ascontiguousarray(surrounded[i : i + _BLOCKS_AT_ONCE]) @ phases for i in firsts]
         self._kept = self._kept[blocks * BLOCK_IN :].copy()
         return np.concatenate(pieces).ravel()
 

@@ -64,6 +64,10 @@ class NoteSession:
         if self.front.bands + 1 != self.card.columns:
             raise BadInput(f"{name} takes {self.card.columns} columns, its front end has {self.front.bands + 1}")
         self._session, self.provider = open_graph(data, name, device)
+        if FEATURES not in {put.name for put in self._session.get_inputs()}:
+            raise BadInput(
+                f"{name} takes samples and is for other programs; name the features-in file it was made from"
+            )
         self._try(name)
 
     def initial_state(self) -> State:

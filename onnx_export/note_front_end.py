@@ -1,0 +1,304 @@
+"""The front end of the nets that hear notes, inside the graph: samples in, probabilities of notes out.
+
+:func:`with_note_front_end` puts resampling, level, windows, DFT, bands and rises
+(:mod:`audio_to_body.sound.note_features`) in front of an exported net, so that any
+program with onnxruntime hears notes:
+
+==============  ==========================  =========================================================================
+input           type                        meaning, and value before the first call
+==============  ==========================  =========================================================================
+``samples``     float32 [n]                 mono sound at 44.1 kHz, full scale 1
+``waiting``     float32 [w]                 samples that wait for those that follow; 48 zeros
+``sound``       float32 [k]                 sound at 24 kHz that later windows need; zeros, as many as the file says
+``slow``        float32 [s]                 the same at 6 kHz; zeros
+``position``    int64 [2]                   next step of 48/s, and the sample that ``sound`` begins with; 0, -zeros
+``level``       float32 [2]                 energy and weight of the level; 0.0025, 0.25
+``before``      float32 [0 or 1, bands]     the last step's bands; no rows
+``half``        float32 [0 or 1, columns, 2]  a step that waits for its other half; no rows
+``hidden`` ...  float32                     the net's own state; zeros
+==============  ==========================  =========================================================================
+
+``probabilities [steps, keys, heads * halves * parts]`` come out for every pair of steps that the samples completed,
+and every state under its name with ``_out``, to be given back. What states are before the first call stands in the
+metadata as JSON: shapes of those that are zeros, and values of the others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audio_to_body.inference.notes import card as names
+from audio_to_body.inference.notes.card import NoteCard
+from audio_to_body.onnx_export.nodes import Nodes, renamed
+from audio_to_body.sound import note_features as heard
+from audio_to_body.sound import note_resampling as resampling
+from audio_to_body.sound.level import EXPECTED_RMS, FORGETTING_SECONDS, GATE_RMS
+from audio_to_body.sound.note_features import DECIMATION, HOP, LOOK_AHEAD, NoteFrontEnd
+from audio_to_body.sound.note_resampling import BLOCK_IN, BLOCK_OUT, NOTE_RATE, REACH
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+SAMPLES = "samples"
+WAITING, SOUND, SLOW, POSITION, LEVEL, BEFORE, HALF = (
+    "waiting", "sound", "slow", "position", "level", "before", "half",
+)  # fmt: skip
+INITIAL_KEY = "audio_to_body_dynamics_initial_state"  # metadata: JSON, what every state is before the first call
+ANY_STEP = "front/any_step"
+ALL = 2**31  # the end of whatever is sliced
+
+
+def initial_state(told: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """What every state is before anything was heard, from the metadata: ``zeros`` by shape, and ``values``."""
+    state = {name: np.zeros(shape, np.float32) for name, shape in told["zeros"].items()}
+    return state | {name: _array(values) for name, values in told["values"].items()}
+
+
+def _array(values: list[int] | list[float]) -> np.ndarray:
+    whole = all(isinstance(value, int) for value in values)
+    return np.array(values, np.int64 if whole else np.float32)
+
+
+def _state_before(card: NoteCard, front: NoteFrontEnd) -> dict[str, Any]:
+    """What every state is before anything was heard, as the metadata tell it."""
+    fresh = heard.NoteFeatures(front).state()
+    memory = [1, card.keys, card.hidden]
+    zeros = {
+        WAITING: list(fresh["resampler"].shape),
+        SOUND: list(fresh["sound"].shape),
+        SLOW: list(fresh["slow"].shape),
+        BEFORE: [0, front.bands],
+        HALF: [0, card.columns, 2],
+        names.HIDDEN: memory,
+        names.CELL: memory,
+    }
+    belief = [EXPECTED_RMS**2 * heard.BELIEF_SECONDS, heard.BELIEF_SECONDS]
+    return {"zeros": zeros, "values": {POSITION: fresh["counts"].tolist(), LEVEL: belief}}
+
+
+def with_note_front_end(model: ModelProto) -> ModelProto:
+    """Put the front end in front of an exported net that hears notes.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        As :mod:`audio_to_body.onnx_export.notes` builds it.
+
+    Returns
+    -------
+    onnx.ModelProto
+        A new model, checked by ``onnx.checker``.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    card = NoteCard.from_json(metadata[names.METADATA_KEY])
+    front = next(front for front in heard.FRONT_ENDS.values() if front.name == card.features)
+    told = _state_before(card, front)
+    state = initial_state(told)
+    nodes = _NoteFrontEnd(front, card)
+    nodes.build()
+    old = model.graph
+    own = (names.HIDDEN, names.CELL)
+    ran = [renamed(node, {name + "_out": f"front/{name}_ran" for name in own}) for node in old.node]
+    kept = Nodes("kept")
+    for name in own:  # onnxruntime's LSTM forgets its state when it is given no step
+        kept("Where", ANY_STEP, f"front/{name}_ran", name, to=name + "_out")
+
+    def value(name: str, of: str, free: str) -> onnx.ValueInfoProto:
+        array = state[of]
+        fixed = of in (POSITION, LEVEL, *own)
+        shape = [*array.shape] if fixed else [free, *array.shape[1:]]
+        kind = TensorProto.INT64 if array.dtype == np.int64 else TensorProto.FLOAT
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    inputs = [helper.make_tensor_value_info(SAMPLES, TensorProto.FLOAT, ["samples"])]
+    inputs += [value(name, name, f"{name}_rows") for name in state]
+    outputs = [put for put in old.output if put.name == names.PROBABILITIES]
+    outputs += [value(name + "_out", name, f"{name}_rows_out") for name in state]
+    graph = helper.make_graph(
+        [*nodes.nodes, *ran, *kept.nodes], old.name, inputs, outputs, [*nodes.constants, *old.initializer]
+    )
+    result = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", model.opset_import[0].version)],
+        ir_version=model.ir_version,
+        producer_name=model.producer_name,
+        doc_string=f"{card.instrument}: samples to which notes sound",
+    )
+    said = {names.METADATA_KEY: card.to_json(), INITIAL_KEY: json.dumps(told, sort_keys=True)}
+    helper.set_model_props(result, said)
+    onnx.checker.check_model(result)
+    return result
+
+
+class _NoteFrontEnd(Nodes):
+    """Nodes and constants of the front end, in order; every value's name begins with ``front/``."""
+
+    def __init__(self, front: NoteFrontEnd, card: NoteCard) -> None:
+        super().__init__("front")
+        self.front, self.card = front, card
+        self.zero, self.one, self.last = self.constant([0]), self.constant([1]), self.constant([-1])
+        self.all = self.constant([ALL])
+
+    def build(self) -> None:
+        """Samples and states to the net's ``features`` and the states' outputs."""
+        sound = self("Concat", SOUND, self._resampled(), axis=0)
+        step = self("Slice", POSITION, self.zero, self.one)
+        origin = self("Slice", POSITION, self.one, self.constant([2]))
+        received = self("Add", origin, self("Shape", sound))
+        beyond = self("Sub", received, self.constant([LOOK_AHEAD - HOP]))  # of the first step whose window is whole
+        following = self("Max", self("Div", beyond, self.constant([HOP])), step)
+        steps = self("Range", self("Squeeze", step), self("Squeeze", following), self.constant(np.int64(1)))
+        moments = self("Sub", self("Mul", steps, self.constant([HOP])), origin)
+        slow = self._decimated(sound)
+        power = self("Concat", *(self._bands(k, sound, slow, moments) for k in self.front.kernels), axis=1)
+        gains = self._gains(sound, steps, moments)
+        louder = self("Mul", power, self("Unsqueeze", self("Mul", gains, gains), self.one))
+        self._features(self._logarithmic(louder))
+        self._forget(following, origin, sound, slow)
+
+    def _windows(self, sound: str, starts: str, samples: int) -> str:
+        """Windows of a sound, ``[starts, samples]``."""
+        places = self("Add", self("Unsqueeze", starts, self.one), self.constant(np.arange(samples)))
+        return self("Gather", sound, places)
+
+    def _count(self, number: str) -> str:
+        """``0, 1 .. number - 1``."""
+        return self("Range", self.constant(np.int64(0)), self("Squeeze", number), self.constant(np.int64(1)))
+
+    def _resampled(self) -> str:
+        """:class:`audio_to_body.sound.note_resampling.Resampler`."""
+        whole = self("Concat", WAITING, SAMPLES, axis=0)
+        free = self("Sub", self("Shape", whole), self.constant([2 * REACH]))
+        blocks = self("Max", self("Div", free, self.constant([BLOCK_IN])), self.zero)
+        starts = self("Mul", self._count(blocks), self.constant([BLOCK_IN]))
+        surrounded = self._windows(whole, starts, BLOCK_IN + 2 * REACH)
+        product = self("MatMul", surrounded, self.constant(resampling.matrix()))
+        self("Slice", whole, self("Mul", blocks, self.constant([BLOCK_IN])), self.all, to=WAITING + "_out")
+        return self("Reshape", product, self("Mul", blocks, self.constant([BLOCK_OUT])), allowzero=1)
+
+    def _decimated(self, sound: str) -> str:
+        """The sound at 6 kHz, as far as it is known."""
+        taps = heard.decimator()
+        reach = len(taps) // 2
+        by = self.constant([DECIMATION])
+        reached = self("Sub", self("Shape", sound), self.constant([1 + reach]))
+        known = self("Shape", SLOW)
+        count = self("Max", self("Sub", self("Add", self("Div", reached, by), self.one), known), self.zero)
+        places = self("Mul", self("Add", self._count(count), known), by)
+        windows = self._windows(sound, self("Sub", places, self.constant([reach])), len(taps))
+        fresh = self("Squeeze", self("MatMul", windows, self.constant(taps[:, None])), self.one)
+        return self("Concat", SLOW, fresh, axis=0)
+
+    def _bands(self, kernel: heard.Kernel, sound: str, slow: str, moments: str) -> str:
+        """Powers of the bands that are read from one kind of window, ``[steps, bands]``."""
+        window = kernel.window
+        places = moments
+        if window.decimation > 1:
+            places, sound = self("Div", moments, self.constant([window.decimation])), slow
+        starts = self("Add", places, self.constant([window.after - window.samples]))
+        cut = self("Mul", self._windows(sound, starts, window.samples), self.constant(window.shape))
+        signal = self("Unsqueeze", cut, self.last)
+        spectrum = self("DFT", signal, self.constant(np.int64(window.samples)), axis=1, onesided=1)
+        first, last = self.constant([kernel.first]), self.constant([kernel.last])
+        used = self("Slice", spectrum, first, last, self.one)
+        return self("MatMul", self("ReduceSumSquare", used, axes=[2], keepdims=0), self.constant(kernel.filters))
+
+    def _gains(self, sound: str, steps: str, moments: str) -> str:
+        """:class:`audio_to_body.sound.level.RunningLevel`, ``[steps]``: a step hears what came since the last."""
+        squares = self._windows(sound, moments, LOOK_AHEAD)  # up to where a step's windows end
+        squares = self("Mul", squares, squares)
+        is_late = (np.arange(LOOK_AHEAD) >= LOOK_AHEAD - HOP).astype(np.float32)
+        shares = self("MatMul", squares, self.constant(np.stack([1.0 - is_late, is_late], axis=1)))
+        first = self("Equal", steps, self.zero)  # the first step hears all of them
+        early, late = (self("Squeeze", self("Slice", shares, a, b, self.one), self.one) for a, b in self._columns())
+        energy = self("Add", late, self("Where", first, early, self.constant(np.float32(0.0))))
+        samples = self("Where", first, self.constant(np.float32(LOOK_AHEAD)), self.constant(np.float32(HOP)))
+        mean = self("Div", energy, samples)
+        seconds = self("Div", samples, self.constant(np.float32(NOTE_RATE)))
+        # a last step that hears nothing, for a loop over none is no loop
+        silent = self.constant(np.zeros(1, np.float32))
+        mean, seconds = (self("Concat", blob, silent, axis=0) for blob in (mean, seconds))
+        all_gains = self._followed(mean, seconds)
+        return self("Slice", all_gains, self.zero, self.last)
+
+    def _columns(self) -> list[tuple[str, str]]:
+        return [(self.zero, self.one), (self.one, self.constant([2]))]
+
+    def _followed(self, mean: str, seconds: str) -> str:
+        """The level step by step: energy and weight of what was heard, older sound counting less."""
+        from onnx import TensorProto, helper
+
+        body = Nodes("level")
+        kept = body("Exp", body("Mul", "level/seconds", body.constant(np.float32(-1.0 / FORGETTING_SECONDS))))
+        above = body("Greater", "level/mean", body.constant(np.float32(GATE_RMS**2)))
+        for name, fresh in (("energy", body("Mul", "level/mean", "level/seconds")), ("weight", "level/seconds")):
+            moved = body("Add", body("Mul", f"level/{name}", kept), fresh)
+            body("Where", above, moved, f"level/{name}", to=f"level/{name}_next")
+        ratio = body("Div", "level/weight_next", "level/energy_next")
+        body("Mul", body("Sqrt", ratio), body.constant(np.float32(heard.LEVEL_RMS)), to="level/gain")
+
+        def scalar(name: str) -> object:
+            return helper.make_tensor_value_info(f"level/{name}", TensorProto.FLOAT, [])
+
+        graph = helper.make_graph(
+            body.nodes,
+            "level",
+            [scalar(name) for name in ("energy", "weight", "mean", "seconds")],
+            [scalar(name) for name in ("energy_next", "weight_next", "gain")],
+            body.constants,
+        )
+        old = [self("Squeeze", self("Slice", LEVEL, a, b), self.zero) for a, b in self._columns()]
+        after = [f"front/{name}" for name in ("energy", "weight", "gains")]
+        scan = helper.make_node("Scan", [*old, mean, seconds], after, body=graph, num_scan_inputs=2)
+        self.nodes.append(scan)
+        rows = [self("Unsqueeze", name, self.zero) for name in after[:2]]
+        self("Concat", *rows, to=LEVEL + "_out", axis=0)
+        return after[2]
+
+    def _logarithmic(self, power: str) -> str:
+        """:func:`audio_to_body.sound.note_features.logarithmic`."""
+        scaled = self("Mul", power, self.constant(np.float32(heard.POWER_SCALE)))
+        bels = self("Log", self("Add", scaled, self.constant(np.float32(heard.FLOOR))))
+        bels = self("Mul", bels, self.constant(np.float32(1.0 / np.log(10.0))))
+        bels = self("Add", bels, self.constant(np.float32(heard.FLOOR_BELS)))
+        return self("Mul", bels, self.constant(np.float32(heard.BEL_SCALE)))
+
+    def _features(self, values: str) -> None:
+        """:func:`audio_to_body.sound.note_features.with_rises`, and two steps of 48/s to one of the net."""
+        first = self("Slice", values, self.zero, self.one, self.zero)
+        previous = self("Slice", self("Concat", BEFORE, first, axis=0), self.zero, self.one, self.zero)
+        shifted = self("Concat", previous, self("Slice", values, self.zero, self.last, self.zero), axis=0)
+        risen = self("Relu", self("Sub", values, shifted))
+        rises = self("Mul", risen, self.constant(np.float32(heard.RISE_SCALE)))
+        known = self("Concat", BEFORE, values, axis=0)
+        self("Slice", known, self.last, self.all, self.zero, to=BEFORE + "_out")
+        both = self("Concat", *(self("Unsqueeze", blob, self.last) for blob in (values, rises)), axis=2)
+        edged = self("Pad", both, self.constant([0, 0, 0, 0, 1, 0]))  # a last band stands for "off the edge"
+        halves = self("Concat", HALF, edged, axis=0)
+        by = self.constant([self.card.halves])
+        steps = self("Div", self("Slice", self("Shape", halves), self.zero, self.one), by)
+        used = self("Mul", steps, by)
+        whole = self("Slice", halves, self.zero, used, self.zero)
+        self("Slice", halves, used, self.all, self.zero, to=HALF + "_out")
+        shape = self("Concat", steps, self.constant([self.card.halves * self.card.columns, 2]), axis=0)
+        self("Reshape", whole, shape, to=names.FEATURES, allowzero=1)
+        self("Squeeze", self("Greater", steps, self.zero), to=ANY_STEP)
+
+    def _forget(self, following: str, origin: str, sound: str, slow: str) -> None:
+        """Keep the sound that later windows reach."""
+        reach = DECIMATION * (-(-self.front.longest // DECIMATION))
+        start = self("Sub", self("Mul", following, self.constant([HOP])), self.constant([reach]))
+        past = self("Max", self("Sub", start, origin), self.zero)
+        past = self("Min", past, self("Shape", sound))
+        slower = self("Div", past, self.constant([DECIMATION]))
+        past = self("Mul", slower, self.constant([DECIMATION]))
+        self("Slice", sound, past, self.all, to=SOUND + "_out")
+        self("Slice", slow, slower, self.all, to=SLOW + "_out")
+        self("Concat", following, self("Add", origin, past), to=POSITION + "_out", axis=0)
