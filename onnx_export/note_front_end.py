@@ -41,7 +41,7 @@ from audio_to_body.sound.note_features import DECIMATION, HOP, LOOK_AHEAD, NoteF
 from audio_to_body.sound.note_resampling import BLOCK_IN, BLOCK_OUT, NOTE_RATE, REACH
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, ValueInfoProto
 
 SAMPLES = "samples"
 WAITING, SOUND, SLOW, POSITION, LEVEL, BEFORE, HALF = (
@@ -110,10 +110,10 @@ def with_note_front_end(model: ModelProto) -> ModelProto:
     for name in own:  # onnxruntime's LSTM forgets its state when it is given no step
         kept("Where", ANY_STEP, f"front/{name}_ran", name, to=name + "_out")
 
-    def value(name: str, of: str, free: str) -> onnx.ValueInfoProto:
+    def value(name: str, of: str, free: str) -> ValueInfoProto:
         array = state[of]
         fixed = of in (POSITION, LEVEL, *own)
-        shape = [*array.shape] if fixed else [free, *array.shape[1:]]
+        shape: list[int | str] = [*array.shape] if fixed else [free, *array.shape[1:]]
         kind = TensorProto.INT64 if array.dtype == np.int64 else TensorProto.FLOAT
         return helper.make_tensor_value_info(name, kind, shape)
 
@@ -244,7 +244,7 @@ class _NoteFrontEnd(Nodes):
         ratio = body("Div", "level/weight_next", "level/energy_next")
         body("Mul", body("Sqrt", ratio), body.constant(np.float32(heard.LEVEL_RMS)), to="level/gain")
 
-        def scalar(name: str) -> object:
+        def scalar(name: str) -> ValueInfoProto:
             return helper.make_tensor_value_info(f"level/{name}", TensorProto.FLOAT, [])
 
         graph = helper.make_graph(
