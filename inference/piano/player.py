@@ -14,7 +14,7 @@ import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS
-from audio_to_body.inference.piano.memory import opened, packed_planner, sealed, unpacked_planner
+from audio_to_body.inference.piano.memory import planner_arrays, restore_arrays, restore_planner
 from audio_to_body.inference.piano.planner import DIP, HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
@@ -33,7 +33,7 @@ from audio_to_body.skeleton.room import KEYS
 REST_POSE = "rest_pose"  # in a card's extra: the mean of the twelve points, px of the hands12 frame
 BREATH_SECONDS = 3.8
 ROUNDING_SECONDS = 1 / 96  # a beginning may be told this much after its moment is said to be known
-STATE = "memory"
+KEYS, TOUCH, HANDS_NOW = "keys_", "touch_", "hands_"  # of what a saved state tells
 
 
 @dataclass(frozen=True)
@@ -188,14 +188,14 @@ class PianoPlayer:
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the frames to come depend on, for :meth:`restore`."""
-        values = {
-            "clock": [self.clock.delay, self.clock.ahead],
-            "planner": packed_planner(self._keys, self._presses),
-            "touch": {name: value.tolist() for name, value in vars(self._touch).items()},
-            "hands": {name: value.tolist() for name, value in vars(self._memory).items()},
-            "given": self._given.tolist(),
+        parts = {
+            KEYS: planner_arrays(self._keys, self._presses),
+            TOUCH: vars(self._touch),
+            HANDS_NOW: vars(self._memory),
         }
-        return {STATE: sealed(values)} | {f"net_{name}": value.copy() for name, value in self._net.items()}
+        kept = {part + name: value.copy() for part, arrays in parts.items() for name, value in arrays.items()}
+        kept |= {f"net_{name}": value.copy() for name, value in self._net.items()}
+        return kept | {"clock": np.array([self.clock.delay, self.clock.ahead]), "given": self._given.copy()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on where :meth:`state` was taken.
@@ -205,19 +205,24 @@ class PianoPlayer:
         ValueError, KeyError
             If it is damaged or of another clock.
         """
-        values = opened(state[STATE])
-        if values["clock"] != [self.clock.delay, self.clock.ahead]:
+        if np.asarray(state["clock"]).tolist() != [self.clock.delay, self.clock.ahead]:
             raise ValueError("it is of another latency")
         for name, pattern in self._net.items():
             value = np.array(state[f"net_{name}"], np.float32)
             if value.shape != pattern.shape or not np.isfinite(value).all():
                 raise ValueError(f"its {name} is not the net's")
             self._net[name] = value
-        self._keys, self._presses = unpacked_planner(values["planner"])
-        self._given = np.array(values["given"], np.float32).reshape(-1, COORDINATES)
-        for whole, part in ((self._touch, "touch"), (self._memory, "hands")):
-            for name, pattern in vars(whole).items():
-                setattr(whole, name, np.array(values[part][name], pattern.dtype).reshape(pattern.shape))
+        self._presses = restore_planner(self._keys, _named(state, KEYS))
+        restore_arrays(self._touch, _named(state, TOUCH))
+        restore_arrays(self._memory, _named(state, HANDS_NOW))
+        self._given = np.array(state["given"], np.float32)
+        waiting = max(0, self._keys.step - self.clock.net_delay) - self.frame
+        if self._given.shape != (waiting, COORDINATES) or not np.isfinite(self._given).all():
+            raise ValueError("its hands are not those that wait")
+
+
+def _named(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
 
 
 def keys_down(joints: np.ndarray, pressed: np.ndarray) -> np.ndarray:

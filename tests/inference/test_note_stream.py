@@ -115,13 +115,13 @@ def test_another_streams_state_is_refused(session, song):
     stream.push(song[:60_000])
     state = stream.state()
     assert len(Stream.restored(session, state).finish()) > 0
-    for name in ("plan_memory", "ear_net_0", "counts"):
+    for name in ("plan_keys_presses", "ear_net_0", "counts"):
         with pytest.raises(BadInput, match="not the state of a stream"):
             Stream.restored(session, {key: value for key, value in state.items() if key != name})
-    damaged = state["plan_memory"].copy()
-    damaged[30] ^= 1
+    damaged = state["plan_keys_steps"].copy()
+    damaged[1] = -1
     with pytest.raises(BadInput, match="damaged"):
-        Stream.restored(session, {**state, "plan_memory": damaged})
+        Stream.restored(session, {**state, "plan_keys_steps": damaged})
     with pytest.raises(BadInput):
         Stream.restored(session, {**state, "latency": np.array("sooner")})
 

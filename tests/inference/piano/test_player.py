@@ -131,13 +131,34 @@ def test_another_model_is_refused():
 
 
 def test_a_damaged_memory_is_refused():
+    """Nothing that is missing, is no number or has another shape goes on; nor keys and fingers that are not there."""
     player = PianoPlayer(StandIn())
-    player.tell(boogie(1))
-    player.play(100)
+    player.tell(boogie(2), ended=False)
+    player.play(60)
     state = player.state()
-    state["memory"][40] ^= 1
-    with pytest.raises(ValueError, match="damaged"):
-        PianoPlayer(StandIn()).restore(state)
+    for name, value in state.items():
+        broken = {key: other for key, other in state.items() if key != name}
+        with pytest.raises(KeyError):
+            PianoPlayer(StandIn()).restore(broken)
+        with pytest.raises((ValueError, TypeError)):
+            PianoPlayer(StandIn()).restore(broken | {name: value[None]})
+        if value.dtype.kind == "f" and value.size and name != "hands_place":  # which is none before the first frame
+            with pytest.raises(ValueError, match=r"number|wait|net's"):
+                PianoPlayer(StandIn()).restore(broken | {name: np.full_like(value, np.nan)})
+    for name, at, wrong in (
+        ("keys_presses", (0, 0), 10),  # an eleventh finger
+        ("keys_presses", (0, 1), 20),  # a key below the lowest
+        ("keys_groups", (0, 2), 3),
+        ("keys_courses_taken", (0, 0, 0), 99),
+        ("keys_courses_key", (0, 0), 200),
+        ("touch_key", 0, -1),
+        ("keys_held", 0, 10**6),
+        ("keys_steps", 1, 0),
+    ):
+        broken = {key: value.copy() for key, value in state.items()}
+        broken[name][at] = wrong
+        with pytest.raises(ValueError, match="pianist"):
+            PianoPlayer(StandIn()).restore(broken)
     with pytest.raises(ValueError, match="another latency"):
         PianoPlayer(StandIn(), LOW).restore(player.state())
 
