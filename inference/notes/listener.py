@@ -15,6 +15,7 @@ from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, NoteFe
 from audio_to_body.sound.note_resampling import BLOCK_IN, NOTE_RATE, REACH
 
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: bounds the memory of hours of sound
+BLOCK_SECONDS = 0.1  # of sound, at most, lie between what was received and what the features were made of
 
 
 class Listener:
@@ -111,6 +112,8 @@ class Listener:
         self._features.restore(_named(state, "features_"))
         self._picker.restore(_named(state, "picker_"), card.keys)
         self._received, self._halves, self._state = int(state["received"]), halves, (net[0], net[1])
+        if abs(self._picker.until - self.seconds) > self.latency + BLOCK_SECONDS:
+            raise ValueError("it has heard more, or less, than it received")
 
     def finish(self) -> HeardNotes:
         """Let silence follow until the last note that was played is known."""

@@ -106,6 +106,11 @@ class Picker:
         self._step = 0  # the next to be decided
         self._open: dict[int, int] = {}  # keys that are down, and the step since which
 
+    @property
+    def until(self) -> float:
+        """Seconds of the sound up to which every note is known."""
+        return float(self._time(self._step))
+
     def push(self, answers: np.ndarray) -> HeardNotes:
         """Take probabilities in, float32 [steps, keys, parts]; give what became known."""
         if self._answers is None:  # nothing has begun before the sound: its first steps have silence before them
@@ -124,7 +129,7 @@ class Picker:
         self._step += count
         pitches = np.array([key + self.lowest for key, _ in ended], np.int64)
         times = np.array([at for _, at in ended], np.float64)
-        return HeardNotes(begun, pitches, times, float(self._time(self._step)), sounding)
+        return HeardNotes(begun, pitches, times, self.until, sounding)
 
     def finish(self) -> HeardNotes:
         """No more answers come: decide the last steps and let every note end."""

@@ -100,6 +100,6 @@ class Touch:
         fingers[:, 2] = np.where(told, (KEY_X[self.key] - self.place[HAND_OF]) / ASIDE, 0.0)
         fingers[:, 3] = told & IS_BLACK[self.key]
         hands[:, 0] = (self.place - HOME) / ALONG
-        hands[:, 1:4] = np.exp(-((number - self.struck) / VIDEO_FPS)[:, None] / HAND_SECONDS)
+        hands[:, 1:4] = np.exp(-(np.maximum(number - self.struck, 0) / VIDEO_FPS)[:, None] / HAND_SECONDS)
         hands[:, 4], hands[:, 5] = (self.low - HOME) / ALONG, (self.high - HOME) / ALONG
         return row

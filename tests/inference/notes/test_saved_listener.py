@@ -63,11 +63,16 @@ def test_a_damaged_state_is_refused(session):
     nan = ("net_0", "net_1", "features_sound", "features_slow", "picker_answers", "features_resampler")
     damages = [(name, state[name].ravel()[:-1] if state[name].size else np.zeros(3)) for name in short]
     damages += [(name, np.full(state[name].shape, np.nan)) for name in nan]
-    damages += [("received", np.array(-1)), ("picker_step", np.array(-1)), ("features_counts", np.array([10**6, 0]))]
+    damages += [
+        ("received", np.array(-1)),
+        ("picker_step", np.array(-1)),
+        ("picker_step", np.array(10**6)),
+        ("features_counts", np.array([10**6, 0])),
+    ]
     damages += [("features_resampler", np.zeros(1)), ("picker_open", np.array([[999, 0]]))]
     damages += [("features_level", np.array([-1.0, 1.0, 0.0]))]
     for name, damaged in damages:
-        with pytest.raises(ValueError, match=r"impossible|another net's|reshape|unpack"):
+        with pytest.raises(ValueError, match=r"impossible|another net's|reshape|unpack|has heard more"):
             Listener(session).restore({**state, name: damaged})
     for name in state:
         if name != "picker_answers":  # missing before the first step
