@@ -33,7 +33,7 @@ from audio_to_body.skeleton.room import KEYS
 REST_POSE = "rest_pose"  # in a card's extra: the mean of the twelve points, px of the hands12 frame
 BREATH_SECONDS = 3.8
 ROUNDING_SECONDS = 1 / 96  # a beginning may be told this much after its moment is said to be known
-KEYS, TOUCH, HANDS_NOW = "keys_", "touch_", "hands_"  # of what a saved state tells
+PLANNED, TOUCHED, PLACED = "keys_", "touch_", "hands_"  # of what a saved state tells
 
 
 @dataclass(frozen=True)
@@ -212,9 +212,9 @@ class PianoPlayer:
             if value.shape != pattern.shape or not np.isfinite(value).all():
                 raise ValueError(f"its {name} is not the net's")
             self._net[name] = value
-        self._presses = restore_planner(self._keys, _named(state, KEYS))
-        restore_arrays(self._touch, _named(state, TOUCH))
-        restore_arrays(self._memory, _named(state, HANDS_NOW))
+        self._presses = restore_planner(self._keys, _named(state, PLANNED))
+        restore_arrays(self._touch, _named(state, TOUCHED))
+        restore_arrays(self._memory, _named(state, PLACED))
         self._given = np.array(state["given"], np.float32)
         waiting = max(0, self._keys.step - self.clock.net_delay) - self.frame
         if self._given.shape != (waiting, COORDINATES) or not np.isfinite(self._given).all():
