@@ -150,7 +150,7 @@ def _measure() -> dict[str, Timing]:
 
 def _without_setting() -> dict[str, float]:
     """Medians in ms of a fresh process that leaves MKL to itself."""
-    from audio_to_body.models.caffe2_environment import KEEP_MKL_DEFAULT, MKL_SETTING
+    from audio_to_body.models.mkl_environment import KEEP_MKL_DEFAULT, MKL_SETTING
 
     environment = {name: value for name, value in os.environ.items() if name != MKL_SETTING[0]}
     command = [sys.executable, "-m", "audio_to_body.benchmarks.training", WITHOUT_SETTING]
@@ -165,7 +165,7 @@ def _without_setting() -> dict[str, float]:
 
 def run() -> None:
     """Measure and print."""
-    from audio_to_body.models.caffe2_environment import is_amd
+    from audio_to_body.models.mkl_environment import is_amd
 
     timings = _measure()
     bare = _without_setting() if is_amd() else {}

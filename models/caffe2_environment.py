@@ -1,41 +1,18 @@
-"""Loads Caffe2 with the environment it needs. Whoever uses Caffe2 imports its modules from here.
+"""Loads Caffe2 with the environment it needs (:mod:`audio_to_body.models.mkl_environment`).
 
-torch 1.10.2 carries MKL 2020.0, which takes a slow path on AMD processors unless ``MKL_DEBUG_CPU_TYPE=5`` stands in
-the environment before it loads (a 512 x 512 product: 9 against 146 GFLOP/s). One process computes with one thread:
-rows of a table run side by side in processes, which is faster than two threads on one net.
+Whoever uses Caffe2 imports its modules from here.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
+from audio_to_body.models.mkl_environment import prepare_environment
 from audio_to_body.skeleton.refusal import BadInput
 
-__all__ = ["Initializer", "brew", "core", "is_amd", "model_helper", "optimizer", "rnn_cell", "workspace"]
-
-CPU_INFO = Path("/proc/cpuinfo")
-MKL_SETTING = ("MKL_DEBUG_CPU_TYPE", "5")
-# for comparisons: leaves MKL on its own choice of code path
-KEEP_MKL_DEFAULT = "A2B_KEEP_MKL_DEFAULT"
-
-
-def is_amd() -> bool:
-    """Whether this machine has an AMD processor (Linux; elsewhere False)."""
-    try:
-        return "AuthenticAMD" in CPU_INFO.read_text()
-    except OSError:
-        return False
-
-
-def _prepare_environment() -> None:
-    if is_amd() and not os.environ.get(KEEP_MKL_DEFAULT):
-        os.environ.setdefault(*MKL_SETTING)
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+__all__ = ["Initializer", "brew", "core", "model_helper", "optimizer", "rnn_cell", "workspace"]
 
 
 @contextlib.contextmanager
@@ -50,7 +27,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-_prepare_environment()
+prepare_environment()
 try:
     with _quiet():
         from caffe2.python import brew, core, model_helper, optimizer, rnn_cell, workspace

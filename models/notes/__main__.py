@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audio_to_body.models.mkl_environment import prepare_environment
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
@@ -39,12 +40,20 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--workers", type=int, default=1, help="processes that draw sound (default: 1)")
     parse.add_argument("--clips", type=int, default=CLIPS, help=f"clips of 20 s that are kept (default: {CLIPS})")
     parse.add_argument(
+        "--fresh",
+        type=int,
+        default=16,
+        help="new clips before an update, at most; few where the processor that draws them learns too (default: 16)",
+    )
+    parse.add_argument(
         "--exclude",
         metavar="LIST",
         help="sets of samples that training does not hear, with commas (default: the one it is judged by)",
     )
     parse.add_argument("--judge", type=Path, metavar="FILE", help="sounds to be judged by (.npz)")
-    parse.add_argument("--start", type=Path, metavar="FILE", help="a net to go on from")
+    parse.add_argument(
+        "--start", type=Path, metavar="FILE", help="a net to go on from: .npz, or the .onnx that ships"
+    )
     parse.add_argument("--batch", type=int, help="sequences in an update")
     parse.add_argument("--learning-rate", type=float, help="ADAM's at its highest")
     parse.add_argument("--seed", type=int, default=0)
@@ -54,14 +63,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Read arguments and train."""
     arguments = parser().parse_args(argv)
-    for name in ("minutes", "workers", "clips", "batch", "learning_rate"):
+    for name in ("minutes", "workers", "clips", "fresh", "batch", "learning_rate"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             raise BadInput(f"--{name.replace('_', '-')} must be above 0, not {value}")
-    from audio_to_body.models.notes import checkpoint
     from audio_to_body.models.notes.settings import SETTINGS
 
-    start = checkpoint.load(arguments.start) if arguments.start else None
+    start = _start(arguments.start) if arguments.start else None
     if start and start.settings.instrument != arguments.instrument:
         raise BadInput(f"{arguments.start} hears the {start.settings.instrument}, not the {arguments.instrument}")
     settings = replace(start.settings if start else SETTINGS[arguments.instrument], seed=arguments.seed)
@@ -74,8 +82,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _start(path: Path) -> NoteNet:
+    if path.suffix == ".onnx":
+        from audio_to_body.models.notes.shipped_net import load_shipped
+
+        return load_shipped(path)
+    from audio_to_body.models.notes import checkpoint
+
+    return checkpoint.load(path)
+
+
 def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet | None) -> None:
-    # Caffe2's MKL reads its environment when torch is loaded, so that it comes first
+    prepare_environment()  # MKL reads it when torch is loaded, which the engines do
     engine: MakeEngine
     if arguments.engine == "caffe2":
         from audio_to_body.models.notes.network import Trainer
@@ -101,7 +119,10 @@ def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet
     try:
         pool = Pool(settings, CLIP_SECONDS, arguments.clips, arguments.device)
         tell = partial(print, flush=True)
-        Sitting(settings, sound, pool, arguments.out, arguments.minutes, tell, judge, start).train(engine)
+        sitting = Sitting(
+            settings, sound, pool, arguments.out, arguments.minutes, tell, judge, start, arguments.fresh
+        )
+        sitting.train(engine)
     finally:
         sound.close()
 

@@ -21,6 +21,7 @@ from audio_to_body.models.notes.judged import Judge, told
 from audio_to_body.models.notes.parameters import initial_parameters
 from audio_to_body.models.notes.pool import Batch, Pool
 from audio_to_body.models.notes.settings import DELAYS, NET_RATE, NoteSettings
+from audio_to_body.models.notes.shipped_net import with_statistics
 from audio_to_body.sound.note_features import STEP_RATE
 
 TELL_SECONDS, SAVE_SECONDS = 30.0, 60.0
@@ -68,6 +69,8 @@ class Sitting:
     judge : Judge, optional
     start : NoteNet, optional
         A net to go on from.
+    fresh : int
+        Clips that are taken in before an update, at most: on a processor, drawing takes time from learning.
     """
 
     settings: NoteSettings
@@ -78,6 +81,7 @@ class Sitting:
     tell: Callable[[str], None]
     judge: Judge | None = None
     start: NoteNet | None = None
+    fresh: int = TAKEN_AT_ONCE
     updates: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
@@ -93,8 +97,7 @@ class Sitting:
         rng = np.random.default_rng(self.settings.seed)
         while self.pool.drawn < FIRST_CLIPS:
             self._take(PATIENCE)
-        fresh = initial_parameters(self.settings, rng, self.pool.feature_mean())
-        engine = make(self.settings, self.start.parameters if self.start else fresh, self.pool)
+        engine = make(self.settings, self._first_parameters(rng), self.pool)
         told_at = saved_at = self.seconds
         losses: list[Any] = []
         while (now := self.seconds) < until:
@@ -118,8 +121,15 @@ class Sitting:
         engine.close()
         return net
 
+    def _first_parameters(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+        if self.start is None:
+            return initial_parameters(self.settings, rng, self.pool.feature_mean())
+        # this sitting's sound may have other statistics than what the net heard, and an exported net has none
+        some = self.pool.draw(self.settings.batch, np.random.default_rng(self.settings.seed))
+        return with_statistics(self.start, some.features.cpu().numpy()).parameters
+
     def _take(self, patience: float = 0.0) -> None:
-        if clips := self.sound.take(TAKEN_AT_ONCE, patience):
+        if clips := self.sound.take(TAKEN_AT_ONCE if patience else self.fresh, patience):
             self.pool.add(clips)
 
     def _report(self, engine: Engine, loss: float, rate: float) -> None:

@@ -28,6 +28,7 @@ from audio_to_body.preprocessing.note_sound.violin_tones import (
     bow_noise,
     finger_path,
     followed,
+    lifted,
     softened,
 )
 from audio_to_body.skeleton.notes import Notes
@@ -35,6 +36,7 @@ from audio_to_body.skeleton.notes import Notes
 FARTHEST_SAMPLE = 2.6  # semitones that a sample is shifted where there is a nearer one
 STAYS_WITHIN = 0.06  # s: a note that is slurred to begins no later after the one before it
 STRING_CROSSING = 5  # semitones from which a slurred note is on another string
+RINGING_FALL = 0.5  # of an open string's level where the bow leaves it, beside a stopped one's
 RINGS_ON = 0.2  # s at most that a string sounds on when the bow has left it for another
 _MANNER_KIND = {DETACHE: BOWED, SPICCATO: SHORT, MARTELE: SHORT, PIZZICATO: PLUCKED, HARMONICS: HARMONIC}
 
@@ -190,7 +192,9 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
     tone *= bow_level(violin, notes, chain, time, rng)
     tone += bow_noise(violin, tone, rng)
     lift = min(violin.lift * float(rng.uniform(0.5, 1.3)), 0.25 * (stop - begin))
-    fade_out(tone, int((stop - lift - begin) * BANK_RATE) + PREROLL, tail)
+    fall = violin.change_db * float(rng.uniform(0.6, 1.4)) * (RINGING_FALL if tail == violin.ring else 1.0)
+    tone = lifted(tone, int((stop - lift - begin) * BANK_RATE) + PREROLL, lift, fall, violin.change_dark)
+    fade_out(tone, int((stop - begin) * BANK_RATE) + PREROLL, tail)
     _add(out, tone, begin)
     return stop + (2 * tail if tail == violin.ring else 0.0)
 

@@ -119,3 +119,24 @@ def softened(tone: np.ndarray, violin: Violin) -> np.ndarray:
     rise = np.clip(0.25 + 0.75 * time / np.float32(violin.attack), 0.0, 1.0)
     share = np.float32(0.9 * violin.attack_dark) * np.exp(-np.maximum(time, 0) / np.float32(0.05))
     return tone * (rise * (1 - share)) + darkened(tone, 0.9) * (rise * share)
+
+
+def lifted(tone: np.ndarray, at: int, seconds: float, decibels: float, dark: float) -> np.ndarray:
+    """A tone whose bow begins to leave it at a sample: so many seconds later it has fallen so far, and is darker.
+
+    Parameters
+    ----------
+    tone : np.ndarray, float32
+    at : int
+    seconds : float
+    decibels : float
+        By which it has fallen then; it goes on at that level.
+    dark : float
+        0 keeps the high partials, 1 takes them.
+    """
+    first = min(max(at, 0), len(tone))
+    time = np.arange(len(tone) - first, dtype=np.float32) / np.float32(BANK_RATE)
+    share = np.minimum(time / np.float32(max(seconds, 1e-3)), 1.0)
+    rest = tone[first:]
+    rest = rest * (1 - dark * share) + darkened(tone, 1.0)[first:] * (dark * share)
+    return np.concatenate([tone[:first], rest * 10 ** (-np.float32(decibels / 20) * share)])

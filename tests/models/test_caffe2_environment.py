@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_to_body.models import caffe2_environment
+from audio_to_body.models.mkl_environment import is_amd
 
 
 def in_fresh_process(repository: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +29,7 @@ SHOW = (
 )
 
 
-@pytest.mark.skipif(not caffe2_environment.is_amd(), reason="the setting is for AMD processors, this is none")
+@pytest.mark.skipif(not is_amd(), reason="the setting is for AMD processors, this is none")
 def test_mkl_setting_on_amd(repository: Path) -> None:
     assert in_fresh_process(repository, SHOW).stdout.split() == ["5", "1"]
     assert in_fresh_process(repository, SHOW, A2B_KEEP_MKL_DEFAULT="1").stdout.split() == ["None", "1"]

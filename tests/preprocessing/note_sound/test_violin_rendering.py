@@ -32,6 +32,8 @@ def violin(bank: Bank) -> Violin:
         attack_dark=0.0,
         release=0.02,
         lift=0.0,
+        change_db=0.0,
+        change_dark=0.0,
         bow_noise_db=-100.0,
         dip_db=0.0,
     )
@@ -118,3 +120,18 @@ def test_a_set_without_short_strokes_plays_bowed_ones(violin: Violin) -> None:
     sound, notes = played(only, line([64], False, SPICCATO, held=0.25))
     assert envelope(sound, 240)[int(0.5 / 0.01)] < 0.05 * envelope(sound, 240).max()
     assert len(notes) == 1
+
+
+def test_a_bow_that_turns_makes_a_dip_as_deep_as_drawn(violin: Violin) -> None:
+    def before_the_turn(change_db: float, change_dark: float) -> tuple[float, float]:
+        """Levels in dB of the last 10 ms before the second stroke, of all and of high partials."""
+        habits = replace(violin, lift=0.04, change_db=change_db, change_dark=change_dark)
+        sound, _ = played(habits, line([64, 64], False))
+        last = sound[int(0.59 * BANK_RATE) : int(0.6 * BANK_RATE)].astype(np.float64)
+        return tuple(10 * np.log10(np.mean(np.square(part))) for part in (last, np.diff(last, n=2)))
+
+    steady, shallow, deep, dark = (before_the_turn(*c) for c in ((0, 0), (4, 0), (12, 0), (4, 0.9)))
+    assert 1.0 < steady[0] - shallow[0] < 6.0
+    assert 2.5 < (steady[0] - deep[0]) / (steady[0] - shallow[0]) < 3.5
+    assert shallow[1] - dark[1] > 6.0  # high partials go first
+    assert shallow[0] - dark[0] < shallow[1] - dark[1]
