@@ -1,0 +1,144 @@
+import math
+
+import pytest
+
+from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.tables import claims_page
+from audio_to_body.tables.claims import (
+    BETTER,
+    CLAIMS,
+    FAILS,
+    HOLDS,
+    MISSING,
+    NO_BETTER,
+    OPEN,
+    WORSE,
+    Comparand,
+    applies,
+    joined,
+    judge,
+    paper_verdict,
+    verdict_of,
+)
+from audio_to_body.tables.claims_page import main, page
+from audio_to_body.tables.comparison import Comparison
+from audio_to_body.tables.intervals import Estimate
+from audio_to_body.tables.paper import PAPER
+from audio_to_body.tables.random_sequence import NoiseAnswer, energy_share, noise_csv, noise_path, read_noise
+from tests.tables.made_results import made, write
+
+
+def about(low: float, high: float) -> Estimate:
+    return Estimate((low + high) / 2, low, high, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("says", "low", "high", "verdict"),
+    [
+        (WORSE, 0.1, 1.0, HOLDS),
+        (WORSE, -1.0, -0.1, FAILS),
+        (WORSE, -0.1, 1.0, OPEN),
+        (BETTER, -1.0, -0.1, HOLDS),
+        (BETTER, 0.1, 1.0, FAILS),
+        (NO_BETTER, 0.1, 1.0, HOLDS),
+        (NO_BETTER, -0.3, 1.0, HOLDS),  # any gain is less than 2 % of 20 px
+        (NO_BETTER, -0.5, 1.0, OPEN),
+        (NO_BETTER, -0.5, -0.1, FAILS),
+        (WORSE, math.nan, math.nan, OPEN),
+    ],
+)
+def test_verdicts(says, low, high, verdict):
+    assert verdict_of(says, about(low, high), 20.0) == verdict
+
+
+def test_a_sentence_holds_as_a_whole():
+    assert joined([HOLDS, HOLDS]) == HOLDS
+    assert joined([HOLDS, OPEN]) == OPEN
+    assert joined([HOLDS, OPEN, FAILS]) == FAILS
+    assert joined([HOLDS, MISSING]) == MISSING
+    assert joined([]) == MISSING
+
+
+def test_every_claim_names_rows_of_the_paper():
+    for claim in CLAIMS:
+        for compared in claim.compared:
+            assert any(applies(table, compared) for table in PAPER), compared
+    # every row of both tables is spoken of
+    named = {name for claim in CLAIMS[:-1] for c in claim.compared for name in (c.row, c.other)}
+    assert named == {row.row for table in PAPER.values() for row in table}
+
+
+def test_the_papers_own_numbers():
+    def own(table: str, *compared: str) -> str:
+        return paper_verdict(judge(Comparison(table, []), Comparand(*compared)))
+
+    assert own("table1", "Frames not dropped", "Final ours", "test", WORSE) == HOLDS
+    assert own("table2", "50% training data", "Final ours", "train", BETTER) == FAILS  # 6.94 against 6.52
+    assert own("table1", "Final ours", "Dropout = 0", "test", NO_BETTER) == FAILS  # 8.31 against 9.03
+    assert own("table1", "Frames not dropped", "Final ours", "test_all", WORSE) == ""
+
+
+def test_claims_follow_the_numbers():
+    effects = {"50% training data": 1.0, "No time delay": -1.0, "Dropout = 0": 0.0, "Final ours": 0.0}
+    results = Comparison("table1", *made(effects, noise=0.02))
+    worse = judge(results, Comparand("50% training data", "Final ours", "test", WORSE))
+    assert (worse.verdict, worse.paper) == (HOLDS, (9.38, 8.31))
+    assert judge(results, Comparand("50% training data", "Final ours", "train", BETTER)).verdict == FAILS
+    assert judge(results, Comparand("No time delay", "Final ours", "test", WORSE)).verdict == FAILS
+    assert judge(results, Comparand("Final ours", "Dropout = 0", "test", NO_BETTER)).verdict == HOLDS
+    absent = judge(results, Comparand("Upsample 2x", "Final ours", "test", WORSE))
+    assert absent.verdict == MISSING
+    assert "'Upsample 2x'" in absent.reason
+
+
+def noise_of(share: float) -> list[NoiseAnswer]:
+    return [
+        NoiseAnswer(seed, f"test-{p:03d}", share * (1 + 0.1 * p) * 4.0, 4.0) for seed in (0, 1, 2) for p in range(12)
+    ]
+
+
+def test_noise_round_trip_and_share(tmp_path):
+    path = noise_path("table1", "virtual", "smoke", tmp_path)
+    path.write_text(noise_csv(noise_of(0.25)))
+    assert read_noise(path)[0] == noise_of(0.25)[0]
+    assert len(read_noise(path)) == 36
+    share = energy_share(read_noise(path))
+    assert share.mean == pytest.approx(0.25 * 1.55)
+    assert 0.3 < share.low < share.mean < share.high < 0.5
+
+
+def test_the_page_says_what_holds_and_what_was_not_run(tmp_path, capsys):
+    effects = {row.row: row.test - 8.31 for row in PAPER["table1"]}
+    write(tmp_path, "table1", "virtual", effects, noise=0.01)
+    noise_path("table1", "virtual", "smoke", tmp_path).write_text(noise_csv(noise_of(0.001)))
+    assert run_command(main, ["--profile", "smoke", "--results", str(tmp_path)]) == 0
+    text = (tmp_path / "claims-smoke.md").read_text()
+    told = capsys.readouterr()
+    assert text in told.out
+    lines = {line.split("|")[1].strip(): line.split("|") for line in reversed(text.splitlines()) if "|" in line}
+    half = lines["... but the test error is larger"]
+    assert half[3].strip() == "1 of 1"
+    assert half[5].strip() == "**holds**"
+    assert half[6].strip() == half[7].strip() == "not run"
+    assert "fails" in lines["Using dropout does not improve results"][5]
+    assert lines["A random sequence shows no movement"][5].strip() == "**holds** (0%)"
+    assert "piano, human hands: " in told.err
+    assert "table2-pianomime-smoke.csv" in told.err
+    assert "violin, virtual recitals: " not in told.err  # nothing of it is missing
+    order = [line for line in text.splitlines() if line.startswith("| violin, virtual recitals | 12 |")]
+    assert len(order) == 1
+    assert "+1.00" in order[0]
+
+
+def test_noise_that_moves_a_net_fails_the_claim(tmp_path):
+    write(tmp_path, "table1", "virtual", {"Final ours": 0.0, "Dropout = 0": 0.0})
+    noise_path("table1", "virtual", "smoke", tmp_path).write_text(noise_csv(noise_of(0.3)))
+    text, missing = page("smoke", tmp_path)
+    assert "**fails** (46%)" in text
+    assert any("'Upsample 2x'" in reason for reason in missing)
+
+
+def test_no_folder_is_refused(tmp_path, capsys):
+    assert run_command(main, ["--results", str(tmp_path / "none")]) == 2
+    assert "is no folder of results" in capsys.readouterr().err
+    assert claims_page.RESULTS.is_dir()
