@@ -189,9 +189,9 @@ class PianoPlayer:
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the frames to come depend on, for :meth:`restore`."""
         parts = {
-            KEYS: planner_arrays(self._keys, self._presses),
-            TOUCH: vars(self._touch),
-            HANDS_NOW: vars(self._memory),
+            PLANNED: planner_arrays(self._keys, self._presses),
+            TOUCHED: vars(self._touch),
+            PLACED: vars(self._memory),
         }
         kept = {part + name: value.copy() for part, arrays in parts.items() for name, value in arrays.items()}
         kept |= {f"net_{name}": value.copy() for name, value in self._net.items()}
