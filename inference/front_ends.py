@@ -71,23 +71,6 @@ def is_told_notes(card: ModelCard) -> bool:
     return card.features in TOLD_NOTES
 
 
-def _plus_front_ends() -> dict[str, FrontEnd]:
-    """The expressive nets' front ends; they load OpenCV, which the paper's nets do without."""
-    from audio_to_body.sound.plus_features import PLUS_FRONT_ENDS
-
-    return {
-        name: FrontEnd(
-            count=plus.count,
-            window=plus.window,
-            starts=plus.starts,
-            static=plus.static,
-            join=plus.join,
-            energy=plus.energy,
-        )
-        for name, plus in PLUS_FRONT_ENDS.items()
-    }
-
-
 def front_end_of(card: ModelCard) -> FrontEnd:
     """The front end that a model card names.
 
@@ -96,20 +79,16 @@ def front_end_of(card: ModelCard) -> FrontEnd:
     BadInput
         If it is unknown here or does not fit the card.
     """
-    known = {PAPER: MFCC28}
     if is_told_notes(card):
         if card.feature_count != TOLD_NOTES[card.features]:
             raise BadInput(f"the model takes {card.feature_count} numbers of notes, not {TOLD_NOTES[card.features]}")
         return LEVEL
     if card.features != PAPER:
-        known |= _plus_front_ends()
-    found = known.get(card.features)
-    if found is None:
-        raise BadInput(f"the model takes '{card.features}' features; known: {', '.join(known)}")
-    if found.count != card.feature_count:
-        raise BadInput(f"the model takes {card.feature_count} features, '{card.features}' has {found.count}")
+        raise BadInput(f"the model takes '{card.features}' features; known: {', '.join([PAPER, *TOLD_NOTES])}")
+    if MFCC28.count != card.feature_count:
+        raise BadInput(f"the model takes {card.feature_count} features, '{card.features}' has {MFCC28.count}")
     if card.audio_rate != AUDIO_RATE:
         raise BadInput(
             f"the model takes sound at {card.audio_rate} Hz; '{card.features}' is defined at {AUDIO_RATE} Hz"
         )
-    return found
+    return MFCC28

@@ -154,7 +154,7 @@ class NoteStream(Stream):
 
     def state(self) -> dict[str, np.ndarray]:
         """As :meth:`audio_to_body.inference.stream.Stream.state`."""
-        kept = {name: value for name, value in super().state().items() if not name.startswith(("net_", "plan_"))}
+        kept = {name: value for name, value in super().state().items() if not name.startswith("net_")}
         kept |= {f"ear_{name}": value for name, value in self._listener.state().items()}
         kept |= {f"plan_{name}": value for name, value in self._player.state().items()}
         kept["latency"] = np.array(self.latency)

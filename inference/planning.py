@@ -1,60 +1,25 @@
-"""What a planner is: it turns the targets of an expressive net, step by step and without look-ahead, into keypoints.
-
-A planner is named in its model's card (``extra["planner"]``), and so are its habits (``extra["planner_settings"]``);
-:mod:`audio_to_body.inference.planners` has them by name.
-"""
+"""What the musicians who play notes have in common: frames, latencies, and habits that a model's card tells."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import Room
 
 if TYPE_CHECKING:
     from audio_to_body.inference.model_file import ModelFile
 
-State = dict[str, Any]  # of arrays, or of what np.asarray packs into one
 Tracks = dict[str, np.ndarray]
 
 
-class Planner(Protocol):
-    """Causal: the keypoints of a step depend on the targets up to that step alone."""
-
-    def initial_state(self) -> State:
-        """The state before the first step."""
-        ...
-
-    def plan(
-        self, targets: np.ndarray, state: State, shown: np.ndarray | None = None
-    ) -> tuple[np.ndarray, Tracks, State]:
-        """Plan consecutive steps.
-
-        Parameters
-        ----------
-        targets : np.ndarray, float32 [steps, targets]
-            In the order of the card's ``target_names``.
-        state : State
-            Not changed.
-        shown : np.ndarray of int, optional
-            The steps whose keypoints and tracks are wanted; all when not given.
-
-        Returns
-        -------
-        keypoints : np.ndarray, float32 [steps shown, points, 2]
-        tracks : dict of str to np.ndarray [steps shown, ...]
-            What the planner decided, such as ``bow_speed``.
-        state : State
-            Goes into the next call; splitting the steps anywhere gives the same motion.
-        """
-        ...
-
-
 class PlayerSettings(Protocol):
-    """A planner's settings."""
+    """A musician's settings."""
 
     @property
     def look_ahead(self) -> int:
@@ -93,6 +58,24 @@ class NoteFrames:
 SETTINGS = "planner_settings"
 FILE, USUAL, LOW = "file", "usual", "low"  # latencies: how far a musician may run behind the sound
 LEAST, MOST = 0.0, 4.0  # of amplitude and smoothness
+
+
+def habits_of(instrument: str, values: Mapping[str, Any]) -> PlayerSettings:
+    """The settings of an instrument's musician, for a model's card.
+
+    Parameters
+    ----------
+    instrument : str
+    values : mapping
+        Settings that are not the musician's own defaults.
+
+    Raises
+    ------
+    BadInput
+        If nobody plays the instrument, or a setting is unknown or impossible.
+    """
+    habits: PlayerSettings = instrument_named(instrument).part("habits").from_dict(dict(values))
+    return habits
 
 
 def adjusted(model: ModelFile, amplitude: float | None = None, smoothness: float | None = None) -> ModelFile:

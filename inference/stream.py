@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.inference.front_ends import NOTE_STREAM, front_end_of, is_told_notes
-from audio_to_body.inference.planners import planner_of
-from audio_to_body.inference.planning import LOW, USUAL, State
+from audio_to_body.inference.planning import LOW, USUAL
 from audio_to_body.inference.session import Session, Step
 from audio_to_body.skeleton.instruments import imported
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
@@ -115,10 +114,10 @@ class Stream:
             raise BadInput("low latency is for nets that are told notes; this one has a single latency")
         self.session, self.latency = session, latency
         self._front = front_end_of(session.card)
-        self._planner = None if is_told_notes(session.card) else planner_of(session.card)
+        if session.card.target_names and not is_told_notes(session.card):
+            raise BadInput("the model gives targets that nobody here makes motion of; it is of another version")
         self._level = RunningLevel() if gain is None else FixedLevel(gain)
         self._net = session.initial_state()
-        self._plan: State = {} if self._planner is None else self._planner.initial_state()
         self._before: np.ndarray | None = None  # static features of the last step
         self._loudness = np.zeros(0, np.float32)  # of frames whose points are still to come
         self._step = 0  # the next step
@@ -281,11 +280,7 @@ class Stream:
             return Frames(frame, card.video_fps, none, {"loudness_db": np.zeros(0, np.float32)})
         shown = np.arange(frame * card.upsample + card.delay_steps - first, count, card.upsample)
         tracks = {name: values[shown] for name, values in step.tracks.items()}
-        if self._planner is None:
-            points = step.values[shown]
-        else:
-            points, decided, self._plan = self._planner.plan(step.values, self._plan, shown)
-            tracks |= decided
+        points = step.values[shown]
         energy = heard.features[-first % card.upsample :: card.upsample, self._front.energy]
         self._loudness = np.concatenate([self._loudness, decibels(energy)])
         loudness, self._loudness = self._loudness[: len(shown)], self._loudness[len(shown) :]
@@ -319,7 +314,6 @@ class Stream:
         if self._before is not None:
             kept["before"] = self._before.copy()
         kept |= {f"net_{name}": value.copy() for name, value in self._net.items()}
-        kept |= {f"plan_{name}": np.array(value) for name, value in self._plan.items()}
         return kept
 
     @classmethod
@@ -350,7 +344,6 @@ class Stream:
         self._loudness = np.array(state["loudness"], np.float32)
         self._before = np.array(state["before"], np.float32) if "before" in state else None
         self._net = {name: _like(state[f"net_{name}"], value) for name, value in self._net.items()}
-        self._plan = {name: _like(state[f"plan_{name}"], value) for name, value in self._plan.items()}
         self._check()
 
     def _check(self) -> None:
@@ -362,11 +355,6 @@ class Stream:
         fits = fits and (held >= self._received if self._finished else held == self._received)
         if not fits:
             raise ValueError("its parts do not fit together")
-        if self._planner is not None:  # one step tried: it leaves the state as it is
-            silence = np.zeros((1, len(self.session.card.target_names)), np.float32)
-            points, _, _ = self._planner.plan(silence, self._plan, np.arange(1))
-            if not np.isfinite(points).all():
-                raise ValueError("its planner plays what is not a number")
         if self._before is not None and self._before.shape != (_statics(self),):
             raise ValueError("its features are another model's")
 

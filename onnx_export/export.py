@@ -12,8 +12,7 @@ import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.model_file import with_checksum
-from audio_to_body.inference.planners import habits_of
-from audio_to_body.inference.planning import SETTINGS
+from audio_to_body.inference.planning import SETTINGS, habits_of
 from audio_to_body.models.checkpoint import TrainedNet, load_net
 from audio_to_body.onnx_export import graph, parity
 from audio_to_body.onnx_export.parity import Parity

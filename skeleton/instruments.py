@@ -76,8 +76,8 @@ class Instrument:
         What the avatar holds, by name: ``() -> tuple of Mesh``.
     furniture : str
         What stands in the avatar's room: ``(performance) -> tuple of Mesh``; empty for nothing.
-    planner, habits : str
-        Of its expressive net, and the planner's settings; empty where it has none.
+    habits : str
+        Settings of who plays notes; empty for nobody.
     note_player : str
         Who plays notes: ``(session, latency)`` (:mod:`audio_to_body.inference.note_stream`); empty for nobody.
     musician_card : str
@@ -102,7 +102,6 @@ class Instrument:
     seated: bool = False
     props: Mapping[str, str] = field(default_factory=dict)
     furniture: str = ""
-    planner: str = ""
     habits: str = ""
     note_player: str = ""
     musician_card: str = ""

@@ -1,4 +1,4 @@
-"""Features that carry pitch and onsets, for the expressive nets: semitone and attack bands, energy, onset strength.
+"""Features that carry pitch and onsets, to align notes by: semitone and attack bands, energy, onset strength.
 
 The paper's 28 features hardly tell one low note from another. Here every step gets a semitone filter bank from one
 long window and a coarse one from one short window. Both end at the same sample, half a short window after the step,
@@ -42,8 +42,6 @@ class PlusFrontEnd:
         Window of the attack bands and of the energy, centred on the step.
     short_edges : tuple of float
         Hz; edges of the attack bands.
-    semitone_derivative : bool
-        Whether the semitone bands' derivative is given too (instruments whose every key has its own attack).
     """
 
     name: str
@@ -52,7 +50,6 @@ class PlusFrontEnd:
     long_samples: int
     short_samples: int
     short_edges: tuple[float, ...]
-    semitone_derivative: bool
 
     @property
     def semitones(self) -> int:
@@ -82,8 +79,7 @@ class PlusFrontEnd:
     @property
     def count(self) -> int:
         """Features per step."""
-        derivatives = self.static_count if self.semitone_derivative else self.bands + 1
-        return self.static_count + derivatives + self.groups
+        return self.static_count + self.bands + 1 + self.groups
 
     @property
     def window(self) -> int:
@@ -125,7 +121,7 @@ class PlusFrontEnd:
         return result
 
     def join(self, static: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
-        """Append derivatives (difference to the step before) and onset strengths (mean rise per octave).
+        """Append derivatives of attack bands and energy (to the step before) and onset strengths (mean rise per octave).
 
         Parameters
         ----------
@@ -145,8 +141,7 @@ class PlusFrontEnd:
         np.subtract(static[1:], static[:-1], out=derivative[1:])
         edges, widths = _octaves(self.semitones)
         onset = np.add.reduceat(np.maximum(derivative[:, : self.semitones], 0.0), edges, axis=1) / widths
-        kept = derivative if self.semitone_derivative else derivative[:, self.semitones :]
-        return np.concatenate([static, kept, onset], axis=-1, dtype=np.float32)
+        return np.concatenate([static, derivative[:, self.semitones :], onset], axis=-1, dtype=np.float32)
 
     def features(self, samples: np.ndarray, rate: float, steps: int | None = None) -> np.ndarray:
         """The features of a whole sound.
@@ -191,19 +186,7 @@ PLUS_VIOLIN = PlusFrontEnd(
     long_samples=4096,  # 93 ms: bins 10.8 Hz apart, a semitone at G3 is 11.7 Hz
     short_samples=1024,  # 23 ms, look-ahead 11.6 ms
     short_edges=_edges(180.0, 10_000.0, 12),
-    semitone_derivative=False,
 )
-# A0 to C8: the lowest octaves are told apart by their harmonics, as the ear does
-PLUS_PIANO = PlusFrontEnd(
-    name="plus_piano",
-    lowest=21,
-    highest=108,
-    long_samples=8192,  # 186 ms: bins 5.4 Hz apart, a semitone at A1 is 3.3 Hz, at A2 6.5 Hz
-    short_samples=2048,  # 46 ms, look-ahead 23.2 ms
-    short_edges=_edges(50.0, 10_000.0, 12),
-    semitone_derivative=True,
-)
-PLUS_FRONT_ENDS = {front.name: front for front in (PLUS_VIOLIN, PLUS_PIANO)}
 
 
 def skewed_window(samples: int, falling: int) -> np.ndarray:

@@ -50,7 +50,6 @@ def viola() -> Iterator[Instrument]:
         highest=93,
         programmes=(VIOLA_PROGRAMME,),
         training={"learning_rate": 5e-3},
-        planner="",
         habits="",
     )
     register(record)
