@@ -121,7 +121,7 @@ class PlusFrontEnd:
         return result
 
     def join(self, static: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
-        """Append derivatives of attack bands and energy (to the step before) and onset strengths (mean rise per octave).
+        """Append derivatives of attack bands and energy (step to step) and onset strengths (mean rise an octave).
 
         Parameters
         ----------
