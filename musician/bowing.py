@@ -83,7 +83,9 @@ def draw_bow_habits(rng: np.random.Generator) -> BowHabits:
     )
 
 
-def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator) -> Strokes:
+def plan_strokes(
+    music: Performance, habits: BowHabits, rng: np.random.Generator, written: np.ndarray | None = None
+) -> Strokes:
     """Choose direction, length and place of every stroke.
 
     One stroke per slur or separate note (or chord); directions alternate; after a rest the bow is retaken so that
@@ -96,6 +98,9 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     music : Performance
     habits : BowHabits
     rng : np.random.Generator
+    written : np.ndarray of int [notes], optional
+        Bowings that somebody wrote, to be obeyed as the music's slurs are: 1 down, -1 up, 0 none at this note. The
+        player slurs as they like where it is not given.
 
     Returns
     -------
@@ -108,7 +113,8 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
         opens[0] = True
         gap = music.onset[1:] - np.maximum.accumulate(music.end)[:-1]
         opens[1:] |= (gap > RETAKE_REST) & ~chord[1:]  # no slur holds over a rest
-        opens &= ~_hooked(music, opens, chord, rng)
+        if written is None:
+            opens &= ~_hooked(music, opens, chord, rng)
     first = np.flatnonzero(opens)
     of_note = np.cumsum(opens) - 1
     start = music.onset[first]
@@ -122,6 +128,9 @@ def plan_strokes(music: Performance, habits: BowHabits, rng: np.random.Generator
     strength = music.strength[first]
     loud = np.add.reduceat(music.velocity, first) / np.diff(np.append(first, count)) if count else np.zeros(0)
     direction = _directions(retake, strength, start, rng)
+    if written is not None and count:
+        direction = _as_written(direction, retake, np.add.reduceat(written, first))
+        retake = retake | np.concatenate([[True], np.diff(direction) == 0])  # the same way again: lifted
     duration = end - start
     # 0.1 s: a fifth of a bow at most; 1 s: most of it; longer notes get a slower bow
     wanted = habits.speed * (0.35 + 1.1 * loud) * duration / (1 + 1.1 * duration)
@@ -170,6 +179,17 @@ def _directions(retake: np.ndarray, strength: np.ndarray, start: np.ndarray, rng
         sign = 1 if float(np.sum(parity * weight)) + rng.normal(0, 0.05) >= 0 else -1
         direction[head:after] = sign * np.where(np.arange(after - head) % 2 == 0, 1, -1)
     return direction
+
+
+def _as_written(direction: np.ndarray, retake: np.ndarray, written: np.ndarray) -> np.ndarray:
+    """Directions that alternate from every written one on, until the bow is set anew."""
+    told = direction.copy()
+    for i in range(len(told)):
+        if written[i]:
+            told[i] = np.sign(written[i])
+        elif i and not retake[i]:
+            told[i] = -told[i - 1]
+    return told
 
 
 def _places(

@@ -123,7 +123,9 @@ def joined(performances: list[Performance]) -> Performance:
     return Performance(**arrays)
 
 
-def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: str) -> Performance:
+def perform(
+    score: Score, habits: Habits, rng: np.random.Generator, instrument: str, quarter: float | None = None
+) -> Performance:
     """Play a score: starts at 0 s.
 
     Parameters
@@ -133,12 +135,14 @@ def perform(score: Score, habits: Habits, rng: np.random.Generator, instrument: 
     rng : np.random.Generator
     instrument : str
         Bowed notes follow each other in one line and get the player's slurs; on keys, notes keep their lengths.
+    quarter : float, optional
+        Seconds of a quarter note, about; as fast as the player likes when not given.
     """
     plays = instrument_named(instrument)
     starts = score.onset - score.onset[0]
     quick = max(float(np.quantile(score.duration, 0.2)), 0.1)
     pace = max(habits.pace * float(np.exp(rng.normal(0, 0.15))), FASTEST_NOTE)
-    quarter = float(np.clip(pace / quick, 0.33, 1.6))
+    quarter = float(np.clip(pace / quick, 0.33, 1.6)) if quarter is None else quarter
     phrase = score.bar // PHRASE_BARS
     time_of = _tempo_map(starts, score.duration, phrase, quarter, habits, rng)
     onset = time_of(starts)

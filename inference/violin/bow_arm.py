@@ -32,6 +32,15 @@ def smoothed(share: float) -> float:
     return share**3 * (10 - 15 * share + 6 * share * share)
 
 
+def _told(m: BowMemory) -> int:
+    """The direction that is told of the stroke that begins now, 0 where nobody tells."""
+    told = 0
+    while m.bowings and m.bowings[0][0] <= m.played:
+        step, way = m.bowings.pop(0)
+        told = way if step == m.played else told
+    return told
+
+
 class BowArm:
     """Moves the bow, step by step.
 
@@ -53,7 +62,7 @@ class BowArm:
         begun = False
         while m.strokes and m.strokes[0] <= m.step:
             m.played = m.strokes.pop(0)
-            m.direction = 1 if m.retake else -m.direction
+            m.direction = _told(m) or (1 if m.retake else -m.direction)
             m.retake, begun = False, True
         return begun
 
@@ -105,9 +114,10 @@ class BowArm:
         """In a rest that is long enough, the lifted bow goes to where the next down-bow begins."""
         silence = (m.step - m.since) / self.rate
         ahead = math.inf if coming is None else max((coming - m.step) / self.rate, 1.0 / self.rate)
-        if m.retake or silence + min(ahead, 0.3) > RETAKE_REST:
+        told = m.bowings[0][1] if m.bowings and m.strokes and m.bowings[0][0] == m.strokes[0] else 0
+        if m.retake or silence + min(ahead, 0.3) > RETAKE_REST or told == m.direction:
             m.retake = True
-            way = self.habits.start - m.left_at
+            way = (1.0 - self.habits.start if told < 0 else self.habits.start) - m.left_at
             pace = max(1.0 / max(0.5, abs(way) / RETAKE_SPEED), (1.0 - m.travel) / ahead)
             m.travel = min(1.0, m.travel + pace / self.rate)
             m.position = m.left_at + way * smoothed(m.travel)

@@ -36,6 +36,7 @@ class Beginning(NamedTuple):
     pitch: int
     stroke: bool
     plucked: bool
+    bow: int = 0  # 1 down, -1 up, 0 not told
 
 
 class Chord(NamedTuple):
@@ -69,13 +70,15 @@ class Hearing:
         self._loudest = SILENCE  # dB of what is bowed
         self._stroke = -np.inf  # when the last stroke began
         self._pitches: tuple[int, ...] = ()  # of the last chord
+        self._written = False  # whether somebody tells bowings: a score's are complete
         self._levels: list[float] = []  # dB of consecutive frames
         self._first_level = 0
 
-    def tell(self, notes: Notes, ended: bool = True) -> None:
+    def tell(self, notes: Notes, ended: bool = True, bow: np.ndarray | None = None) -> None:
         """Notes that became known, with their ends (of a score) or without (of a net that listens)."""
-        rows = zip(notes.onset.tolist(), notes.pitch.tolist(), notes.stroke.tolist(), notes.plucked.tolist())
-        for row in rows:
+        bows = [0] * len(notes) if bow is None else bow.tolist()
+        told = (notes.onset, notes.pitch, notes.stroke, notes.plucked)
+        for row in zip(*(column.tolist() for column in told), bows):
             insort(self._begin, Beginning(*row))
         if ended:
             for pitch, seconds in zip(notes.pitch.tolist(), notes.end.tolist()):
@@ -127,16 +130,21 @@ class Hearing:
         pitches = tuple(sorted({b.pitch for b in together}))
         self._chords.append(Chord(onset, pitches))
         step = self._step(onset)
+        bow = next((b.bow for b in together if b.bow), 0)
+        self._written |= bow != 0
         if plucked:
             memory.plucks.append(step)
         else:
-            fresh = any(b.stroke for b in together) or not self._bowed or set(pitches) == set(self._pitches)
+            again = set(pitches) == set(self._pitches) and not self._written  # portato only where it is written
+            fresh = any(b.stroke for b in together) or not self._bowed or again
             if not self._bowed:
                 memory.sound.append((step, True))
                 self._bowed, self._loudest = True, SILENCE
             if fresh and (onset - self._stroke >= self._shortest or memory.sound[-1:] == [(step, True)]):
                 self._stroke = onset
                 memory.strokes.append(step)
+                if bow:
+                    memory.bowings.append((step, bow))
                 self._loudest = SILENCE
             self._down |= dict.fromkeys(pitches, onset)
         self._pitches = pitches
@@ -182,9 +190,9 @@ class Hearing:
         """Everything as arrays, for :meth:`restore`."""
         chords = [(chord.onset, pitch) for chord in self._chords for pitch in chord.pitches]
         stop = self._stopped
-        numbers = [self._released, self._loudest, self._stroke, self._bowed, self._first_level]
+        numbers = [self._released, self._loudest, self._stroke, self._bowed, self._first_level, self._written]
         return {
-            "begin": np.array(self._begin, np.float64).reshape(-1, 4),
+            "begin": np.array(self._begin, np.float64).reshape(-1, 5),
             "end": np.array(self._end, np.float64).reshape(-1, 2),
             "down": np.array(list(self._down.items()), np.float64).reshape(-1, 2),
             "chords": np.array(chords, np.float64).reshape(-1, 2),
@@ -205,16 +213,18 @@ class Hearing:
         tables = {name: np.asarray(arrays[name]) for name in self.arrays()}
         if any(np.isnan(table.astype(np.float64)).any() for table in tables.values()):
             raise ValueError("what the violinist heard holds what is not a number")
-        for name, width in (("begin", 4), ("end", 2), ("down", 2), ("chords", 2)):
+        for name, width in (("begin", 5), ("end", 2), ("down", 2), ("chords", 2)):
             if tables[name].ndim != 2 or tables[name].shape[1] != width:
                 raise ValueError("what the violinist heard is of another version")
         pitches = np.concatenate([tables[n][:, 1] for n in ("begin", "end", "chords")] + [tables["down"][:, 0]])
         stopped = tables["stopped"].tolist()
+        if not np.isin(tables["begin"][:, 4], (-1, 0, 1)).all():
+            raise ValueError("what the violinist heard goes another way than up or down")
         if not ((pitches >= 0) & (pitches < 128)).all() or not (len(stopped) == 4 and 0 <= stopped[0] <= 3):
             raise ValueError("what the violinist heard cannot be played")
         if not 0 <= stopped[2] <= FINGERS or not all(0 <= value < 99 for value in stopped):
             raise ValueError("what the violinist heard cannot be stopped")
-        self._begin = [Beginning(o, int(p), bool(s), bool(k)) for o, p, s, k in tables["begin"].tolist()]
+        self._begin = [Beginning(o, int(p), bool(s), bool(k), int(b)) for o, p, s, k, b in tables["begin"].tolist()]
         self._end = [(at, int(pitch)) for at, pitch in tables["end"].tolist()]
         self._down = {int(pitch): at for pitch, at in tables["down"].tolist()}
         self._chords = []
@@ -224,8 +234,8 @@ class Hearing:
             else:
                 self._chords.append(Chord(onset, (int(pitch),)))
         self._stopped = Stop(*(int(value) for value in stopped))
-        self._released, self._loudest, self._stroke, bowed, first = tables["heard"].tolist()
-        self._bowed, self._first_level = bool(bowed), int(first)
+        self._released, self._loudest, self._stroke, bowed, first, written = tables["heard"].tolist()
+        self._bowed, self._first_level, self._written = bool(bowed), int(first), bool(written)
         self._pitches = tuple(int(p) for p in tables["pitches"])
         self._levels = tables["levels"].tolist()
 

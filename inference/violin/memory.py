@@ -54,6 +54,7 @@ class BowMemory:
     # what is known of the music to come
     sound: list[tuple[int, bool]] = field(default_factory=list)  # changes: from which step, bowed or not
     strokes: list[int] = field(default_factory=list)  # that begin, not played yet
+    bowings: list[tuple[int, int]] = field(default_factory=list)  # of those whose direction is told: step, 1 or -1
     plucks: list[int] = field(default_factory=list)  # the last and those to come
     notes: list[Played] = field(default_factory=list)  # the first is the one that is played
     # what is played
@@ -89,6 +90,7 @@ class BowMemory:
             "numbers": np.array(numbers, np.float64),
             "sound": np.array(self.sound, np.int64).reshape(-1, 2),
             "strokes": np.array(self.strokes, np.int64),
+            "bowings": np.array(self.bowings, np.int64).reshape(-1, 2),
             "plucks": np.array(self.plucks, np.int64),
             "notes": np.array(notes, np.float64).reshape(-1, NOTE_NUMBERS),
             "fingers": np.array(self.fingers, np.float64),
@@ -114,17 +116,19 @@ class BowMemory:
             setattr(memory, name, kind(value))
         memory.sound = [(int(s), bool(on)) for s, on in _whole(arrays["sound"], (-1, 2))]
         memory.strokes = [int(s) for s in _whole(arrays["strokes"], (-1,))]
+        memory.bowings = [(int(s), int(way)) for s, way in _whole(arrays["bowings"], (-1, 2))]
         memory.plucks = [int(s) for s in _whole(arrays["plucks"], (-1,))]
         memory.notes = [_note(row) for row in _moderate(arrays["notes"], (-1, NOTE_NUMBERS)).tolist()]
         memory.fingers = _moderate(arrays["fingers"], (FINGERS, 3)).tolist()
         rising = ([s for s, _ in memory.sound], memory.strokes, memory.plucks, [n.step for n in memory.notes])
-        if memory.direction not in (-1, 1) or any(steps != sorted(steps) for steps in rising):
+        ways = {memory.direction, *(way for _, way in memory.bowings)}
+        if not ways <= {-1, 1} or any(steps != sorted(steps) for steps in rising):
             raise ValueError("the violinist's memory is damaged")
         return memory
 
 
 _NUMBERS = tuple(
-    f.name for f in fields(BowMemory) if f.name not in ("sound", "strokes", "plucks", "notes", "fingers")
+    f.name for f in fields(BowMemory) if f.name not in ("sound", "strokes", "bowings", "plucks", "notes", "fingers")
 )
 
 
