@@ -26,7 +26,9 @@ LIGHT = [
     f"pandas==2.3.3; {ON_39}",
     f"pandas>=2.2.3; {NEWER}",
     "tqdm>=4.66",
-    "mido==1.3.3",  # MIDI files
+    # scores: MIDI files, and a General MIDI sound font, which is all that is used of pretty_midi
+    "mido==1.3.3",
+    "pretty_midi==0.2.11.post0",
     # live output
     "python-osc==1.8.3",
     "websockets==15.0.1",
@@ -64,10 +66,8 @@ TRAIN = [
     "face_recognition_models==0.3.0",
     "yt-dlp==2025.10.14",  # recitals named by their address
     "setuptools==58.1.0",  # face_recognition_models needs pkg_resources
-    # virtual recitals: scores, and a General MIDI sound font with its reader
+    # virtual recitals: scores
     "music21==8.3.0",
-    "pretty_midi==0.2.11.post0",
-    "sf2utils==1.0.0",
     "numcodecs==0.12.1",  # reads the published human hands (zarr)
     # tables and figures
     "matplotlib==3.9.4",

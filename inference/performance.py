@@ -106,7 +106,7 @@ def perform(
         check_readable(done.sound)
         for writer in writers:
             target = writer.target(folder, given.stem)
-            _check_target(target, done.sound, force, taken or {})
+            check_target(target, done.sound, force, taken or {})
             targets.append((writer, target))
     except BadInput as refusal:
         done.refusals.append(given.told(str(refusal)))
@@ -167,7 +167,8 @@ def _named(progress: Progress | None, what: str) -> Callable[[int, int], object]
     return None if progress is None else lambda done, of: progress(what, done, of)
 
 
-def _check_target(target: Path, sound: Path, force: bool, taken: dict[Path, Path]) -> None:
+def check_target(target: Path, sound: Path, force: bool, taken: dict[Path, Path]) -> None:
+    """Refuse an output that would overwrite its input, what another input wrote, or without force what exists."""
     if target.resolve() == sound.resolve():
         raise BadInput(f"{target} is the input itself and is never overwritten; write elsewhere with --out")
     if target.resolve() in taken:

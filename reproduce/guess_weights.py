@@ -91,7 +91,7 @@ def right(weights: Weights, numbers: np.ndarray, choice: np.ndarray) -> float:
 
 def band(font: Path, rng: np.random.Generator, programs: Sequence[int], drums: bool) -> np.ndarray:
     """Other instruments at random notes, float64 [samples] at 24 kHz."""
-    from audio_to_body.preprocessing.note_sound.sound_fonts import read_preset
+    from audio_to_body.sound.sound_fonts import read_preset
 
     sound = np.zeros(round(CLIP_SECONDS * NOTE_RATE))
     for bank, program in [(0, program) for program in programs] + ([(DRUM_BANK, 0)] if drums else []):

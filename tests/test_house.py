@@ -31,7 +31,7 @@ LIGHT |= {"command_line", "infer_onnx", "__main__"}
 HEAVY = {
     *("cv2", "onnxruntime", "panda3d", "direct", "pandas", "pxr"),
     *("torch", "torchvision", "caffe2", "mediapipe", "librosa", "scipy", "onnx", "matplotlib", "music21"),
-    *("pretty_midi", "sf2utils", "numba", "soundfile", "sounddevice", "yt_dlp", "face_recognition_models", "dlib"),
+    *("pretty_midi", "numba", "soundfile", "sounddevice", "yt_dlp", "face_recognition_models", "dlib"),
 }
 # OpenCV is these modules' hand; only drawing and hearing import them, and they do so when they begin
 OPENCV_MODULES = {"sound.spectra", "pictures.shapes", "pictures.easel", "avatar.lighting", "avatar.render"}

@@ -42,6 +42,8 @@ ONE_KEY = 0.3  # share of crossing when two fingers take the same key in turn
 LET_GO = 3.4  # a key given up before its note ends
 APART, TOO_NEAR = 60.0, 34.0  # px of the wrists; how hard it is to come nearer
 WRONG_HAND = 8.0  # against the hand that a score gives
+WRONG_FINGER = 25.0  # against the finger that a score gives
+NUMBERS = 1 + np.concatenate([np.arange(FINGERS), np.arange(FINGERS)])  # as printed: 1 is either thumb
 STILL_HELD = 0.03  # s; a note that ends sooner after the next begins is not held over it
 
 
@@ -174,7 +176,14 @@ class Courses:
         self.taken, self.places = self.taken[:, 1:], self.places[:, 1:]
         return taken, places
 
-    def strike(self, seconds: float, pitches: np.ndarray, until: np.ndarray, hand: np.ndarray | None = None) -> None:
+    def strike(
+        self,
+        seconds: float,
+        pitches: np.ndarray,
+        until: np.ndarray,
+        hand: np.ndarray | None = None,
+        finger: np.ndarray | None = None,
+    ) -> None:
         """Extend the courses by notes that are struck together.
 
         Parameters
@@ -186,10 +195,15 @@ class Courses:
             Seconds at which each ends, infinity where that is not known yet.
         hand : np.ndarray, int64 [notes], optional
             Where a score gives the hands: 0 left, 1 right, -1 not given.
+        finger : np.ndarray, int64 [notes], optional
+            Where a score gives the fingers: 1 thumb to 5, -1 not given.
         """
-        ways = _handy(pitches)
+        ways = _handy(pitches) if finger is None else _ways(len(pitches))
         place, here, cost = self._hands(seconds, pitches, ways)
         notes = self._notes(seconds, pitches, hand)
+        if finger is not None:
+            other = (finger[:, None] > 0) & (finger[:, None] != NUMBERS)
+            notes = notes + np.where(other, WRONG_FINGER, 0.0)
         for i in range(len(pitches)):
             cost += notes[:, i][:, ways.finger[:, i]]
         over = self._held_over(seconds, place, ways)

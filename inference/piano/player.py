@@ -124,6 +124,10 @@ class PianoPlayer:
         """Notes that became known; as :meth:`audio_to_body.inference.piano.presses.KeyPlanner.tell`."""
         self._keys.tell(notes, hand, ended)
 
+    def tell_written(self, notes: Notes, marks: Marks) -> None:
+        """Notes of a score, with hands and fingers where they are written."""
+        self._keys.tell(notes, marks.hand, finger=marks.finger)
+
     @property
     def within_seconds(self) -> float:
         """How long after a frame's moment a note may begin that it still shows."""

@@ -66,6 +66,7 @@ class Waiting:
     hand: int
     onset: float  # s
     late: bool = False
+    finger: int = -1  # as printed, 1 to 5
 
 
 @dataclass
@@ -99,7 +100,9 @@ class KeyPlanner:
     held: dict[int, Press] = field(default_factory=dict)  # the last press of every finger
     struck: dict[int, int] = field(default_factory=dict)  # step of every key's last stroke, decided or not
 
-    def tell(self, notes: Notes, hand: np.ndarray | None = None, ended: bool = True) -> None:
+    def tell(
+        self, notes: Notes, hand: np.ndarray | None = None, ended: bool = True, finger: np.ndarray | None = None
+    ) -> None:
         """Notes that became known.
 
         Parameters
@@ -109,6 +112,8 @@ class KeyPlanner:
             Where a score gives it: 0 left, 1 right, -1 not given.
         ended : bool
             Whether their ends are known; else :meth:`tell_end` will say.
+        finger : np.ndarray, int64 [notes], optional
+            Where a score gives it: 1 thumb to 5, -1 not given.
         """
         for i in range(len(notes)):
             pitch = int(notes.pitch[i])
@@ -119,7 +124,10 @@ class KeyPlanner:
             )  # what lies before has been thought through
             end = float(notes.end[i]) if ended else np.inf
             given = -1 if hand is None else int(hand[i])
-            self.waiting.append(Waiting(step, pitch, end, float(notes.velocity[i]), given, float(notes.onset[i])))
+            printed = -1 if finger is None else int(finger[i])
+            self.waiting.append(
+                Waiting(step, pitch, end, float(notes.velocity[i]), given, float(notes.onset[i]), finger=printed)
+            )
         self.waiting.sort(key=lambda note: (note.step, note.pitch))
 
     def tell_end(self, pitch: int, seconds: float) -> None:
@@ -157,6 +165,7 @@ class KeyPlanner:
                 np.array([note.pitch for note in group]),
                 np.array([note.end for note in group]),
                 np.array([note.hand for note in group]) if any(note.hand >= 0 for note in group) else None,
+                np.array([note.finger for note in group]) if any(note.finger > 0 for note in group) else None,
             )
 
     def _possible(self, step: int, together: list[Waiting]) -> list[Waiting]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.note_sound import bank, sound_fonts
+from audio_to_body.preprocessing.note_sound import bank
 from audio_to_body.preprocessing.note_sound.sample_measures import BANK_RATE, separate_strokes
 from audio_to_body.preprocessing.note_sound.sfz import read_sfz
 from audio_to_body.preprocessing.note_sound.sources import FONT_PRESETS, PACKAGE, PIZZICATO, Source
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.sound_fonts import read_preset
 
 LONGEST = {"piano": 8.0, "violin": 3.5}  # s of a sample that are kept
 STROKES_OF_A_PHRASE = 4  # that are kept of each
@@ -134,7 +135,7 @@ def _of_index(place: Path) -> Iterator[Recorded]:
 def _of_font(source: Source, place: Path) -> Iterator[Recorded]:
     for program in FONT_PRESETS[source.kind]:
         kind = bank.STRUCK if source.kind == "piano" else bank.PLUCKED if program == PIZZICATO else bank.BOWED
-        for sample in sound_fonts.read_preset(place, *program, LONGEST[source.kind]):
+        for sample in read_preset(place, *program, LONGEST[source.kind]):
             if source.kind == "violin" and not 52 <= sample.pitch <= 112:
                 continue  # a section's basses
             octaves = max(round((sample.pitch - sum(sample.keys) / 2) / 12), 0)

@@ -8,8 +8,8 @@ import pytest
 
 from audio_to_body.preprocessing.note_sound.recorded_notes import at_bank_rate
 from audio_to_body.preprocessing.note_sound.sample_measures import measured_pitch
-from audio_to_body.preprocessing.note_sound.sound_fonts import read_preset
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.sound_fonts import read_preset
 
 
 @pytest.fixture(scope="module")
