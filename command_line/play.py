@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from audio_to_body.avatar.formats import FORMATS
+from audio_to_body.command_line import play_score
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
@@ -50,7 +51,8 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "audio",
         nargs="*",
-        help="sound or video files of any kind ffmpeg reads, addresses (https://…), or - for standard input",
+        help="sound or video files of any kind ffmpeg reads, addresses (https://…), - for standard input, or scores "
+        "(.mid, .musicxml, .mxl)",
     )
     parse.add_argument(
         "--instrument",
@@ -101,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
         "--device", default="auto", metavar="auto|cpu|cuda", help="default: CUDA where there is a card, else the CPU"
     )
     parse.add_argument("--quiet", action="store_true", help="no progress bar")
+    play_score.add_arguments(parse)
     live = parse.add_argument_group(
         "live",
         "sound comes from the microphone, from standard input (-), or from a file at its own pace; "
@@ -134,6 +137,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Read arguments and play, files or live."""
     arguments = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
+    play_score.refuse_without_score(arguments)
     if arguments.live:
         return play_live(arguments)
     if arguments.latency is not None:
@@ -194,18 +198,28 @@ def open_sound(name: str, arguments: argparse.Namespace, held: contextlib.ExitSt
 def play_files(arguments: argparse.Namespace) -> int:
     """Play every file; the exit code is 2 when any of them was refused."""
     sys.setswitchinterval(TURN_SECONDS)
-    refused = False
+    scores = [name for name in arguments.audio if play_score.is_score(name)]
+    sounds = [name for name in arguments.audio if not play_score.is_score(name)]
     with contextlib.ExitStack() as held:
-        first = open_sound(arguments.audio[0], arguments, held)  # goes on while modules and net are being loaded
+        # goes on while modules and net are being loaded
+        first = open_sound(sounds[0], arguments, held) if sounds else Opened()
         from audio_to_body.inference.performance import output_folder, perform
         from audio_to_body.inference.writers import parse_formats
 
         register_formats(arguments)
         writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
         folder = output_folder(arguments.out or Path())
-        session = open_session(arguments)
         taken: dict[Path, Path] = {}
-        for number, name in enumerate(arguments.audio):
+        refused = False
+        for name in scores:
+            with Bar(Path(name).name, hidden=arguments.quiet) as bar:
+                done = play_score.play_score(
+                    name, arguments, partial(open_for, arguments), writers, folder, taken, bar.show
+                )
+            refused |= tell_performance(name, done)
+        session = open_session(arguments) if sounds else None
+        for number, name in enumerate(sounds):
+            assert session is not None
             with contextlib.ExitStack() as kept, Bar(Path(name).name, hidden=arguments.quiet) as bar:
                 opened = open_sound(name, arguments, kept) if number else first
                 if opened.received is None:
@@ -219,6 +233,11 @@ def play_files(arguments: argparse.Namespace) -> int:
                 )  # fmt: skip
             refused |= tell_performance(opened.received.path.name, done)
     return EXIT_REFUSED if refused else 0
+
+
+def open_for(arguments: argparse.Namespace, instrument: str) -> Session:
+    """The model that the arguments name, for an instrument that a score chose where they name none."""
+    return open_session(argparse.Namespace(**{**vars(arguments), "instrument": instrument}))
 
 
 def register_formats(arguments: argparse.Namespace) -> None:

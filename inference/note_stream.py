@@ -19,6 +19,7 @@ from audio_to_body.inference.notes.picking import HeardNotes
 from audio_to_body.inference.planning import LOW, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, checked, decibels
+from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import steps_in
@@ -55,6 +56,10 @@ class NotePlayer(Protocol):
 
     def tell(self, notes: Notes, *, ended: bool) -> None:
         """Notes that became known, with or without their ends."""
+        ...
+
+    def tell_written(self, notes: Notes, marks: Marks) -> None:
+        """Notes that somebody wrote or played, with what is written of them."""
         ...
 
     def tell_end(self, pitch: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""A part's sound from FluidSynth, where somebody has installed it: a part becomes a MIDI file, and that a WAV file."""
+"""A part's sound from FluidSynth, where it is installed: a part becomes a MIDI file, and that a WAV file."""
 
 from __future__ import annotations
 

@@ -44,28 +44,20 @@ def performed(piece: Piece, part: Part, instrument: Instrument, seed: int = 0, t
     Returns
     -------
     Part
-        Its notes in the player's time, with new strokes and, for a bowed instrument, which way the bow goes.
+        Its notes in the player's time.
 
     Raises
     ------
     BadInput
         If the tempo makes no sense, or the piece is played already.
     """
-    rng = np.random.default_rng([seed, 0x5C0E])
     if tempo is not None and piece.as_played:
         raise BadInput(f"{piece.name} is played already, so --tempo has nothing to set; leave it out")
     if tempo is not None and not 0 < tempo <= MOST_TEMPO:
         raise BadInput(f"--tempo is {tempo:g}; it is quarter notes a minute, above 0 and up to {MOST_TEMPO:g}")
-    strength = np.full(len(part), 0.5)
-    if part.written is not None:
-        part, strength = _performed(piece, part, part.written, instrument, rng, tempo)
-    return _bowed(part, strength, rng) if instrument.bowed and len(part) else part
-
-
-def _performed(
-    piece: Piece, part: Part, score: Score, instrument: Instrument, rng: np.random.Generator, tempo: float | None
-) -> tuple[Part, np.ndarray]:
-    """Written notes in a player's time, and their metric strength."""
+    if part.written is None:
+        return part
+    score, rng = part.written, np.random.default_rng([seed, 0x5C0E])
     habits = draw_habits(rng)
     timed = score
     quarter: float | None = None
@@ -90,7 +82,7 @@ def _performed(
         velocity=velocity,
         stroke=~slurred,
     )
-    return replace(part, notes=notes, marks=replace(part.marks, slurred=slurred)), score.strength
+    return replace(part, notes=notes, marks=replace(part.marks, slurred=slurred))
 
 
 def _on_the_string(
@@ -109,9 +101,26 @@ def _on_the_string(
     return np.where(bound, np.maximum(end, following), end)
 
 
-def _bowed(part: Part, strength: np.ndarray, rng: np.random.Generator) -> Part:
-    """Which way the bow goes at every stroke: as written, else as a player plans it over the whole piece."""
-    notes, marks = part.notes, part.marks
+def bowed(part: Part, seed: int = 0) -> Part:
+    """Which way the bow goes at every stroke: as written, else as a player plans it over the whole piece.
+
+    Parameters
+    ----------
+    part : Part
+        In a player's time, and what the instrument can play of it.
+    seed : int
+        Draws the player.
+
+    Returns
+    -------
+    Part
+        Its strokes begin at ``notes.stroke``, in the direction of ``marks.bow``; where the bow has to be lifted and
+        set anew, the note before ends in time.
+    """
+    if not len(part):
+        return part
+    notes, marks, rng = part.notes, part.marks, np.random.default_rng([seed, 0xB0])
+    strength = np.full(len(part), 0.5) if part.written is None else part.written.strength
     music = Performance(
         onset=notes.onset,
         end=notes.end,

@@ -1,4 +1,4 @@
-"""A part's sound from the samples of a sound font, ten seconds at a time, so that any length needs the same memory."""
+"""A part's sound from the samples of a sound font, ten seconds at a time: any length needs the same memory."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Struck:
 
 
 class Bowed:
-    """Tones of a bow: a stroke sets in anew, under a slur the tone goes on; plucked notes have samples of their own."""
+    """Tones of a bow: a stroke sets in anew, under a slur the tone goes on; plucked notes have their own samples."""
 
     def __init__(self, notes: Notes, font: Path, instrument: Instrument, rng: np.random.Generator) -> None:
         self.notes = notes

@@ -114,11 +114,11 @@ def _press(row: list[float]) -> Press:
 
 
 def _waiting(row: list[float]) -> Waiting:
-    step, pitch, end, velocity, hand, onset, late = row
+    step, pitch, end, velocity, hand, onset, late, finger = row
     known = abs(step) <= LONGEST and abs(onset) <= LONGEST and abs(velocity) < FARTHEST
     if not (known and _is_key(pitch) and hand in (-1, 0, 1)):
         raise ValueError("a note of the pianist's memory cannot be played")
-    return Waiting(int(step), int(pitch), end, velocity, int(hand), onset, bool(late))
+    return Waiting(int(step), int(pitch), end, velocity, int(hand), onset, bool(late), int(finger))
 
 
 def _is_key(pitch: float) -> bool:

@@ -23,6 +23,7 @@ from audio_to_body.inference.session import Session
 from audio_to_body.musician.hand_model import SEAT, SURFACE, pose, reach_of, viewed_from
 from audio_to_body.musician.piano_keys import BLACK_RAISE, KEY_DIP, LOWEST, is_black
 from audio_to_body.musician.staging import piano_room, playing_predicted
+from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, SHORT_DELAY, TARGET_NAMES

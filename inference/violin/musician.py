@@ -18,6 +18,7 @@ from audio_to_body.inference.violin.planner import PLAN, ViolinPlanner
 from audio_to_body.inference.violin.posing import posed_plan, stage
 from audio_to_body.musician.staging import playing_predicted, violin_room
 from audio_to_body.musician.violin_fingering import distance_from_nut
+from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -104,6 +105,10 @@ class NoteViolinist:
             Where a score or a plan tells which way a stroke goes: 1 down-bow, -1 up-bow, 0 not told.
         """
         self._planner.hearing.tell(notes, ended, bow)
+
+    def tell_written(self, notes: Notes, marks: Marks) -> None:
+        """Notes of a score or of a plan, with what is told of the bow."""
+        self.tell(notes, bow=marks.bow)
 
     def tell_end(self, pitch: int, seconds: float) -> None:
         """A note that was told without its end ended."""

@@ -1,0 +1,91 @@
+"""What ``audio-to-body play piece.mid`` reads and calls: scores instead of sound."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audio_to_body.skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from audio_to_body.inference.performance import Progress, SoundOutcome
+    from audio_to_body.inference.session import Session
+    from audio_to_body.inference.writers import Writer
+
+# the same as audio_to_body.scores.reading's, which would load numpy for every recording
+ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf", ".musicxml", ".mxl", ".xml", ".abc", ".krn")
+FLAGS = ("part", "seed", "tempo", "sound", "sound_font", "fluidsynth")
+
+
+def is_score(name: str) -> bool:
+    """Whether a name is a score's: MIDI, MusicXML, ABC or Humdrum."""
+    return Path(name).suffix.lower() in ENDINGS
+
+
+def add_arguments(parse: argparse.ArgumentParser) -> None:
+    """The flags of scores."""
+    group = parse.add_argument_group(
+        "scores", "MIDI is played as it is, MusicXML (.musicxml, .mxl), ABC and Humdrum as a player would perform it"
+    )
+    group.add_argument(
+        "--part",
+        action="append",
+        metavar="NAME",
+        help="which part to play, by name or number, or all; may be given several times (default: what suits)",
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="which player performs what is written (default: 0)")
+    group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute of what is written")
+    group.add_argument("--sound", action="store_true", help="write the sound too, as .wav")
+    group.add_argument("--sound-font", type=Path, metavar="FILE", help="samples to make the sound of (.sf2)")
+    group.add_argument("--fluidsynth", action="store_true", help="let FluidSynth, where it is installed, play them")
+
+
+def refuse_without_score(arguments: argparse.Namespace) -> None:
+    """Refuse flags of scores where only sound is named, and scores where only sound can be played.
+
+    Raises
+    ------
+    BadInput
+    """
+    scores = [name for name in arguments.audio if is_score(name)]
+    if arguments.live and scores:
+        raise BadInput(f"--live plays sound as it comes; {scores[0]} is a score: leave --live out")
+    given = [name for name in FLAGS if getattr(arguments, name) not in (None, False)]
+    if given and not scores:
+        raise BadInput(f"--{given[0].replace('_', '-')} is for scores; name a MIDI or MusicXML file")
+
+
+def play_score(
+    name: str,
+    arguments: argparse.Namespace,
+    session_of: Callable[[str], Session],
+    writers: Sequence[Writer],
+    folder: Path,
+    taken: dict[Path, Path],
+    progress: Progress,
+) -> SoundOutcome:
+    """Play one score.
+
+    Raises
+    ------
+    BadInput
+        If the flags make no sense.
+    """
+    from audio_to_body.inference.score_performance import Order, perform_score
+
+    if arguments.seed is not None and arguments.seed < 0:
+        raise BadInput(f"--seed is {arguments.seed}; it is a whole number from 0")
+    order = Order(
+        arguments.instrument,
+        tuple(arguments.part or ()),
+        arguments.seed or 0,
+        arguments.tempo,
+        arguments.sound,
+        arguments.sound_font,
+        arguments.fluidsynth,
+    )
+    return perform_score(
+        Path(name), order, session_of, writers, folder, force=arguments.force, taken=taken, progress=progress
+    )
