@@ -18,7 +18,7 @@ from audio_to_body.skeleton.refusal import BadInput
 
 FORMAT_VERSION = 1
 CHECKPOINT = "checkpoint.npz"  # after every epoch
-NET = "net.npz"  # the best epoch's net, when training has ended
+NET = "net.npz"  # the net that is kept, when training has ended
 RUN = "run.json"  # the same run in words: settings, history, errors
 
 
@@ -29,15 +29,16 @@ class Progress:
     Attributes
     ----------
     epoch : int
-        Epochs done.
+        Whole epochs done.
     best_epoch : int
-        The epoch of the lowest validation error so far, counted from 1; 0 before the first.
+        The epoch of the lowest validation error so far, counted from 1; 0 before the first look.
     best_valid : float
         Its mean error, px.
     seconds : float
         Of training and validating, over all sittings.
     history : list of dict
-        ``epoch``, ``loss`` (mean weighted error in normalised units) and ``valid`` (px) of every epoch.
+        ``epoch``, ``update``, ``loss`` (mean weighted error of the epoch so far, in normalised units) and ``valid``
+        (px) of every look at the validation error.
     """
 
     epoch: int = 0
@@ -159,6 +160,21 @@ def save_net(folder: Path, net: TrainedNet, progress: Progress) -> None:
     run = {**meta, "history": progress.history}
     write_text(folder / RUN, json.dumps(run, indent=1) + "\n")
     _write(folder / NET, meta, arrays)
+
+
+def load_history(folder: str | Path) -> list[dict[str, float]]:
+    """Epoch, update, loss and validation error of every look of a finished run, as its ``run.json`` tells them.
+
+    Raises
+    ------
+    BadInput
+        If training has not ended there.
+    """
+    try:
+        run = json.loads((Path(folder) / RUN).read_text(encoding="utf-8"))
+        return list(run["history"])
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"{folder} holds no finished run ({error}); train one there first") from None
 
 
 def load_net(folder: str | Path) -> TrainedNet:

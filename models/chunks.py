@@ -15,8 +15,9 @@ import numpy as np
 
 from audio_to_body.models.trainable import Segment
 
-# A dataset too small to give every lane of the batch this many chunks gets fewer lanes: otherwise an epoch of a
-# few minutes of music would be a single update.
+# A dataset too small to give every lane of the batch this many chunks gets fewer lanes where a training is counted in
+# epochs: otherwise an epoch of a few minutes of music would be a single update. Trainings that are counted in updates
+# keep their lanes.
 FEWEST_UPDATES = 8
 
 
@@ -41,13 +42,15 @@ class Chunks:
         Length of a chunk.
     batch : int
         Lanes, at most.
+    least : int
+        Chunks that every lane gets in an epoch; where there are too few, there are fewer lanes.
     """
 
-    def __init__(self, segments: Iterable[Segment], steps: int, batch: int) -> None:
+    def __init__(self, segments: Iterable[Segment], steps: int, batch: int, least: int = FEWEST_UPDATES) -> None:
         parts = [s for s in segments if len(s)]
         counts = [-(-len(s) // steps) for s in parts]
         self.steps, self.count = steps, sum(counts)
-        self.lanes = min(batch, max(1, self.count // FEWEST_UPDATES))
+        self.lanes = min(batch, max(1, self.count // least))
         width, outputs = parts[0].inputs.shape[1], parts[0].targets.shape[1]
         # step first, so that a batch is gathered in the net's own order; one empty chunk at the end fills up lanes
         self._features = np.zeros((steps, self.count + 1, width), np.float32)

@@ -7,6 +7,7 @@ frames/s, after inverse PCA and with the time delay undone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 from audio_to_body.models.checkpoint import TrainedNet, load_net
 from audio_to_body.models.data_split import PARTS, Part
 from audio_to_body.models.net_recitals import NetRecitals, RecitalSteps
+from audio_to_body.preprocessing.recording import alignment
 
 if TYPE_CHECKING:
     from audio_to_body.models.network import Predictor
@@ -64,6 +66,57 @@ def part_errors(data: NetRecitals, predictions: Sequence[np.ndarray]) -> dict[st
                 frames += count
         errors[name] = sums / frames if frames else float("nan")
     return errors
+
+
+@dataclass(frozen=True)
+class RecitalError:
+    """What a net errs on one test recital, px.
+
+    Attributes
+    ----------
+    name : str
+    frames : int
+        Kept frames of the test.
+    error : float
+        Mean over points and kept frames, against the recital aligned by its own stable points.
+    frames_all : int
+        Frames of the test in which anything was detected.
+    error_all : float
+        Mean over the points that were detected in them, dropped frames included.
+    by_training : float
+        As ``error``, against the recital aligned by the mean of the training recitals' stable points.
+    """
+
+    name: str
+    frames: int
+    error: float
+    frames_all: int
+    error_all: float
+    by_training: float
+
+
+def recital_errors(data: NetRecitals, predictions: Sequence[np.ndarray]) -> list[RecitalError]:
+    """Errors on every test recital by itself; ``predictions`` as for :func:`part_errors`."""
+    found = []
+    for recital, predicted in zip(data.recitals, predictions):
+        tested = recital.part == Part.TEST
+        if not tested.any():
+            continue
+        kept = recital.kept & tested
+        assert recital.detected is not None
+        distance = np.linalg.norm(predicted[tested].astype(np.float64) - recital.detected[tested], axis=-1)
+        seen = distance[np.isfinite(distance).any(axis=1)]
+        found.append(
+            RecitalError(
+                name=recital.name,
+                frames=int(kept.sum()),
+                error=mean_error(predicted, recital.truth, kept),
+                frames_all=len(seen),
+                error_all=float(np.nanmean(seen, axis=1).mean()) if len(seen) else float("nan"),
+                by_training=mean_error(predicted, alignment.apply(recital.by_training, recital.truth), kept),
+            )
+        )
+    return found
 
 
 def run_lanes(predictor: Predictor, lanes: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -13,6 +13,7 @@ from audio_to_body.models.normalisation import Normalisation
 from audio_to_body.models.settings import Settings
 from audio_to_body.models.trainable import Segment
 from audio_to_body.preprocessing.pca import Pca
+from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 
@@ -37,6 +38,11 @@ class RecitalSteps:
     kept : np.ndarray, bool [frames]
     part : np.ndarray, uint8 [frames]
         :class:`Part` codes.
+    detected : np.ndarray, float32 [frames, points, 2], or None
+        What the detector gave in every frame, dropped ones included; NaN where it gave nothing. Of test recitals.
+    by_training : np.ndarray, float64 [2, 3]
+        Takes the recital from the reference frame, in which it is aligned by its own points, to where it lies when
+        it is aligned by those of the training recitals.
     clean : np.ndarray, float32 [frames, points, 2], or None
         The movement without the detector's noise, where the dataset knows it (virtual recitals).
     notes : np.ndarray [n, 4], or None
@@ -51,6 +57,8 @@ class RecitalSteps:
     truth: np.ndarray
     kept: np.ndarray
     part: np.ndarray
+    detected: np.ndarray | None = None
+    by_training: np.ndarray = field(default_factory=lambda: alignment.IDENTITY.copy())
     clean: np.ndarray | None = None
     notes: np.ndarray | None = None
 

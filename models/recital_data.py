@@ -16,9 +16,10 @@ from audio_to_body.models.evaluation import Validation, part_errors, predict_rec
 from audio_to_body.models.net_recitals import NetRecitals, RecitalSteps
 from audio_to_body.models.normalisation import measure
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Recital
+from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
 from audio_to_body.preprocessing.pca import Pca, fit_pca, upsample
 from audio_to_body.preprocessing.recording import alignment
+from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from audio_to_body.models.checkpoint import TrainedNet
     from audio_to_body.models.network import Predictor
 
+LEAST_CONFIDENCE = CleaningSettings().minimum_confidence  # of a point that was found
 FEWEST_FRAMES = 48  # of a recital; shorter ones cannot be divided
 
 
@@ -99,28 +101,35 @@ def prepare(dataset: Dataset, settings: Settings) -> TrainingData:
         )
     rng = np.random.default_rng([settings.seed, 0x5917])
     parts = divide(recitals, settings, rng, notes)
-    aligned = [_fill(r.aligned(), _whole(r, settings.frames)) for r in recitals]
-    used = [(part == Part.TRAIN) & _whole(r, settings.frames) for r, part in zip(recitals, parts)]
+    aligned = [_fill(r.aligned(), _found(r, settings.frames)) for r in recitals]
+    counted = [_counted(r, settings.frames) for r in recitals]
+    used = [  # a frame of which nothing was found is no part of the basis
+        (part == Part.TRAIN) & learnt & _found(r, settings.frames).any(axis=1)
+        for r, part, learnt in zip(recitals, parts, counted)
+    ]
+    by_training = _training_alignment(dataset, recitals)
     if not sum(int(u.sum()) for u in used):
         raise BadInput(f"dataset {dataset.folder} has no kept frame left for training; use more or longer recitals")
     pca, for_90 = _basis(np.concatenate([a[u] for a, u in zip(aligned, used)]), settings, notes)
 
     steps = []
-    for recital, points, part in zip(recitals, aligned, parts):
+    for recital, points, part, learnt in zip(recitals, aligned, parts, counted):
         count = len(recital) * settings.upsample
         features, tail = _features(recital, settings, count, dataset)
-        counted = np.ones(len(recital)) if settings.frames != "kept" else _known(recital)
-        truth = _fill(recital.aligned(), _known(recital))
+        known = _known(recital)
+        truth = _fill(recital.aligned(), known[:, None])
         steps.append(
             RecitalSteps(
                 name=recital.name,
                 features=features,
                 tail=tail,
                 targets=upsample(pca.transform(points), settings.upsample, count),
-                weights=upsample(counted[:, None].astype(np.float32), settings.upsample, count)[:, 0],
+                weights=upsample(learnt[:, None].astype(np.float32), settings.upsample, count)[:, 0],
                 truth=truth,
-                kept=_known(recital),
+                kept=known,
                 part=part,
+                detected=recital.aligned() if (part == Part.TEST).any() else None,
+                by_training=_composed(by_training, alignment.inverse(recital.transform)),
                 clean=_clean(recital),
                 notes=recital.tracks.get("notes"),
             )
@@ -152,11 +161,44 @@ def _known(recital: Recital) -> np.ndarray:
     return recital.kept & np.isfinite(recital.keypoints).all(axis=(1, 2))
 
 
-def _whole(recital: Recital, frames: str) -> np.ndarray:
-    """Frames whose detected points are used as they stand, bool [frames]; all others are filled linearly."""
+def _found(recital: Recital, frames: str) -> np.ndarray:
+    """Points that are used as they were detected, bool [frames, points]; all others are filled linearly over time."""
+    seen = np.isfinite(recital.keypoints).all(axis=2)
     if frames == "all":  # "Frames not dropped": as detected; only points that nobody detected are filled
-        return np.isfinite(recital.keypoints).any(axis=(1, 2))
-    return _known(recital)
+        return seen
+    known = _known(recital)[:, None]
+    if frames == "interpolated":  # in frames that lack a part, what was found is kept and the part is filled
+        return known & seen | _lacking(recital)[:, None] & seen & (recital.confidence >= LEAST_CONFIDENCE)
+    return known & seen
+
+
+def _lacking(recital: Recital) -> np.ndarray:
+    """Dropped frames in which something was not found, bool [frames]."""
+    return np.isin(recital.reason, (Reason.MISSING_PART, Reason.NO_PERSON))
+
+
+def _counted(recital: Recital, frames: str) -> np.ndarray:
+    """Frames from which the net learns, bool [frames]."""
+    if frames == "all":
+        return np.ones(len(recital), bool)
+    return _known(recital) | _lacking(recital) if frames == "interpolated" else _known(recital)
+
+
+def _training_alignment(dataset: Dataset, recitals: list[Recital]) -> np.ndarray:
+    """Original pixels to the reference frame by the mean of the training recitals' stable points, float64 [2, 3].
+
+    The identity where there are no such points or no training recitals.
+    """
+    layout = dataset.layout
+    own = [alignment.reference_configuration(r.keypoints, _known(r), layout) for r in recitals if r.split != "test"]
+    if not own or not dataset.manifest.reference:
+        return alignment.IDENTITY.copy()
+    return alignment.similarity(np.mean(own, axis=0), np.asarray(dataset.manifest.reference, np.float64))
+
+
+def _composed(second: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The affine ``[2, 3]`` that applies ``first`` and then ``second``."""
+    return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]])
 
 
 def _clean(recital: Recital) -> np.ndarray | None:
@@ -177,10 +219,13 @@ def _usable(recital: Recital, notes: list[str]) -> bool:
     return True
 
 
-def _fill(points: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Replace what is not ``whole`` or not finite by linear interpolation over time; the ends are held."""
+def _fill(points: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Replace what is not ``found`` or not finite by linear interpolation over time; the ends are held.
+
+    ``found`` is bool [frames, points], or [frames, 1] for all points of a frame.
+    """
     flat = points.reshape(len(points), -1).astype(np.float64)
-    good = np.isfinite(flat) & whole[:, None]
+    good = np.isfinite(flat) & np.repeat(np.broadcast_to(found, points.shape[:2]), 2, axis=1)
     time = np.arange(len(flat))
     if good.all():
         return points.astype(np.float32)

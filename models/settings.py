@@ -42,6 +42,10 @@ class Settings:
     loss : str
         ``"squared"`` or ``"huber"`` (Sec. 4).
     epochs : int
+    updates : int or None
+        Steps of ADAM after which training ends, whatever ``epochs`` says; None trains for whole epochs.
+    choice : str
+        ``"best"`` keeps the net of the least validation error, ``"last"`` that of the last update.
     seed : int
     lstm : str
         ``"fast"``: our backward pass; ``"plain"``: ``caffe2.python.rnn_cell.LSTM`` as it stands. Same numbers.
@@ -63,6 +67,8 @@ class Settings:
     frames: str = "kept"
     loss: str = "squared"
     epochs: int = 300  # Sec. 4
+    updates: int | None = None
+    choice: str = "best"
     seed: int = 0
     lstm: str = "fast"
 

@@ -258,7 +258,9 @@ def write_manifest(folder: str | os.PathLike[str], manifest: Manifest) -> None:
 def align_recitals(
     folder: str | os.PathLike[str], manifest: Manifest, recitals: Mapping[str, Recital] | None = None
 ) -> Manifest:
-    """Map every recital to one reference configuration (Sec. 3.4), that of the first recital that kept a frame.
+    """Map every recital to one reference configuration (Sec. 3.4): the first training recital's that kept a frame.
+
+    Where no training recital kept one, a test recital's serves.
 
     Writes the manifest, which holds the transforms, and returns it; the recitals' files stay as they are.
 
@@ -278,7 +280,7 @@ def align_recitals(
     layout = layout_named(manifest.layout)
     reference: np.ndarray | None = None
     found: dict[str, RecitalEntry] = {}
-    for entry in sorted(manifest.recitals, key=lambda e: e.name):
+    for entry in sorted(manifest.recitals, key=lambda e: (e.split == "test", e.name)):
         recital = (recitals or {}).get(entry.name) or read_recital(folder / f"{entry.name}.npz", rates=())
         if not recital.kept.any():
             continue

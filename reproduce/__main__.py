@@ -29,6 +29,12 @@ def parser() -> argparse.ArgumentParser:
     )
     flags.add_argument("--seeds", default="1", help="how many seeds to train every row with")
     flags.add_argument("--rows", help="only these rows, separated by ';'")
+    flags.add_argument(
+        "--updates",
+        default="equal",
+        help="equal: all rows get as many; epochs: all rows get as many epochs, as in the paper; or a number",
+    )
+    flags.add_argument("--epochs", type=int, help="of Final ours (default: what the profile says)")
     flags.add_argument("--workers", type=int, help="rows side by side (default: one per core)")
     flags.add_argument("--results", type=Path, help="folder of the results (default: tables/results)")
     return flags
@@ -55,6 +61,8 @@ def main(arguments: list[str]) -> int:
         rows=rows,
         workers=flags.workers,
         results=flags.results,
+        updates=flags.updates,
+        epochs=flags.epochs,
         say=print,
     )
     print(outcome.text)

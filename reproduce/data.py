@@ -21,9 +21,14 @@ def _virtual(instrument: str, profile: Profile) -> Dataset:
     from audio_to_body.preprocessing.virtual.plans import VERSION
     from audio_to_body.preprocessing.virtual.recitals import make_virtual_dataset
 
-    minutes = profile.minutes[instrument]
-    folder = CACHE / VIRTUAL / f"{instrument}-{minutes:g}min-seed{VIRTUAL_SEED}-v{VERSION}"
-    return make_virtual_dataset(folder, instrument, minutes, seed=VIRTUAL_SEED)
+    minutes, division = profile.minutes[instrument], profile.division
+    tested = "" if division.test_recitals is None else f"+{division.test_recitals}x{division.test_seconds:g}s"
+    folder = (
+        CACHE
+        / VIRTUAL
+        / f"{instrument}-{minutes:g}min-of-{division.recital_seconds:g}s{tested}-seed{VIRTUAL_SEED}-v{VERSION}"
+    )
+    return make_virtual_dataset(folder, instrument, minutes, seed=VIRTUAL_SEED, division=division)
 
 
 def pianomime_file() -> Path:

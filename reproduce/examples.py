@@ -13,6 +13,7 @@ from audio_to_body.models.data_split import Part
 from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
+from audio_to_body.reproduce.budget import budget_of
 from audio_to_body.reproduce.data import data_name, described, open_data
 from audio_to_body.reproduce.experiment import TABLES
 from audio_to_body.reproduce.profiles import profile_named
@@ -38,14 +39,14 @@ class TrainedExample:
     test : int
         Which recital of ``data`` is the first test recital.
     history : list of dict
-        Loss and validation error by epoch.
+        Epoch, update, loss and validation error of every look at the latter.
     first_mode : dict of int to np.ndarray [frames]
         The net's first PCA coefficient of the excerpt after some epochs.
     predictions : list of np.ndarray, float32 [frames, points, 2]
-        The best epoch's net on every recital of ``data``.
+        The net on every recital of ``data``.
     folder : Path
     caption : str
-        Data, profile, epochs and seed in words.
+        Data, profile, updates and seed in words.
     """
 
     data: TrainingData
@@ -89,19 +90,18 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
         As on the command line of a table.
     seed : int
     """
-    from audio_to_body.models.checkpoint import load_checkpoint, load_net
+    from audio_to_body.models.checkpoint import load_history, load_net
     from audio_to_body.models.evaluation import predict_recitals, predictor_of
-    from audio_to_body.models.training import train
+    from audio_to_body.models.training import epochs_in, train
 
     size = profile_named(profile)
     table = next(t for t in TABLES.values() if t.final.instrument == instrument)
     dataset = open_data(data, instrument, size)
-    epochs = size.epochs_on(dataset.manifest.data)
-    settings: Settings = table.settings(table.rows[-1], epochs, seed)
+    settings: Settings = table.settings(table.rows[-1], budget_of(size, table.final, dataset), seed)
     prepared = prepare(dataset, settings)
     folder = RUNS / f"figures-{data_name(data)}-{profile}" / f"{instrument}-seed{seed}"
     index = next(i for i, r in enumerate(prepared.recitals) if (r.part == Part.TEST).any())
-    wanted = shown_epochs(epochs)
+    wanted = shown_epochs(epochs_in(settings, prepared))
 
     def keep(epoch: int, predictor: Predictor, state: Progress) -> None:
         if epoch in wanted:
@@ -121,11 +121,11 @@ def train_example(instrument: str, data: str, profile: str, seed: int = 0) -> Tr
     return TrainedExample(
         data=prepared,
         test=index,
-        history=load_checkpoint(run).progress.history,
+        history=load_history(run),
         first_mode={epoch: np.load(folder / f"first-mode-{epoch}.npy") for epoch in wanted},
         predictions=predictions,
         folder=folder,
-        caption=f"{described(dataset)}; {profile} profile, {outcome.epochs} epochs, seed {seed}",
+        caption=f"{described(dataset)}; {profile} profile, {outcome.updates} updates, seed {seed}",
     )
 
 

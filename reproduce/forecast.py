@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from audio_to_body.models.data_split import VALIDATION_SHARE
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.reproduce.budget import updates_an_epoch
 from audio_to_body.reproduce.runner import RowTask
 
 TIMED_STEPS = 2  # after one that is not counted
@@ -51,7 +51,6 @@ def training_seconds(tasks: Sequence[RowTask], dataset: Dataset) -> float:
     dataset : Dataset
     """
     features = next(iter(next(iter(dataset)).features.values())).shape[1]
-    frames = sum(entry.frames for entry in dataset.manifest.recitals if entry.split == "train")
     timed: dict[Settings, float] = {}
     total = 0.0
     for task in tasks:
@@ -59,11 +58,18 @@ def training_seconds(tasks: Sequence[RowTask], dataset: Dataset) -> float:
         outputs = settings.components or 2 * dataset.layout.size
         # what decides the time of a step
         kind = replace(
-            settings, seed=0, epochs=0, upsample=0, training_share=0, delay_ms=0, frames="", global_delay=False
+            settings,
+            seed=0,
+            epochs=0,
+            updates=None,
+            upsample=0,
+            training_share=0,
+            delay_ms=0,
+            frames="",
+            global_delay=False,
         )
         if kind not in timed:
             timed[kind] = seconds_per_update(settings, features, outputs)
-        steps = frames * (1 - VALIDATION_SHARE) * settings.training_share * settings.upsample
-        updates = max(1.0, steps / (settings.sequence * settings.batch))
-        total += updates * settings.epochs * timed[kind] * (1 + BESIDE)
+        updates = settings.updates or settings.epochs * updates_an_epoch(dataset, settings)
+        total += updates * timed[kind] * (1 + BESIDE)
     return total

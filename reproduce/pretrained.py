@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
+from audio_to_body.reproduce.budget import budget_of
 from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.data import described, open_data, run_folder
 from audio_to_body.reproduce.experiment import TABLES
@@ -55,7 +56,8 @@ def planned(instruments: Sequence[str], profile: Profile, out: Path, seed: int =
         table = next(t for t in TABLES.values() if t.final.instrument == instrument)
         dataset = open_data("virtual", instrument, profile)
         run_name = run_folder(table.name, "virtual", profile.name)
-        (task,) = table_tasks(table, table.rows[-1:], dataset, profile.epochs, [seed], run_name)
+        budget = budget_of(profile, table.final, dataset)
+        (task,) = table_tasks(table, table.rows[-1:], dataset, budget, [seed], run_name)
         nets.append(
             ShippedNet(
                 instrument=instrument,
@@ -82,9 +84,9 @@ def ship(net: ShippedNet) -> str:
     outcome = train(net.settings, data, net.run, progress=False)
     report = export(net.run, net.out, profile=PROFILE.name, command=COMMAND, sources=list(SOURCES))
     errors = {"train": outcome.train, "valid": outcome.valid, "test": outcome.test}
-    card = model_card(net, report, errors, mean_pose(data), outcome.best_epoch)
+    card = model_card(net, report, errors, mean_pose(data), outcome.updates)
     write_text(Path(net.out).with_suffix(".md"), header_of(Path(net.out)) + card)
-    return f"{net.out}: {table_line(errors)}, best of {outcome.epochs} epochs is {outcome.best_epoch}"
+    return f"{net.out}: {table_line(errors)} after {outcome.updates} updates"
 
 
 LIMITS = {
@@ -98,9 +100,7 @@ LIMITS = {
 }
 
 
-def model_card(
-    net: ShippedNet, report: Report, errors: dict[str, float], still: BaselineScore, best_epoch: int
-) -> str:
+def model_card(net: ShippedNet, report: Report, errors: dict[str, float], still: BaselineScore, updates: int) -> str:
     """The model card as Markdown: what the net is, what made it, what it reaches beside the mean pose."""
     settings, card = net.settings, report.card
     lines = [
@@ -114,7 +114,7 @@ def model_card(
         "| | |",
         "|---|---|",
         f"| File | {report.size / 1e6:.2f} MB, sha256 `{report.sha256}` |",
-        f"| Made by | `{COMMAND}`, seed {settings.seed}, best of {settings.epochs} epochs: {best_epoch} |",
+        f"| Made by | `{COMMAND}`, seed {settings.seed}, the net after {updates} updates |",
         f"| Trained on | {net.described} |",
         f"| Parity | Caffe2 and onnxruntime differ by at most {report.parity.whole:.1e} px |",
         "",

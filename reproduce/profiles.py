@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from audio_to_body.preprocessing.virtual.plans import Division
 from audio_to_body.skeleton.refusal import BadInput
 
 HUMAN_HANDS = "pianomime"  # as the dataset's manifest names them
@@ -18,35 +19,60 @@ class Profile:
     ----------
     name : str
     minutes : mapping of instrument to minutes of virtual recital
-    epochs : int
     extra_rows : bool
-        Whether the rows below the line are trained too.
+        Whether the rows below the line are trained too; the baselines always are.
+    epochs : int
+        Passes of "Final ours" over the training data, where ``updates`` does not tell.
+    updates : int, optional
+        Steps of ADAM of every row.
+    lanes : int
+        Batch of every row. The paper's 100 make few steps of few minutes of music: smaller profiles take fewer, all
+        rows alike.
+    division : Division
+        How the minutes are divided into recitals, each with a player of its own.
     hands_minutes : float
         Of human hands; more than there are means all of them.
-    hands_epochs : int, optional
+    hands_updates : int, optional
         Of trainings on human hands, where it is another number.
     """
 
     name: str
     minutes: dict[str, float]
-    epochs: int
     extra_rows: bool
+    epochs: int = 1
+    updates: int | None = None
+    lanes: int = 100
+    division: Division = field(default_factory=Division)
     hands_minutes: float = math.inf
-    hands_epochs: int | None = None
+    hands_updates: int | None = None
 
-    def epochs_on(self, data: str) -> int:
-        """Epochs of trainings on a kind of data, as its manifest names it."""
-        return self.hands_epochs if data == HUMAN_HANDS and self.hands_epochs is not None else self.epochs
+    def updates_on(self, data: str) -> int | None:
+        """Steps of ADAM on a kind of data, as its manifest names it; None where ``epochs`` tells."""
+        return self.hands_updates if data == HUMAN_HANDS and self.hands_updates is not None else self.updates
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("smoke", {"violin": 2, "piano": 2}, epochs=3, extra_rows=False, hands_minutes=2),
-        # all the hands there are, seven times the virtual minutes: as many updates of the weights in 4 epochs
-        Profile("default", {"violin": 24, "piano": 24}, epochs=30, extra_rows=True, hands_epochs=4),
+        Profile(
+            "smoke",
+            {"violin": 2, "piano": 2},
+            extra_rows=False,
+            updates=60,
+            lanes=16,
+            division=Division(20.0, 4, 12.0),
+            hands_minutes=2,
+        ),
+        Profile(
+            "default",
+            {"violin": 30, "piano": 30},
+            extra_rows=True,
+            updates=2000,
+            lanes=16,
+            division=Division(60.0, 12, 40.0),
+        ),
         # Sec. 3.1 and 4: 3.6 h of violin, 4.4 h of piano, 300 epochs
-        Profile("paper", {"violin": 3.6 * 60, "piano": 4.4 * 60}, epochs=300, extra_rows=True),
+        Profile("paper", {"violin": 3.6 * 60, "piano": 4.4 * 60}, extra_rows=True, epochs=300),
     )
 }
 

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from audio_to_body.models.settings import Settings
+from audio_to_body.reproduce.budget import Budget
+from audio_to_body.tables.results import LAST
 
 NET, MEAN_POSE, RIDGE = "net", "mean pose", "ridge"
 
@@ -60,9 +62,16 @@ class Table:
     rows: tuple[Row, ...]
     extra: tuple[Row, ...]
 
-    def settings(self, row: Row, epochs: int, seed: int) -> Settings:
-        """The settings that train a row."""
-        return replace(self.final, **{"epochs": epochs, "seed": seed, **row.changes})
+    def settings(self, row: Row, budget: Budget, seed: int) -> Settings:
+        """The settings that train a row; the net of the last update is scored, not the least of many looks."""
+        own = {
+            "epochs": budget.epochs,
+            "updates": budget.updates,
+            "batch": budget.lanes,
+            "choice": LAST,
+            "seed": seed,
+        }
+        return replace(self.final, **{**own, **row.changes})
 
 
 # Below the line of both tables: the paper's other setting, the variations that Sec. 4 names without numbers, and

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import MANIFEST, Dataset
 from audio_to_body.preprocessing.schedulers import run_tasks
+from audio_to_body.reproduce.budget import Budget
+from audio_to_body.reproduce.profiles import HUMAN_HANDS
 from audio_to_body.reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
 from audio_to_body.skeleton.files import write_text
-from audio_to_body.tables.results import Result
+from audio_to_body.tables.results import BEST, PlayerError, Result
 
 if TYPE_CHECKING:
-    from audio_to_body.models.baselines import BaselineScore
-    from audio_to_body.models.training import Outcome
+    from audio_to_body.models.evaluation import RecitalError
+    from audio_to_body.models.recital_data import TrainingData
+    from audio_to_body.models.training import Progress
 
 RUNS = Path("runs")
 RESULT_FILE = "result.json"
-PROGRESS_FILE = "epochs.done"
+PROGRESS_FILE = "share.done"
 CHECKPOINTS = "checkpoint"  # folder of a row's training run
 
 
@@ -43,9 +46,22 @@ class RowTask:
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """A row's result, and what a reader of its numbers should know, a sentence each."""
+    """A row's result.
+
+    Attributes
+    ----------
+    result : Result
+    players : tuple of PlayerError
+        What it errs on every test player.
+    by_training : float
+        Its test error when test recitals are aligned by the training recitals' mean instead of by themselves, px.
+    notes : tuple of str
+        What a reader of the numbers should know, a sentence each.
+    """
 
     result: Result
+    players: tuple[PlayerError, ...]
+    by_training: float
     notes: tuple[str, ...]
 
 
@@ -55,7 +71,8 @@ def finished_row(task: RowTask) -> RowOutcome | None:
     try:
         saved = json.loads(path.read_text())
         if saved["identity"] == json.loads(json.dumps(task.identity())):
-            return RowOutcome(Result(**saved["result"]), tuple(saved["notes"]))
+            players = tuple(PlayerError(**player) for player in saved["players"])
+            return RowOutcome(Result(**saved["result"]), players, saved["by_training"], tuple(saved["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
@@ -74,37 +91,88 @@ def run_row(task: RowTask) -> RowOutcome:
     folder = Path(task.folder)
     folder.mkdir(parents=True, exist_ok=True)
     data = prepare(Dataset(task.dataset), task.settings)
-    if task.kind == NET:
-        from audio_to_body.models.training import train
-
-        progress = folder / PROGRESS_FILE
-        outcome: Outcome | BaselineScore = train(
-            task.settings,
-            data,
-            folder / CHECKPOINTS,
-            progress=False,
-            observer=lambda epoch, net, state: write_text(progress, str(epoch)),
+    scored, tested = _train(task, data) if task.kind == NET else _baseline(task, data)
+    by_player: dict[str, list[RecitalError]] = {}
+    for error in tested:
+        by_player.setdefault(player_of(error.name, data.data), []).append(error)
+    players = [
+        PlayerError(
+            task.row,
+            task.settings.seed,
+            player,
+            sum(e.frames for e in own),
+            _mean([e.error for e in own], [e.frames for e in own]),
+            sum(e.frames_all for e in own),
+            _mean([e.error_all for e in own], [e.frames_all for e in own]),
         )
-    else:
-        from audio_to_body.models import baselines
-
-        outcome = {MEAN_POSE: baselines.mean_pose, RIDGE: baselines.ridge_regression}[task.kind](data)
+        for player, own in by_player.items()
+    ]
     result = Result(
         row=task.row,
-        train=outcome.train,
-        valid=outcome.valid,
-        test=outcome.test,
         seed=task.settings.seed,
-        epochs=outcome.epochs,
-        seconds=outcome.seconds,
+        test_all=_mean([p.error_all for p in players], [p.frames_all for p in players]),
+        **scored,
     )
-    saved = {"identity": task.identity(), "result": asdict(result), "notes": data.notes}
+    saved = {
+        "identity": task.identity(),
+        "result": asdict(result),
+        "players": [asdict(player) for player in players],
+        "by_training": _mean([e.by_training for e in tested], [e.frames for e in tested]),
+        "notes": data.notes,
+    }
     write_text(folder / RESULT_FILE, json.dumps(saved, indent=1))
-    return RowOutcome(result, tuple(data.notes))
+    return RowOutcome(result, tuple(players), saved["by_training"], tuple(data.notes))
+
+
+def player_of(recital: str, data: str) -> str:
+    """Whom a test recital counts for: its own player, or of human hands, which tell no player, the song."""
+    return recital.split("_clip")[0] if data == HUMAN_HANDS else recital
+
+
+def _mean(values: Sequence[float], frames: Sequence[int]) -> float:
+    """Mean in which every frame counts alike; NaN for no frames."""
+    counted = [(value, count) for value, count in zip(values, frames) if count]
+    return sum(v * c for v, c in counted) / sum(c for _, c in counted) if counted else float("nan")
+
+
+def _train(task: RowTask, data: TrainingData) -> tuple[dict[str, Any], list[RecitalError]]:
+    """Train a net; the fields of its result, and its errors on test recitals."""
+    from audio_to_body.models.checkpoint import load_net
+    from audio_to_body.models.evaluation import predict_recitals, predictor_of, recital_errors
+    from audio_to_body.models.training import train
+
+    folder, settings = Path(task.folder), task.settings
+
+    def tell(epoch: int, net: object, state: Progress) -> None:
+        looked = state.history[-1]["update"] if state.history else 0.0
+        share = looked / settings.updates if settings.updates else epoch / settings.epochs
+        write_text(folder / PROGRESS_FILE, f"{share:.3f}")
+
+    outcome = train(settings, data, folder / CHECKPOINTS, progress=False, observer=tell)
+    predictor = predictor_of(load_net(folder / CHECKPOINTS))
+    try:
+        test = replace(data, recitals=[r for r in data.recitals if r.detected is not None])
+        tested = recital_errors(test, predict_recitals(predictor, test))
+    finally:
+        predictor.close()
+    names = ("train", "valid", "test", "epochs", "seconds", "lanes", "chunks", "updates", "valid_slope")
+    chosen = outcome.best_epoch if settings.choice == BEST else outcome.epochs
+    fields = {name: getattr(outcome, name) for name in names}
+    return {**fields, "choice": settings.choice, "chosen_epoch": chosen}, tested
+
+
+def _baseline(task: RowTask, data: TrainingData) -> tuple[dict[str, Any], list[RecitalError]]:
+    """Score a baseline; the fields of its result, and its errors on test recitals."""
+    from audio_to_body.models import baselines
+    from audio_to_body.models.evaluation import recital_errors
+
+    score = {MEAN_POSE: baselines.mean_pose, RIDGE: baselines.ridge_regression}[task.kind](data)
+    fields = {name: getattr(score, name) for name in ("train", "valid", "test", "epochs", "seconds")}
+    return fields, recital_errors(data, score.predictions)
 
 
 def table_tasks(
-    table: Table, rows: Sequence[Row], dataset: Dataset, epochs: int, seeds: Sequence[int], run_name: str
+    table: Table, rows: Sequence[Row], dataset: Dataset, budget: Budget, seeds: Sequence[int], run_name: str
 ) -> list[RowTask]:
     """The trainings of a table: every row with every seed; a baseline has no seed and stands once."""
     return [
@@ -112,7 +180,7 @@ def table_tasks(
             row=row.name,
             kind=row.kind,
             dataset=str(dataset.folder.resolve()),
-            settings=table.settings(row, epochs, seed),
+            settings=table.settings(row, budget, seed),
             folder=str((RUNS / run_name / f"{row.slug}-seed{seed}").resolve()),
         )
         for row in rows
@@ -125,7 +193,9 @@ def cost(task: RowTask) -> float:
     if task.kind != NET:
         return 0.0
     s = task.settings
-    return s.upsample * s.layers * s.training_share * (1.1 if s.components is None else 1.0)
+    # of as many updates those of long chunks are long; of as many epochs those of many steps a frame
+    steps = s.sequence if s.updates else s.upsample * s.training_share
+    return s.layers * steps * (1.1 if s.components is None else 1.0)
 
 
 def run_table(
@@ -144,11 +214,12 @@ def run_table(
     queue = [tasks[i] for i in order]
     outcomes: dict[int, RowOutcome] = {}
     failures: dict[str, str] = {}
-    epochs = sum(task.settings.epochs for task in tasks if task.kind == NET)
-    with tqdm(total=epochs, unit="epoch", desc="training", dynamic_ncols=True, disable=None) as bar:
+    nets = [task for task in tasks if task.kind == NET]
+    form = "{l_bar}{bar}| {elapsed}<{remaining}"
+    with tqdm(total=len(nets), desc="training", bar_format=form, dynamic_ncols=True, disable=None) as bar:
 
         def show() -> None:
-            bar.n = sum(_epochs_done(task) for task in tasks if task.kind == NET)
+            bar.n = sum(map(_share_done, nets))
             bar.refresh()
 
         for position, answer in run_tasks(scheduler, run_row, queue, show, workers):
@@ -165,11 +236,11 @@ def run_table(
     return [outcomes[i] for i in sorted(outcomes)], failures
 
 
-def _epochs_done(task: RowTask) -> int:
+def _share_done(task: RowTask) -> float:
     folder = Path(task.folder)
     if (folder / RESULT_FILE).exists():
-        return task.settings.epochs
+        return 1.0
     try:
-        return int((folder / PROGRESS_FILE).read_text())
+        return float((folder / PROGRESS_FILE).read_text())
     except (OSError, ValueError):
-        return 0
+        return 0.0

@@ -25,6 +25,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="Bach Violin Dataset: human timing and real sound first",
     )
+    parser.add_argument("--recital-seconds", type=float, default=180.0, help="about how long a recital is (180)")
+    parser.add_argument(
+        "--test-recitals", type=int, help="beside the minutes, of a player each (default: 15 %% of the minutes)"
+    )
+    parser.add_argument("--test-seconds", type=float, default=180.0, help="how long each of --test-recitals is (180)")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: one per core)")
     parser.add_argument(
         "--preview", action="store_true", help="also write DIR/<recital>.mp4 of one recital per split"
@@ -35,9 +40,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Make the dataset, and previews where asked for."""
     options = parse(arguments)
-    from audio_to_body.preprocessing.virtual.plans import plan_recitals
+    from audio_to_body.preprocessing.virtual.plans import Division, plan_recitals
     from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
 
+    division = Division(options.recital_seconds, options.test_recitals, options.test_seconds)
     data = make_virtual_dataset(
         options.out,
         options.instrument,
@@ -46,6 +52,7 @@ def main(arguments: list[str]) -> int:
         fault_rate=options.fault_rate,
         workers=options.workers,
         bach=options.bach,
+        division=division,
     )
     entries = data.manifest.recitals
     frames, kept = sum(e.frames for e in entries), sum(e.kept for e in entries)
@@ -53,7 +60,10 @@ def main(arguments: list[str]) -> int:
     if options.preview:
         from audio_to_body.preprocessing.virtual.preview import write_preview
 
-        for plan in plan_recitals(options.instrument, options.minutes, options.seed, fault_rate=options.fault_rate):
+        plans = plan_recitals(
+            options.instrument, options.minutes, options.seed, fault_rate=options.fault_rate, division=division
+        )
+        for plan in plans:
             if plan.number == 0:
                 path = options.out / f"{plan.name}.mp4"
                 write_preview(path, make_recital(plan))

@@ -19,11 +19,34 @@ from audio_to_body.skeleton.room import Room
 
 RATES = (24, 48, 96, 144)  # features/s: one, two, four and six steps per video frame
 RECITAL_SECONDS = 180.0  # about how long a recital is
-TEST_SHARE = 0.15  # of the minutes
+TEST_SHARE = 0.15  # of the minutes, where no number of test recitals is asked for
 LEAD_IN, LEAD_OUT = 1.2, 1.5  # s of silence at a recital's beginning and end
-VERSION = 4  # of everything that decides what a seed gives
+VERSION = 5  # of everything that decides what a seed gives
+SHORTEST_RECITAL = 8.0  # s
 STREAMS = 3  # of the random numbers: a better musician plays the same programmes
 _SPLITS = {"train": 0, "test": 1}
+
+
+@dataclass(frozen=True)
+class Division:
+    """How minutes of music are divided into recitals; every recital has a player of its own.
+
+    Attributes
+    ----------
+    recital_seconds : float
+        About how long a recital is.
+    test_recitals : int, optional
+        Beside the minutes; None takes 15 % of the minutes.
+    test_seconds : float
+        How long each of them is, where their number is given.
+    """
+
+    recital_seconds: float = RECITAL_SECONDS
+    test_recitals: int | None = None
+    test_seconds: float = RECITAL_SECONDS
+
+
+WHOLE = Division()
 
 
 @dataclass(frozen=True)
@@ -100,24 +123,27 @@ def plan_recitals(
     seed: int = 0,
     rates: Sequence[int] = RATES,
     fault_rate: float = FAULT_RATE,
+    division: Division = WHOLE,
 ) -> list[RecitalPlan]:
-    """Divide minutes into recitals: about 15 % of them for the test, of other players and other pieces.
+    """Divide minutes into recitals; those of the test have other players and other pieces.
 
     Raises
     ------
     BadInput
-        If the instrument is unknown or there are too few minutes for two recitals.
+        If the instrument is unknown, there are too few minutes for two recitals, or recitals too short.
     """
     instrument_named(instrument)
     if not minutes >= 0.5:
         raise BadInput(f"{minutes} minutes are too short for a training and a test recital; ask for 0.5 or more")
     if not 0 <= fault_rate < 0.8:
         raise BadInput(f"a fault rate of {fault_rate} leaves too little to learn from; choose 0 to 0.8")
+    if not min(division.recital_seconds, division.test_seconds) >= SHORTEST_RECITAL:
+        raise BadInput(f"recitals of less than {SHORTEST_RECITAL:g} s hold no music; ask for longer ones")
+    if division.test_recitals is not None and division.test_recitals < 1:
+        raise BadInput(f"{division.test_recitals} test recitals cannot test a net; ask for 1 or more")
     plans = []
-    for split, share in (("train", 1 - TEST_SHARE), ("test", TEST_SHARE)):
-        seconds = max(60.0 * minutes * share, 8.0)
-        count = max(1, round(seconds / RECITAL_SECONDS))
-        frames = round(seconds / count * VIDEO_FPS)
+    for split, (count, seconds) in _counts(minutes, division).items():
+        frames = round(seconds * VIDEO_FPS)
         for number in range(count):
             name = f"{split}-{number:03d}"
             plans.append(
@@ -126,6 +152,19 @@ def plan_recitals(
                 )
             )
     return plans
+
+
+def _counts(minutes: float, division: Division) -> dict[str, tuple[int, float]]:
+    """How many recitals of how many seconds each split has."""
+    test_share = TEST_SHARE if division.test_recitals is None else 0.0
+    counts = {}
+    for split, share in (("train", 1 - test_share), ("test", test_share)):
+        seconds = max(60.0 * minutes * share, SHORTEST_RECITAL)
+        count = max(1, round(seconds / division.recital_seconds))
+        counts[split] = (count, seconds / count)
+    if division.test_recitals is not None:
+        counts["test"] = (division.test_recitals, division.test_seconds)
+    return counts
 
 
 def plan_movements(bach: str | os.PathLike[str], minutes: float, plans: list[RecitalPlan]) -> list[RecitalPlan]:

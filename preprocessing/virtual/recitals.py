@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +33,8 @@ from audio_to_body.preprocessing.virtual.plans import (
     LEAD_OUT,
     RATES,
     VERSION,
+    WHOLE,
+    Division,
     Playing,
     RecitalPlan,
     plan_movements,
@@ -180,6 +182,7 @@ def make_virtual_dataset(
     progress: bool = True,
     workers: int | None = None,
     bach: str | os.PathLike[str] | None = None,
+    division: Division = WHOLE,
 ) -> Dataset:
     """Make a dataset of virtual recitals, or finish one that was interrupted.
 
@@ -190,7 +193,7 @@ def make_virtual_dataset(
     instrument : str
         As in :data:`audio_to_body.skeleton.instruments.INSTRUMENTS`.
     minutes : float
-        Of music in all, training and test.
+        Of music in all, training and test; of the training alone where ``division`` names the test recitals.
     seed : int
     rates : sequence of int
         Feature rates in steps/s.
@@ -202,6 +205,8 @@ def make_virtual_dataset(
         Processes; by default one per core, at most one per recital.
     bach : path, optional
         Folder of the Bach Violin Dataset: its human timing and its recordings come first (violin only).
+    division : Division
+        How the minutes are divided into recitals.
 
     Returns
     -------
@@ -214,7 +219,7 @@ def make_virtual_dataset(
         If the arguments cannot be used, or the folder holds another dataset or cannot be written.
     """
     folder = Path(folder)
-    plans = plan_recitals(instrument, minutes, seed, rates, fault_rate)
+    plans = plan_recitals(instrument, minutes, seed, rates, fault_rate, division)
     if bach is not None:
         if instrument != VIOLIN.instrument:
             raise BadInput(f"the Bach Violin Dataset times violinists, not the {instrument}; leave it out")
@@ -226,6 +231,7 @@ def make_virtual_dataset(
         "seed": int(seed),
         "rates": [int(r) for r in rates],
         "fault_rate": float(fault_rate),
+        "division": asdict(division),
     }
     if bach is not None:
         settings["movements"] = [plan.movement for plan in plans if plan.movement]

@@ -7,7 +7,7 @@ import numpy as np
 from audio_to_body.musician.bowing import plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes
 from audio_to_body.musician.staging import all_measured, violin_room
-from audio_to_body.musician.violin_stops import least_effort_stops
+from audio_to_body.musician.violin_fingering import stop_violin
 from audio_to_body.musician.violinist import draw_violinist, play_violin
 from audio_to_body.preprocessing.virtual.plans import Playing, RecitalPlan
 from audio_to_body.preprocessing.virtual.sampled_sound import violin_sound
@@ -20,7 +20,7 @@ def play(plan: RecitalPlan, music: Performance, times: np.ndarray, sound: np.nda
     player = draw_violinist(rng)
     chord = chord_notes(music)
     strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
-    violin = play_violin(player, music, strokes, least_effort_stops(music.pitch, music.onset, chord), times, rng)
+    violin = play_violin(player, music, strokes, stop_violin(music.pitch, music.onset, chord), times, rng)
     if sound is None:
         opens = np.zeros(len(music), bool)
         opens[strokes.first_note] = True

@@ -10,8 +10,7 @@ import pytest
 from audio_to_body.musician.bowing import Strokes, plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes
 from audio_to_body.musician.pianist import Pianist, PianoTruth, draw_pianist, play_piano
-from audio_to_body.musician.violin_fingering import Stops
-from audio_to_body.musician.violin_stops import least_effort_stops
+from audio_to_body.musician.violin_fingering import Stops, stop_violin
 from audio_to_body.musician.violinist import Violinist, ViolinTruth, draw_violinist, play_violin
 from audio_to_body.preprocessing.virtual import recitals
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
@@ -44,7 +43,7 @@ def violin_scene() -> ViolinScene:
     player = draw_violinist(np.random.default_rng(5))
     strokes = plan_strokes(music, player.bow, np.random.default_rng(6))
     chord = chord_notes(music)
-    stops = least_effort_stops(music.pitch, music.onset, chord)
+    stops = stop_violin(music.pitch, music.onset, chord)
     times = np.arange(int(plan.seconds * FPS)) / FPS
     truth = play_violin(player, music, strokes, stops, times, np.random.default_rng(7))
     return ViolinScene(music, strokes, stops, player, times, truth)
