@@ -50,9 +50,9 @@ def figure6(example: TrainedExample) -> Figure:
         axis.set(ylabel="first PCA mode, px", title=f"after {epoch} epoch{'s' * (epoch > 1)}")
     axes[0].legend(loc="upper right", ncols=2)
     axes[-2].set_xlabel("time in the test recital, s")
-    epochs = [line["epoch"] for line in example.history]
-    axes[-1].plot(epochs, [line["valid"] for line in example.history], color=PREDICTED)
-    axes[-1].set(xlabel="epoch", ylabel="validation error, px")
+    updates = [line["update"] for line in example.history]
+    axes[-1].plot(updates, [line["valid"] for line in example.history], color=PREDICTED)
+    axes[-1].set(xlabel="update", ylabel="validation error, px")
     figure.suptitle(
         f"Fig. 6: first PCA mode over epochs, {example.data.settings.instrument}\n{example.caption}", size=9
     )

@@ -2,19 +2,20 @@ import pytest
 
 from audio_to_body.reproduce import experiment, runner
 from audio_to_body.reproduce.__main__ import main
+from audio_to_body.reproduce.budget import Budget, budget_of
 from audio_to_body.reproduce.experiment import reproduce_table
 from audio_to_body.reproduce.forecast import training_seconds
-from audio_to_body.reproduce.profiles import PROFILES, Profile
+from audio_to_body.reproduce.profiles import PROFILES, Profile, profile_named
 from audio_to_body.reproduce.runner import table_tasks
-from audio_to_body.skeleton.refusal import run_command
-from audio_to_body.tables.results import read_results
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.tables.results import read_players, read_results
 from tests.musician.made_hands import made_hands
 
 
 @pytest.fixture
 def quick(quick_table, monkeypatch, tmp_path):
     monkeypatch.setitem(experiment.TABLES, "table1", quick_table)
-    monkeypatch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, epochs=2, extra_rows=True))
+    monkeypatch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, extra_rows=True, updates=20, lanes=18))
     monkeypatch.setattr(runner, "RUNS", tmp_path / "runs")
     return tmp_path
 
@@ -23,7 +24,7 @@ def test_a_table_from_data_to_files(quick, dataset):
     said = []
     outcome = reproduce_table("table1", str(dataset.folder), "quick", seeds=2, results=quick, say=said.append)
     assert outcome.failures == {}
-    csv_path, md_path = outcome.files
+    csv_path, players, md_path = outcome.files
     assert csv_path.name == f"table1-{dataset.folder.name}-quick.csv"
     results = read_results(csv_path)
     assert [(r.row, r.seed) for r in results] == [
@@ -34,6 +35,8 @@ def test_a_table_from_data_to_files(quick, dataset):
         ("Mean pose", 0),
         ("Ridge regression", 0),
     ]
+    assert all(r.updates == 20 and r.lanes == 18 and r.choice == "last" for r in results if r.epochs)
+    assert [(p.row, p.seed, p.player) for p in read_players(players)] == [(r.row, r.seed, "t0") for r in results]
     assert md_path.read_text() == outcome.text
     assert "±" in outcome.text
     assert "6 trainings" in said[0]
@@ -70,9 +73,28 @@ def test_a_row_that_failed_is_told_and_the_exit_code_is_1(quick, dataset, capsys
     assert "| Final ours" in told.out
 
 
+def test_a_budget_counts_updates_or_epochs(quick_table, dataset):
+    final, size = quick_table.final, Profile("p", {"violin": 1}, extra_rows=True, updates=40, lanes=18)
+    by_updates = budget_of(size, final, dataset)
+    assert (by_updates.lanes, by_updates.updates) == (18, 40)
+    by_epochs = budget_of(size, final, dataset, "epochs")
+    assert (by_epochs.epochs, by_epochs.updates) == (by_updates.epochs, None)
+    assert budget_of(size, final, dataset, "7").updates == 7
+    # twice the epochs of "Final ours" are twice the updates of all
+    twice = budget_of(size, final, dataset, epochs=2 * by_updates.epochs)
+    assert twice.updates == pytest.approx(
+        2 * budget_of(size, final, dataset, epochs=by_updates.epochs).updates, abs=1
+    )
+    paper = budget_of(profile_named("paper"), final, dataset)
+    assert (paper.lanes, paper.epochs) == (100, 300)
+    for wrong in ({"updates": "many"}, {"updates": "0"}, {"epochs": 0}, {"updates": "7", "epochs": 3}):
+        with pytest.raises(BadInput, match="UPDATES|EPOCHS"):
+            budget_of(size, final, dataset, **wrong)
+
+
 def test_forecast_grows_with_epochs(quick_table, dataset):
     def forecast(epochs: int) -> float:
-        tasks = table_tasks(quick_table, quick_table.rows, dataset, epochs, range(1), "forecast")
+        tasks = table_tasks(quick_table, quick_table.rows, dataset, Budget(18, epochs), range(1), "forecast")
         return training_seconds(tasks, dataset)
 
     assert forecast(1000) > 5 * forecast(10) > 0  # timed anew each time on a busy machine: far apart on purpose
@@ -84,7 +106,9 @@ def test_human_hands_go_through_the_piano_table_with_epochs_of_their_own(quick, 
     piano = replace(quick_table, name="table2", final=replace(quick_table.final, instrument="piano", sequence=12))
     monkeypatch.setitem(experiment.TABLES, "table2", piano)
     monkeypatch.setitem(
-        PROFILES, "quick", Profile("quick", {"piano": 1}, epochs=50, extra_rows=False, hands_epochs=3)
+        PROFILES,
+        "quick",
+        Profile("quick", {"piano": 1}, extra_rows=False, updates=500, lanes=16, hands_updates=30),
     )
     (quick / "data" / "pianomime").mkdir(parents=True)
     made_hands(quick / "data" / "pianomime" / "hands.npz", slices=3)
@@ -93,7 +117,13 @@ def test_human_hands_go_through_the_piano_table_with_epochs_of_their_own(quick, 
     assert outcome.failures == {}
     net, pose = read_results(outcome.files[0])
     assert outcome.files[0].name == "table2-pianomime-quick-rows.csv"
-    assert (net.row, net.epochs, net.seed, pose.epochs) == ("Final ours", 3, 0, 0)
-    for said in ("human pianists' hands, ", "3 epochs, seed 0", "12 measured points", "A pixel is a millimetre"):
+    assert (net.row, net.updates, net.seed, pose.updates) == ("Final ours", 30, 0, 0)
+    for said in (
+        "human pianists' hands, ",
+        "30 updates of every row (",
+        "seed 0",
+        "12 measured points",
+        "A pixel is a millimetre",
+    ):
         assert said in outcome.text
     assert (quick / "data" / "pianomime" / "all" / "manifest.json").is_file()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from audio_to_body.models.training import LOOKS
 from audio_to_body.reproduce import examples, experiment, figures
 from audio_to_body.reproduce.profiles import PROFILES, Profile
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -10,7 +11,7 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 def example(quick_table, dataset, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(experiment.TABLES, "table1", quick_table)
-        patch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, epochs=4, extra_rows=True))
+        patch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, extra_rows=True, epochs=4, lanes=18))
         patch.setattr(examples, "RUNS", tmp_path_factory.mktemp("runs"))
         first = examples.train_example("violin", str(dataset.folder), "quick")
         # a second call trains nothing and finds the same
@@ -20,11 +21,11 @@ def example(quick_table, dataset, tmp_path_factory):
 
 
 def test_curves_of_the_shown_epochs_come_closer(example):
-    assert sorted(example.first_mode) == [1, 2, 4]
+    assert sorted(example.first_mode) == [1, 2, max(example.first_mode)]
     truth = example.data.pca.transform(example.recital.truth)[:, 0]
     error = {epoch: np.abs(curve - truth).mean() for epoch, curve in example.first_mode.items()}
-    assert error[4] < error[1]
-    assert len(example.history) == 4
+    assert error[max(error)] < error[1]
+    assert len(example.history) == LOOKS
 
 
 def test_worst_moments_are_the_worst_and_apart(example):

@@ -85,17 +85,20 @@ def test_unusable_files_are_refused(tmp_path):
 
 
 def test_rendered_table_has_every_row_beside_the_papers():
-    heading = Heading("Table 1", "virtual recitals", "smoke", (0,), 30, ("a note",))
-    text = render("table1", results(), heading)
+    heading = Heading("Table 1", "virtual recitals", "smoke", (0,), "60 updates of every row", 16, ("a note",))
+    trained = [replace(r, test_all=11.0, lanes=16, chunks=139, updates=60, valid_slope=0.0) for r in results()[:-1]]
+    text = render("table1", [*trained, results()[-1]], heading)
     lines = text.splitlines()
     final = next(line for line in lines if "Final ours" in line)
     assert [cell.strip() for cell in final.strip("|").split("|")][1:] == [
         "7.00",
         "8.00",
         "10.10",
+        "11.00",
         "7.35",
         "6.58",
         "8.31",
+        *("16", "139", "60"),
     ]
     assert all(any(line.startswith(f"| {row.row} ") for line in lines) for row in TABLE1)
     assert lines.index(next(line for line in lines if "ours, not in the paper" in line)) > lines.index(final)
@@ -106,6 +109,6 @@ def test_rendered_table_has_every_row_beside_the_papers():
 
 
 def test_seeds_become_mean_and_deviation():
-    text = render("table1", results((0, 1, 2)), Heading("Table 1", "d", "smoke", (0, 1, 2), 30))
+    text = render("table1", results((0, 1, 2)), Heading("Table 1", "d", "smoke", (0, 1, 2), "b", 16))
     assert "8.00 ± 1.00" in text
     assert text.count("| Final ours") == 1
