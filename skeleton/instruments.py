@@ -80,6 +80,9 @@ class Instrument:
         Settings of who plays notes; empty for nobody.
     note_player : str
         Who plays notes: ``(session, latency)`` (:mod:`audio_to_body.inference.note_stream`); empty for nobody.
+    hearer : str
+        What the net that hears its notes says of a whole sound, for a score to be aligned:
+        ``(instrument's name, samples) -> Observation`` (:mod:`audio_to_body.sound.score_course`); empty for nobody.
     musician_card : str
         Where notes are all that the player needs: ``(note net's card) -> model's card``; else empty.
     """
@@ -104,6 +107,7 @@ class Instrument:
     furniture: str = ""
     habits: str = ""
     note_player: str = ""
+    hearer: str = ""
     musician_card: str = ""
     training: Mapping[str, Any] = field(default_factory=dict)
 
@@ -182,6 +186,7 @@ register(
         props={"violin": "audio_to_body.avatar.violin_model:violin", "bow": "audio_to_body.avatar.violin_model:bow"},
         habits="audio_to_body.inference.violin.bow_settings:BowSettings",
         note_player="audio_to_body.inference.violin.musician:violinist_of",
+        hearer="audio_to_body.inference.notes.observing:observe_as",
         musician_card="audio_to_body.inference.violin.card:musician_card",
     )
 )
@@ -207,5 +212,6 @@ register(
         furniture="audio_to_body.avatar.piano_model:furniture",
         habits="audio_to_body.inference.piano.planner:HandSettings",
         note_player="audio_to_body.inference.piano.player:PianoPlayer",
+        hearer="audio_to_body.inference.notes.observing:observe_as",
     )
 )

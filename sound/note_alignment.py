@@ -1,101 +1,177 @@
-"""When the notes of a known piece really sound in a recording: Viterbi alignment of a note list to the sound.
+"""When a score's notes really sound in a recording, and how sure that is.
 
-Published alignments of recordings are estimates that may be off by a fifth of a second. Given such an estimate, the
-recording's own semitone spectrum decides: every event (notes that begin together) lasts until the next one begins,
-near its estimated time; a beginning is favoured where the spectrum rises, and a duration that is as written at the
-tempo round about. Without the last, events crowd together where slurred notes have no attack.
+A course through the score (:mod:`audio_to_body.sound.score_course`) tells which of its sections are played, and
+roughly when. Then every event may move: it lasts until the next one begins; a beginning is favoured where a net that
+hears notes believes its keys to be struck, and a duration that is as written at the tempo round about. Without the
+last, events crowd together where slurred notes have no attack. At the end every note of a chord finds its own moment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audio_to_body.sound.plus_features import PLUS_VIOLIN
+from audio_to_body.sound.peaks import between_steps
+from audio_to_body.sound.score_course import (
+    COURSE_RATE,
+    ONSET_FLOOR,
+    ONSET_PRIOR,
+    OUTSIDE,
+    SOUNDING_FLOOR,
+    SOUNDING_PRIOR,
+    Events,
+    Observation,
+    course,
+    events_of,
+    evidence,
+)
 
-HARMONICS = (1, 2, 3, 4, 5, 6)
-HARMONIC_SEMITONES = tuple(round(12 * float(np.log2(h))) for h in HARMONICS)
-HARMONIC_WEIGHT = tuple(1.0 / h for h in HARMONICS)
-SEARCH_SECONDS = 0.45  # how far an event may move from its estimated time
-ONSET_GAIN = 3.0  # reward for changing where the spectrum rises by one deviation
+TOGETHER = 0.035  # s of written time within which notes are one chord
+SEARCH_SECONDS = 0.3  # how far an event may move from the course
+ONSET_WEIGHT = 1.5  # of the evidence for an onset beside that for what sounds, per second
+SOUNDING_WEIGHT = 12.0
 PULL = 0.5  # cost of moving by SEARCH_SECONDS, per event
-TEMPO_COST = 2.0  # of a duration that is one deviation too long or too short
+TEMPO_COST = 1.0  # of a duration that is one deviation too long or too short
 TEMPO_DEVIATION = 0.18  # of the logarithm of a duration
 LEAST_LIKELY = 3.0  # deviations beyond which a duration costs no more: a fermata, a breath
 TEMPO_EVENTS = 6  # on either side, which tell the tempo
-SHORTEST_STEPS = 3
+SHORTEST_STEPS = 2
 PASSES = 2  # the second knows the tempo from the first
 LAST_SECONDS = 0.3  # of the last event that must fit its notes
+OWN_SECONDS = 0.07  # how far a note may be from its chord
+LIKELY = 0.2  # probability from which a note's own onset is believed
+FITS = 2.0  # by which time outside the score may differ from the time that is written there, to be a pause in it
 
 
 @dataclass(frozen=True)
-class Events:
-    """Notes that begin together, in order.
+class Section:
+    """A stretch of the score that is played without a jump.
 
     Attributes
     ----------
-    start : np.ndarray, float64 [events]
+    first, last : int
+        Events.
+    begins : np.ndarray, float64 [last - first + 1]
         Seconds.
-    written : np.ndarray, float64 [events]
-        Onset in the score, in its own unit, rising.
-    notes : list of np.ndarray of int
-        Row numbers of the notes of every event.
+    written : np.ndarray, float64 [last - first + 1]
+        The same in the score's time.
+    end : float
+        Seconds at which the last event is over.
     """
 
-    start: np.ndarray
+    first: int
+    last: int
+    begins: np.ndarray
     written: np.ndarray
-    notes: list[np.ndarray]
+    end: float
 
 
-def events_of(score_onset: np.ndarray, start: np.ndarray) -> Events:
-    """Group notes by their onset in the score.
+@dataclass(frozen=True)
+class Played:
+    """Notes of a score as a recording has them, by onset; what it repeats stands as often, what it leaves out never.
 
-    Parameters
+    Attributes
     ----------
-    score_onset : np.ndarray [notes]
-        Any unit; notes of equal onset belong together.
-    start : np.ndarray [notes]
-        Estimated seconds.
+    note : np.ndarray, int64 [played]
+        Which of the score's notes.
+    onset, end : np.ndarray, float64 [played]
+        Seconds.
+    velocity : np.ndarray, float64 [played]
+        0 to 1, as the net heard it.
+    sure : np.ndarray, float64 [played]
+        Probability of the onset as the net heard it.
+    sections : list of Section
     """
-    moments, number = np.unique(score_onset, return_inverse=True)
-    notes = [np.flatnonzero(number == i) for i in range(len(moments))]
-    estimate = np.array([float(np.min(start[own])) for own in notes])
-    return Events(np.maximum.accumulate(estimate), moments.astype(np.float64), notes)
+
+    note: np.ndarray
+    onset: np.ndarray
+    end: np.ndarray
+    velocity: np.ndarray
+    sure: np.ndarray
+    sections: list[Section]
 
 
-def align_events(features: np.ndarray, rate: float, events: Events, pitch: np.ndarray) -> np.ndarray:
-    """When each event begins in the recording.
+def align_notes(observed: Observation, start: np.ndarray, end: np.ndarray, pitch: np.ndarray) -> Played:
+    """When each note of a score sounds in a recording.
 
     Parameters
     ----------
-    features : np.ndarray, float32 [steps, PLUS_VIOLIN.count]
-        Of the recording.
-    rate : float
-        Steps per second.
-    events : Events
-        With estimated times.
+    observed : Observation
+    start, end : np.ndarray [notes]
+        Written, in seconds of the score's own tempo; one note at least.
     pitch : np.ndarray of int [notes]
         MIDI.
-
-    Returns
-    -------
-    np.ndarray, float64 [events]
-        Seconds, strictly rising.
     """
-    shape = features[:, : PLUS_VIOLIN.semitones].astype(np.float64)
-    match = np.stack([_match(shape, pitch[own]) for own in events.notes], axis=1)  # [steps, events]
-    match = (match - match.mean()) / match.std()
-    until = np.concatenate([np.zeros((1, match.shape[1])), np.cumsum(match, axis=0)])
-    rise = ONSET_GAIN * onset_strength(features)
-    begins = events.start * rate
+    events = events_of(start, end, pitch, observed.lowest, observed.keys, TOGETHER)
+    sections = [_refined(observed, events, rough) for rough in _sections(course(observed, events), events)]
+    parts = [_notes(observed, events, section, end, pitch) for section in sections]
+    if not parts:
+        nothing = np.zeros(0)
+        return Played(np.zeros(0, np.int64), nothing, nothing, nothing, nothing, [])
+    note, onset, until, velocity, sure = (np.concatenate(column) for column in zip(*parts))
+    order = np.lexsort((np.asarray(pitch)[note], onset))
+    return Played(note[order], onset[order], until[order], velocity[order], sure[order], sections)
+
+
+def _sections(taken: np.ndarray, events: Events) -> list[Section]:
+    """Cut a course where it jumps."""
+    begins = np.flatnonzero(np.diff(taken, prepend=OUTSIDE - 1))
+    ends = np.append(begins[1:], len(taken))
+    visits = [(int(taken[a]), a / COURSE_RATE, b / COURSE_RATE) for a, b in zip(begins, ends) if taken[a] != OUTSIDE]
+    found: list[list[tuple[int, float, float]]] = []
+    for visit in visits:
+        if found and _goes_on(found[-1], visit, events):
+            found[-1].append(visit)
+        else:
+            found.append([visit])
+    return [_section(own, events) for own in found]
+
+
+def _goes_on(section: list[tuple[int, float, float]], visit: tuple[int, float, float], events: Events) -> bool:
+    """Whether a visit to an event goes on with a section."""
+    event, begin, _ = section[-1]
+    ahead = visit[0] - event
+    if 0 <= ahead <= 2:
+        return True
+    if ahead < 0:
+        return False
+    earlier = section[max(0, len(section) - TEMPO_EVENTS)]
+    written = events.written[event] - events.written[earlier[0]]
+    if written <= 0 or begin <= earlier[1]:
+        return False
+    expected = (events.written[visit[0]] - events.written[event]) * (begin - earlier[1]) / written
+    return bool(expected / FITS < visit[1] - begin < expected * FITS)
+
+
+def _section(visits: list[tuple[int, float, float]], events: Events) -> Section:
+    at = {event: begin for event, begin, _ in reversed(visits)}  # the first visit to each
+    known = np.array(sorted(at))
+    first, last = int(known[0]), int(known[-1])
+    every = events.written[first : last + 1]
+    begins = np.interp(every, events.written[known], [at[e] for e in known.tolist()])
+    return Section(first, last, begins, every, visits[-1][2])
+
+
+def _refined(observed: Observation, events: Events, section: Section) -> Section:
+    """The same section with its events where they fit best."""
+    rate = observed.rate
+    begins = section.begins * rate
     for _ in range(PASSES):
-        begins = _best_course(begins, _expected(begins, events.written), until, rise, SEARCH_SECONDS * rate, rate)
-    return np.maximum.accumulate(begins + 1e-6 * np.arange(len(begins))) / rate
+        begins = _best_course(observed, events, section, begins, SEARCH_SECONDS * rate)
+    return replace(section, begins=begins / rate, end=max(section.end, float(begins[-1]) / rate))
 
 
-def _expected(begins: np.ndarray, written: np.ndarray) -> np.ndarray:
-    """Steps that each event but the last would take at the tempo round about, float64 [events - 1]."""
+def expected_steps(begins: np.ndarray, written: np.ndarray, shortest: float = SHORTEST_STEPS) -> np.ndarray:
+    """How long each event but the last would take at the tempo round about, float64 [events - 1].
+
+    Parameters
+    ----------
+    begins, written : np.ndarray [events]
+        When events begin in a recording, in any unit, and in the score.
+    shortest : float
+        What any event takes at least.
+    """
     if len(begins) < 2:
         return np.zeros(0)
     tempo = np.empty(len(begins) - 1)
@@ -105,64 +181,126 @@ def _expected(begins: np.ndarray, written: np.ndarray) -> np.ndarray:
         # the median slope of all pairs bears both jitter and a fermata
         slopes = (begins[near][second] - begins[near][first]) / (written[near][second] - written[near][first])
         tempo[event] = np.median(slopes)
-    return np.maximum(np.diff(written) * tempo, SHORTEST_STEPS)
+    return np.maximum(np.diff(written) * tempo, shortest)
+
+
+class _Evidence:
+    """What the net says for single events of a section."""
+
+    def __init__(self, observed: Observation, events: Events) -> None:
+        self._observed, self._events = observed, events
+
+    def enter(self, event: int, steps: np.ndarray) -> np.ndarray:
+        """For beginning an event at each of some consecutive steps."""
+        return ONSET_WEIGHT * self._sum(
+            self._observed.onset, self._events.struck[event], steps, ONSET_FLOOR, ONSET_PRIOR
+        )
+
+    def until(self, event: int, first: int, last: int) -> np.ndarray:
+        """For being in an event from ``first`` to before every step up to ``last``, [last - first + 1]."""
+        weight = SOUNDING_WEIGHT / self._observed.rate
+        within = self._sum(
+            self._observed.sounding,
+            self._events.sounding[event],
+            np.arange(first, last),
+            SOUNDING_FLOOR,
+            SOUNDING_PRIOR,
+        )
+        return np.concatenate([[0.0], np.cumsum(weight * within)])
+
+    @staticmethod
+    def _sum(
+        probability: np.ndarray, weights: np.ndarray, steps: np.ndarray, floor: float, prior: float
+    ) -> np.ndarray:
+        keys = np.flatnonzero(weights)
+        if not len(steps):
+            return np.zeros(0)
+        return evidence(probability[steps[0] : steps[-1] + 1, keys], floor, prior) @ weights[keys]
 
 
 def _best_course(
-    estimate: np.ndarray, expected: np.ndarray, until: np.ndarray, rise: np.ndarray, reach: float, rate: float
+    observed: Observation, events: Events, section: Section, estimate: np.ndarray, reach: float
 ) -> np.ndarray:
-    """The likeliest steps at which events begin, all within ``reach`` steps of their estimate, float64 [events].
+    """The likeliest steps at which a section's events begin, all within ``reach`` steps of their estimate."""
+    steps = len(observed)
+    told = _Evidence(observed, events)
+    expected = expected_steps(estimate, section.written)
+    low = np.clip((estimate - reach).astype(np.int64), 0, steps - 1)
+    high = np.clip((estimate + reach).astype(np.int64), 0, steps - 1)
+    places = [np.arange(a, b + 1) for a, b in zip(low, high)]
 
-    ``until[t, i]`` is how well event ``i`` fits all steps before ``t``.
-    """
-    steps = len(rise)
-    places = [np.unique(np.clip(np.arange(int(at - reach), int(at + reach) + 1), 0, steps - 1)) for at in estimate]
+    def beginning(number: int) -> np.ndarray:
+        moved = PULL * ((places[number] - estimate[number]) / reach) ** 2
+        return told.enter(section.first + number, places[number]) - moved
 
-    def beginning(event: int) -> np.ndarray:
-        return rise[places[event]] - PULL * ((places[event] - estimate[event]) / reach) ** 2
-
-    score = beginning(0)
+    worth = beginning(0)
     origin: list[np.ndarray] = []
-    for event in range(1, len(estimate)):
-        before, now = places[event - 1], places[event]
+    for number in range(1, len(estimate)):
+        before, now = places[number - 1], places[number]
         lasts = now[None, :] - before[:, None]
-        away = np.log(np.maximum(lasts, 1) / expected[event - 1]) / TEMPO_DEVIATION
+        away = np.log(np.maximum(lasts, 1) / expected[number - 1]) / TEMPO_DEVIATION
         cost = TEMPO_COST * np.minimum(away**2, LEAST_LIKELY**2) / 2
-        course = score[:, None] + until[now, event - 1][None, :] - until[before, event - 1][:, None] - cost
-        course[lasts < SHORTEST_STEPS] = -np.inf
-        if not np.isfinite(course).any():  # more events than steps: the rest stays as estimated
-            return np.concatenate([_traced(places, origin, score), estimate[event:]])
-        best = course.argmax(axis=0)
+        until = told.until(section.first + number - 1, int(before[0]), int(max(now[-1], before[-1])))
+        going = worth[:, None] + until[now - before[0]][None, :] - until[before - before[0]][:, None] - cost
+        going[lasts < SHORTEST_STEPS] = -np.inf
+        if not np.isfinite(going).any():  # more events than steps: the rest stays as estimated
+            return np.concatenate([_traced(places, origin, worth), estimate[number:]])
+        best = going.argmax(axis=0)
         origin.append(best)
-        score = course[best, np.arange(len(now))] + beginning(event)
-    ending = np.minimum(places[-1] + int(LAST_SECONDS * rate), steps)
-    return _traced(places, origin, score + until[ending, -1] - until[places[-1], -1])
+        worth = going[best, np.arange(len(now))] + beginning(number)
+    final = places[-1]
+    ending = np.minimum(final + int(LAST_SECONDS * observed.rate), steps)
+    until = told.until(section.last, int(final[0]), int(ending[-1]))
+    return _traced(places, origin, worth + until[ending - final[0]] - until[final - final[0]])
 
 
-def _traced(places: list[np.ndarray], origin: list[np.ndarray], score: np.ndarray) -> np.ndarray:
+def _traced(places: list[np.ndarray], origin: list[np.ndarray], worth: np.ndarray) -> np.ndarray:
     """Back from the best end to the beginning."""
-    chosen = [int(score.argmax())]
+    chosen = [int(worth.argmax())]
     for best in reversed(origin):
         chosen.append(int(best[chosen[-1]]))
     return np.array([places[event][at] for event, at in enumerate(reversed(chosen))], np.float64)
 
 
-def onset_strength(features: np.ndarray) -> np.ndarray:
-    """How much the spectrum rises at each step, in deviations, float64 [steps]."""
-    front = PLUS_VIOLIN
-    rise = features[:, -front.groups :].sum(axis=1).astype(np.float64)
-    attack = np.maximum(features[:, front.static_count : front.static_count + front.bands], 0.0).sum(axis=1)
-    together = rise / max(float(rise.std()), 1e-9) + attack / max(float(attack.std()), 1e-9)
-    return (together - together.mean()) / max(float(together.std()), 1e-9)
+def _notes(
+    observed: Observation, events: Events, section: Section, end: np.ndarray, pitch: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """A section's notes: number, onset, end, velocity, how sure."""
+    own = events.notes[section.first : section.last + 1]
+    note = np.concatenate(own)
+    begin = np.repeat(section.begins, [len(n) for n in own])
+    onset, sure, velocity = _own_moments(observed, begin, np.asarray(pitch)[note] - observed.lowest)
+    finish = _seconds_of(section, np.asarray(end)[note])
+    return note, onset, np.maximum(finish, onset + 1.0 / observed.rate), velocity, sure
 
 
-def _match(shape: np.ndarray, pitches: np.ndarray) -> np.ndarray:
-    """How well the spectrum fits the harmonics of an event's notes; the best-fitting note of a chord counts most."""
-    fits = []
-    for pitch in pitches:
-        place = np.array(HARMONIC_SEMITONES) + int(pitch) - PLUS_VIOLIN.lowest
-        inside = (place >= 0) & (place < PLUS_VIOLIN.semitones)
-        weight = np.array(HARMONIC_WEIGHT)[inside]
-        fits.append(shape[:, place[inside]] @ (weight / weight.sum()))
-    table = np.stack(fits, axis=1)
-    return 0.5 * table.max(axis=1) + 0.5 * table.mean(axis=1)
+def _own_moments(
+    observed: Observation, begin: np.ndarray, key: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each note's own onset is the likeliest near its chord's, how likely, and how hard it is struck."""
+    reach = int(np.ceil(OWN_SECONDS * observed.rate))
+    known = (key >= 0) & (key < observed.keys)
+    steps = np.rint(begin * observed.rate).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
+    steps = np.clip(steps, 1, len(observed) - 2)
+    keys = np.where(known, key, 0)[:, None]
+    near = np.where(known[:, None], observed.onset[steps, keys], 0).astype(np.float64) / 255.0
+    # of two that are as likely, the one that is nearer to the chord
+    best = (near * (1.0 - 0.3 * np.abs(np.linspace(-1, 1, 2 * reach + 1)))).argmax(axis=1)
+    row = np.arange(len(begin))
+    at = steps[row, best]
+    moment = at + between_steps(*(observed.onset[at + apart, keys[:, 0]].astype(np.float64) for apart in (-1, 0, 1)))
+    sure = near[row, best]
+    onset = np.where(sure >= LIKELY, moment / observed.rate, begin) + observed.lag
+    return np.maximum(onset, 0.0), sure, observed.velocity[at, keys[:, 0]] / 255.0
+
+
+def _seconds_of(section: Section, moments: np.ndarray) -> np.ndarray:
+    """Seconds of moments of the score; beyond a section's last event at the tempo before it, while it lasts."""
+    begins, written = section.begins, section.written
+    if len(begins) == 1:
+        return np.full(len(moments), section.end)
+    near = max(0, len(begins) - TEMPO_EVENTS - 1)
+    tempo = (begins[-1] - begins[near]) / (written[-1] - written[near])
+    beyond = begins[-1] + tempo * (moments - written[-1])
+    inside = np.interp(moments, written, begins)
+    return np.where(moments <= written[-1], inside, np.minimum(beyond, max(section.end, begins[-1] + 0.1)))

@@ -1,8 +1,7 @@
 """Power spectra of many short windows, in single precision.
 
 OpenCV transforms float32 in a quarter of the time that numpy takes in float64. What is made of it keeps: no number of
-:mod:`audio_to_body.sound.plus_features` differs by 3e-6, none of :mod:`audio_to_body.sound.note_features` by 2e-5, and
-no answer of the nets that hear notes by 2e-5.
+:mod:`audio_to_body.sound.note_features` differs by 2e-5, and no answer of the nets that hear notes by 2e-5.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ import numpy as np
 
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.guess_table import BIAS, WEIGHTS
-from audio_to_body.inference.notes.picking import REACH, greatest
 from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.sound.note_features import STEP_RATE, note_features
 from audio_to_body.sound.note_resampling import NOTE_RATE, to_note_rate
+from audio_to_body.sound.peaks import REACH, greatest
 
 CHOICES = ("piano", "violin", "none")
 SEGMENT_SECONDS, SEGMENTS = 10.0, 3  # listened to, evenly over the sound

@@ -1,14 +1,15 @@
 """Real violin recordings with their notes: a folder of the Bach Violin Dataset as performances.
 
 The folder is ``bach-violin-dataset`` of Hao-Wen Dong et al. (ICASSP 2022): ``info.csv``, ``notes/``, ``alignments/``,
-``scores/`` and whatever recordings of ``audio/`` a person has. Alignments are snapped to the sound
-(:mod:`audio_to_body.sound.note_alignment`); slurs and metre come from the scores.
+``scores/`` and whatever recordings of ``audio/`` a person has. The notes of a recording are aligned to its sound
+anew (:mod:`audio_to_body.sound.note_alignment`); slurs and metre come from the scores.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,17 +18,21 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.musician.performance import Performance
-from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.rates import AUDIO_RATE, NETWORK_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio, mono, rms_normalise
-from audio_to_body.sound.note_alignment import align_events, events_of
-from audio_to_body.sound.plus_features import PLUS_VIOLIN
+from audio_to_body.sound.features import log_energy, windows_at
+from audio_to_body.sound.note_alignment import Section, align_notes
 
 TICKS_PER_QUARTER = 24  # of the dataset's note lists
+WRITTEN_QUARTER = 1.0  # s; a tick is then longer than what makes notes one chord
+LEVEL_SAMPLES = 1024  # of the window whose mean square is a moment's level, centred on it
 AUDIO_KINDS = (".mp3", ".opus", ".wav", ".flac")
 CHORD_SPREAD = 0.035  # s between the notes of a broken chord, low to high
 AROUND_SECONDS = 1.0  # of a recording that are kept before and after a movement
 LONGEST_EVENT = 4.0  # s that the last note of a recording is taken to sound
+_BLOCK = 1024  # windows at once
 SOUNDING_DB = -38.0  # dB below the recording's average: a note has ended
 TYPICAL_VELOCITY = 0.62  # of a note at the recording's average level; 40 dB make the whole range
 
@@ -76,10 +81,8 @@ def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
     first = max(_seconds(row["start"]) - AROUND_SECONDS, 0.0)
     last = _seconds(row["end"]) + AROUND_SECONDS
     sound = mono(rms_normalise(whole[:, int(first * AUDIO_RATE) : int(last * AUDIO_RATE)]))
-    notes, aligned, _ = notes_and_alignment(folder, name)
-    # alignments count from the movement's beginning in the recording
-    estimate = aligned[:, 0] + _seconds(row["start"]) - first
-    return Recording(name, sound, _performance(sound, notes, estimate, folder, row))
+    notes, _, _ = notes_and_alignment(folder, name)
+    return Recording(name, sound, _performance(sound, notes, folder, row))
 
 
 def movement_rows(folder: Path) -> dict[str, dict[str, str]]:
@@ -121,31 +124,27 @@ def score_marks(folder: Path, score: str) -> tuple[set[tuple[int, int]], dict[in
     return _score_marks(score_path(folder, score).parent, {"score_filename": score})
 
 
-def _performance(
-    sound: np.ndarray, notes: np.ndarray, estimate: np.ndarray, folder: Path, row: dict[str, str]
-) -> Performance:
-    pitch = notes[:, 2].astype(np.int64)
-    features = PLUS_VIOLIN.features(sound, NETWORK_RATE)
-    events = events_of(notes[:, 0], estimate)
-    begins = align_events(features, NETWORK_RATE, events, pitch)
-    last = min(begins[-1] + LONGEST_EVENT, len(features) / NETWORK_RATE)
-    follows = np.append(begins[1:], last)
-    level = 10 / np.log(10) * features[:, PLUS_VIOLIN.energy].astype(np.float64)
+def _performance(sound: np.ndarray, notes: np.ndarray, folder: Path, row: dict[str, str]) -> Performance:
+    written = notes[:, :2] / TICKS_PER_QUARTER * WRITTEN_QUARTER
+    observed = instrument_named("violin").part("hearer")("violin", sound)
+    played = align_notes(observed, written[:, 0], written[:, 1], notes[:, 2].astype(np.int64))
+    if not len(played.note):
+        raise BadInput(f"nothing of the notes of '{row['filename']}' is heard in its recording")
+    level = _level(sound)
     slurred_at, strength_at = _score_marks(folder / "scores" / row["score_filename"].rsplit("_mov")[0], row)
     columns: dict[str, list[Any]] = {k: [] for k in ("onset", "end", "pitch", "velocity", "slurred", "strength")}
-    for event, own in enumerate(events.notes):
-        begin, end = float(begins[event]), float(follows[event])
+    for begin, end, own in _chords(played.sections, observed.lag, written[:, 0]):
         heard = level[int(begin * NETWORK_RATE) : max(int(end * NETWORK_RATE), int(begin * NETWORK_RATE) + 2)]
         end = begin + _sounding(heard, end - begin)
         loud = float(np.quantile(heard, 0.8)) if len(heard) else SOUNDING_DB
         velocity = float(np.clip(TYPICAL_VELOCITY + loud / 40.0, 0.15, 1.0))
         spread = min(CHORD_SPREAD, 0.3 * (end - begin) / len(own))
-        for place, note in enumerate(sorted(own, key=lambda i: pitch[i])):
+        for place, note in enumerate(sorted(own, key=lambda i: notes[i, 2])):
             onset = begin + place * spread
-            key = (round(float(notes[note, 0])), int(pitch[note]))
+            key = (round(float(notes[note, 0])), int(notes[note, 2]))
             columns["onset"].append(onset)
             columns["end"].append(max(end, onset + 0.04))
-            columns["pitch"].append(int(pitch[note]))
+            columns["pitch"].append(key[1])
             columns["velocity"].append(velocity)
             columns["slurred"].append(key in slurred_at)
             columns["strength"].append(strength_at.get(key[0], 0.0625))
@@ -160,6 +159,23 @@ def _performance(
         strength=np.array(columns["strength"], np.float64),
         phrase=np.arange(count, dtype=np.int64) // 32,
     )
+
+
+def _chords(sections: list[Section], lag: float, written: np.ndarray) -> Iterator[tuple[float, float, np.ndarray]]:
+    """When notes that begin together begin, when the next ones do, and which they are."""
+    for section in sections:
+        follows = np.append(section.begins[1:], min(section.end, section.begins[-1] + LONGEST_EVENT))
+        for begin, end, moment in zip(section.begins, follows, section.written):
+            yield float(begin) + lag, float(end) + lag, np.flatnonzero(written == moment)
+
+
+def _level(sound: np.ndarray) -> np.ndarray:
+    """dB about the recording's average, float64 [steps at :data:`NETWORK_RATE`]."""
+    steps = np.arange(steps_in(len(sound), NETWORK_RATE))
+    starts = np.rint(steps * AUDIO_RATE / NETWORK_RATE).astype(np.int64) - LEVEL_SAMPLES // 2
+    blocks = (windows_at(sound, starts[i : i + _BLOCK], LEVEL_SAMPLES) for i in range(0, len(starts), _BLOCK))
+    energy = np.concatenate([log_energy(block)[:, 0] for block in blocks])
+    return 10 / np.log(10) * energy.astype(np.float64)
 
 
 def _sounding(level: np.ndarray, seconds: float) -> float:

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 
-from audio_to_body.inference.notes.picking import Picker, greatest, notes_of
+from audio_to_body.inference.notes.picking import Picker, notes_of
 from audio_to_body.skeleton.notes import Notes
+from audio_to_body.sound.peaks import greatest
 
 PARTS = ("onset", "sounding", "held", "velocity")
 BOWED = (*PARTS, "stroke", "plucked")
