@@ -295,7 +295,7 @@ def _own_moments(
 
 
 def _seconds_of(section: Section, moments: np.ndarray) -> np.ndarray:
-    """Seconds of moments of the score; beyond a section's last event at the tempo before it, while it lasts."""
+    """Seconds of moments of the score; beyond the last event at the tempo before it, while the section lasts."""
     begins, written = section.begins, section.written
     if len(begins) == 1:
         return np.full(len(moments), section.end)
