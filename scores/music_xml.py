@@ -10,8 +10,9 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -28,7 +29,7 @@ from audio_to_body.skeleton.refusal import BadInput
 USUAL_TEMPO = 120.0  # quarters a minute where nothing is written
 MIDDLE = 0.58  # loudness where nothing is written
 DRUM_CHANNEL = 10
-LONGEST_SLUR = 64.0  # quarters; what seems longer was never closed
+LONGEST_SLUR = 16  # quarters; what seems longer was closed by mistake
 TOGETHER = 1e-4  # quarters
 
 
@@ -140,31 +141,28 @@ def _rows(
 
 
 def _slurred(rows: list[_Row]) -> list[_Row]:
-    """The rows with slurs followed from note to note, voice by voice."""
-    opened: dict[tuple[str, str], Fraction] = {}  # of a voice and a slur's number: where it began
-    told: list[_Row] = []
-    at = 0
-    while at < len(rows):
-        end = at
-        while end < len(rows) and rows[end].onset == rows[at].onset:
-            end += 1
-        together = rows[at:end]
-        for row in together:
-            bound = any(
-                voice == row.note.voice and begun < row.onset and row.onset - begun <= LONGEST_SLUR
-                for (voice, _), begun in opened.items()
-            )
-            told.append(_Row(row.onset, row.length, row.note, row.strength, row.bar, bound))
+    """The rows with what slurs bind to the note before; a slur that is never closed, or too long, binds none."""
+    spans: dict[str, list[tuple[Fraction, Fraction]]] = defaultdict(list)  # by voice: beginning and end
+    opened: dict[tuple[str, str], Fraction] = {}  # by voice and number: beginning
+    moments = [list(together) for _, together in groupby(rows, key=lambda row: row.onset)]
+    for together in moments:
         for row in together:
             for number in row.note.slur_stops:
                 keys = [key for key in opened if key[1] == number and opened[key] < row.onset]
-                own = (row.note.voice, number)
-                for key in [own] if own in keys else keys[:1]:
-                    del opened[key]
+                if keys:
+                    own = (row.note.voice, number)
+                    key = own if own in keys else keys[0]
+                    spans[key[0]].append((opened.pop(key), row.onset))
         for row in together:
-            for number in row.note.slur_starts:
-                opened[(row.note.voice, number)] = row.onset
-        at = end
+            opened.update({(row.note.voice, number): row.onset for number in row.note.slur_starts})
+    short = {v: [(begin, end) for begin, end in s if end - begin <= LONGEST_SLUR] for v, s in spans.items()}
+    begins = {voice: np.array([float(begin) for begin, _ in s]) for voice, s in short.items()}
+    ends = {voice: np.array([float(end) for _, end in s]) for voice, s in short.items()}
+    told = []
+    for row in rows:
+        voice, at = row.note.voice, float(row.onset)
+        bound = voice in begins and bool(((begins[voice] < at - TOGETHER) & (at <= ends[voice] + TOGETHER)).any())
+        told.append(replace(row, slurred=bound))
     return told
 
 
@@ -178,7 +176,7 @@ def _untied(rows: list[_Row]) -> list[_Row]:
         if before is not None:
             first = kept[before]
             length = row.onset + row.length - first.onset
-            kept[before] = _Row(first.onset, length, first.note, first.strength, first.bar, first.slurred)
+            kept[before] = replace(first, length=length)
         else:
             before = len(kept)
             kept.append(row)
