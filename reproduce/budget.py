@@ -71,7 +71,7 @@ def budget_of(
     if epochs is not None and epochs < 1:
         raise BadInput(f"EPOCHS={epochs} trains nothing; use 1 or more")
     each = updates_an_epoch(dataset, replace(final, batch=profile.lanes))
-    own = profile.updates_on(dataset.manifest.data)
+    own = profile.updates.get(final.instrument)
     if updates.isdigit() and int(updates) > 0:
         if epochs is not None:
             raise BadInput(f"UPDATES={updates} and EPOCHS={epochs} say two different things; leave one of them out")

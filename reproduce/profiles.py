@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from audio_to_body.preprocessing.virtual.plans import Division
@@ -23,8 +24,8 @@ class Profile:
         Whether the rows below the line are trained too; the baselines always are.
     epochs : int
         Passes of "Final ours" over the training data, where ``updates`` does not tell.
-    updates : int, optional
-        Steps of ADAM of every row.
+    updates : mapping of instrument to int
+        Steps of ADAM of every row; the piano learns on for longer.
     lanes : int
         Batch of every row. The paper's 100 make few steps of few minutes of music: smaller profiles take fewer, all
         rows alike.
@@ -32,23 +33,16 @@ class Profile:
         How the minutes are divided into recitals, each with a player of its own.
     hands_minutes : float
         Of human hands; more than there are means all of them.
-    hands_updates : int, optional
-        Of trainings on human hands, where it is another number.
     """
 
     name: str
     minutes: dict[str, float]
     extra_rows: bool
     epochs: int = 1
-    updates: int | None = None
+    updates: Mapping[str, int] = field(default_factory=dict)
     lanes: int = 100
     division: Division = field(default_factory=Division)
     hands_minutes: float = math.inf
-    hands_updates: int | None = None
-
-    def updates_on(self, data: str) -> int | None:
-        """Steps of ADAM on a kind of data, as its manifest names it; None where ``epochs`` tells."""
-        return self.hands_updates if data == HUMAN_HANDS and self.hands_updates is not None else self.updates
 
 
 PROFILES = {
@@ -58,7 +52,7 @@ PROFILES = {
             "smoke",
             {"violin": 2, "piano": 2},
             extra_rows=False,
-            updates=60,
+            updates={"violin": 60, "piano": 60},
             lanes=16,
             division=Division(20.0, 4, 12.0),
             hands_minutes=2,
@@ -67,7 +61,7 @@ PROFILES = {
             "default",
             {"violin": 30, "piano": 30},
             extra_rows=True,
-            updates=2000,
+            updates={"violin": 1000, "piano": 2000},
             lanes=16,
             division=Division(60.0, 12, 40.0),
         ),

@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--data", default="virtual", help="as the results file is named")
     flags.add_argument("--profile", default="default")
     flags.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
+    flags.add_argument("--beside", type=Path, help="expect: results of the same trainings with other rounding")
     flags.add_argument("--expected", type=Path, default=EXPECTED, help="folder of the expected results")
     return flags
 
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
     path = results_path(flags.table, flags.data, flags.profile, flags.expected)
     if flags.action == "expect":
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, expected_csv(expected_from(results)))
+        write_text(path, expected_csv(expected_from(results, read_results(flags.beside) if flags.beside else ())))
         print(f"written: {path}")
         return 0
     found = misses(results, read_expected(path))

@@ -132,7 +132,8 @@ def _written(value: float | None, digits: int = 2) -> str:
     return "" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
-def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+def csv_text(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """Lines as CSV under their columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -161,12 +162,12 @@ def results_csv(table: str, results: Iterable[Result]) -> str:
             _written(result.seconds, 1),
         ]
 
-    return _csv(COLUMNS, map(line, results))
+    return csv_text(COLUMNS, map(line, results))
 
 
 def players_csv(players: Iterable[PlayerError]) -> str:
     """Errors per player as CSV."""
-    return _csv(
+    return csv_text(
         PLAYER_COLUMNS,
         (
             [p.row, p.seed, p.player, p.frames, _written(p.error, 3), p.frames_all, _written(p.error_all, 3)]

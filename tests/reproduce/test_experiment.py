@@ -15,7 +15,9 @@ from tests.musician.made_hands import made_hands
 @pytest.fixture
 def quick(quick_table, monkeypatch, tmp_path):
     monkeypatch.setitem(experiment.TABLES, "table1", quick_table)
-    monkeypatch.setitem(PROFILES, "quick", Profile("quick", {"violin": 1}, extra_rows=True, updates=20, lanes=18))
+    monkeypatch.setitem(
+        PROFILES, "quick", Profile("quick", {"violin": 1}, extra_rows=True, updates={"violin": 20}, lanes=18)
+    )
     monkeypatch.setattr(runner, "RUNS", tmp_path / "runs")
     return tmp_path
 
@@ -74,7 +76,7 @@ def test_a_row_that_failed_is_told_and_the_exit_code_is_1(quick, dataset, capsys
 
 
 def test_a_budget_counts_updates_or_epochs(quick_table, dataset):
-    final, size = quick_table.final, Profile("p", {"violin": 1}, extra_rows=True, updates=40, lanes=18)
+    final, size = quick_table.final, Profile("p", {"violin": 1}, extra_rows=True, updates={"violin": 40}, lanes=18)
     by_updates = budget_of(size, final, dataset)
     assert (by_updates.lanes, by_updates.updates) == (18, 40)
     by_epochs = budget_of(size, final, dataset, "epochs")
@@ -88,7 +90,7 @@ def test_a_budget_counts_updates_or_epochs(quick_table, dataset):
     paper = budget_of(profile_named("paper"), final, dataset)
     assert (paper.lanes, paper.epochs) == (100, 300)
     for wrong in ({"updates": "many"}, {"updates": "0"}, {"epochs": 0}, {"updates": "7", "epochs": 3}):
-        with pytest.raises(BadInput, match="UPDATES|EPOCHS"):
+        with pytest.raises(BadInput, match=r"UPDATES|EPOCHS"):
             budget_of(size, final, dataset, **wrong)
 
 
@@ -108,7 +110,7 @@ def test_human_hands_go_through_the_piano_table_with_epochs_of_their_own(quick, 
     monkeypatch.setitem(
         PROFILES,
         "quick",
-        Profile("quick", {"piano": 1}, extra_rows=False, updates=500, lanes=16, hands_updates=30),
+        Profile("quick", {"piano": 1}, extra_rows=False, updates={"piano": 30}, lanes=16),
     )
     (quick / "data" / "pianomime").mkdir(parents=True)
     made_hands(quick / "data" / "pianomime" / "hands.npz", slices=3)
