@@ -182,9 +182,9 @@ def read_expected(path: str | os.PathLike[str]) -> list[Expected]:
 def misses(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]:
     """Everything about results that is not as expected, a sentence each; empty when all is well.
 
-    Checked are: that every row is there, of those seeds that were trained; the lanes, chunks and updates of every training; every row's
-    difference to "Final ours" of the same seed; "Final ours" itself, and that it clearly lies below the mean pose
-    where it should; and that no two trainings are one.
+    Checked are: that every row is there, of those seeds that were trained; the lanes, chunks and updates of every
+    training; every row's difference to "Final ours" of the same seed; "Final ours" itself, and that it clearly lies
+    below the mean pose where it should; and that no two trainings are one.
     """
     trained = {r.seed for r in results}
     wanted = {(e.row, e.seed): e for e in expected if e.seed in trained}
