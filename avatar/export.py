@@ -70,6 +70,7 @@ def resampled(performance: RigMotion, fps: float) -> RigMotion:
         bench_height=performance.bench_height,
         tracks={n: t[np.where(share < 0.5, low, high)] for n, t in performance.tracks.items()},
         calibration=performance.calibration,
+        origin=performance.origin,
         figure=performance.figure,
     )
 

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from audio_to_body.avatar.bones import Skeleton
+from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
 from audio_to_body.avatar.mannequin import mannequin
 from audio_to_body.avatar.mesh import Mesh
 
 SCALABLE = {  # which bones' lengths a proportion scales: joints whose offset from their parent grows
+    "shoulders": ("leftUpperArm", "rightUpperArm"),
+    "hand": tuple(bone for side in SIDES for finger in range(5) for bone in finger_bones(side, finger)),
     "spine": ("spine", "chest", "upperChest"),
     "upper_arm": ("leftLowerArm", "rightLowerArm"),
     "forearm": ("leftHand", "rightHand"),
@@ -26,23 +28,24 @@ def proportioned(skeleton: Skeleton, scales: Mapping[str, float]) -> Skeleton:
     ----------
     skeleton : Skeleton
     scales : mapping of str to float
-        ``"spine"``, ``"upper_arm"``, ``"forearm"`` relative to the given skeleton.
+        ``"spine"``, ``"shoulders"``, ``"upper_arm"``, ``"forearm"``, ``"hand"`` relative to the given skeleton;
+        ``"body"`` for all that is not named.
     """
-    growth = np.ones(len(skeleton))
+    growth = np.full(len(skeleton), float(scales.get("body", 1.0)))
     for part, scale in scales.items():
-        for bone in SCALABLE[part]:
+        for bone in SCALABLE.get(part, ()):
             growth[skeleton.index(bone)] = scale
     if "spine" in scales:  # the chest's own upper half grows with the spine
         for bone in ("neck", "leftShoulder", "rightShoulder"):
             growth[skeleton.index(bone)] = scales["spine"]
     offsets = skeleton.offsets * growth[:, None]
-    for side in ("left", "right"):  # collar bones grow upwards only: shoulders stay as wide as they are
-        i = skeleton.index(f"{side}Shoulder")
-        offsets[i] = skeleton.offsets[i] * [1.0, growth[i], 1.0]
+    for side in SIDES:  # collar bones grow with the spine upwards only: shoulders stay as wide as they are
+        i, outer = skeleton.index(f"{side}Shoulder"), growth[skeleton.index(f"{side}UpperArm")]
+        offsets[i] = skeleton.offsets[i] * [outer, growth[i], outer]
     rest = np.empty_like(skeleton.rest)
     for i, parent in enumerate(skeleton.parents):
         rest[i] = offsets[i] if parent < 0 else rest[parent] + offsets[i]
-    tips = rest + (skeleton.tips - skeleton.rest)
+    tips = rest + (skeleton.tips - skeleton.rest) * growth[:, None]
     for i in range(len(skeleton)):
         children = np.flatnonzero(skeleton.parents == i)
         for child in children:

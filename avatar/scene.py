@@ -13,22 +13,7 @@ from audio_to_body.avatar.bones import Skeleton
 from audio_to_body.avatar.kinematics import Pose, forward
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.skeleton.instruments import imported, instrument_named
-
-
-@dataclass(frozen=True)
-class Prop:
-    """A rigid thing that moves as a whole.
-
-    Attributes
-    ----------
-    translation : np.ndarray, float64 [frames, 3]
-        Metres, in the room.
-    rotation : np.ndarray, float64 [frames, 4]
-        Quaternions x, y, z, w; signs continuous.
-    """
-
-    translation: np.ndarray
-    rotation: np.ndarray
+from audio_to_body.skeleton.room import Prop
 
 
 @dataclass(frozen=True)
@@ -57,6 +42,8 @@ class RigMotion:
         What retargeting decided, such as ``sounding`` or ``string``.
     calibration : avatar.retargeting.calibration.Calibration, optional
         How the performer's picture lies in the room; projects joints back to pixels.
+    origin : np.ndarray [3], optional
+        Where the origin of the motion's own room is in this one, metres: of motions that are known in metres.
     figure : tuple of Mesh
         Who is drawn, bound to the skeleton in its T pose; the project's mannequin where empty.
     """
@@ -71,6 +58,7 @@ class RigMotion:
     bench_height: float = 0.475
     tracks: Mapping[str, np.ndarray] = field(default_factory=dict)
     calibration: Any = None
+    origin: np.ndarray | None = None
     figure: tuple[Mesh, ...] = ()
 
     def __len__(self) -> int:

@@ -16,14 +16,21 @@ from audio_to_body.avatar.solids import box, extruded, flat_shaded, swept
 from audio_to_body.avatar.surface import Ellipsoid, gradient, polygonise
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.violin_fingering import STRING_LENGTH
-from audio_to_body.musician.violin_posture import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
+from audio_to_body.musician.violin_posture import (
+    BOWED_POINT,
+    BRIDGE,
+    STRING_ARCH,
+    STRING_FALL,
+    STRING_GAPS,
+    STRING_HEIGHT,
+)
 
 BODY_LENGTH = 0.356  # m, Stradivari's long form is 5 mm longer
 LENGTH = 0.592  # m, button to scroll
 RIB = 0.0145  # m, half of the ribs' height
 NUT = BRIDGE + STRING_LENGTH
-NUT_HEIGHT = 0.031  # m of the strings above the ribs' middle at the nut
-BRIDGE_ARCH = (0.0, 0.0035, 0.0038, 0.0008)  # m that G, D, A, E lie above the G string's height at the bridge
+BOWED = BRIDGE + BOWED_POINT  # m from the button: where the hair meets the strings
+NUT_HEIGHT = STRING_HEIGHT - STRING_FALL  # m of the strings above the ribs' middle at the nut
 HAIR_WIDTH = 0.0085  # m
 STICK_HEIGHT = (0.021, 0.011, 0.018)  # m of the stick's middle above the hair at frog, middle and tip
 
@@ -46,14 +53,14 @@ def half_width(x: np.ndarray) -> np.ndarray:
 
 def string_height(x: np.ndarray | float, string: int) -> np.ndarray:
     """Height of a string (0 G to 3 E) above the ribs' middle at a distance from the button."""
-    share = (np.asarray(x, float) - BRIDGE) / STRING_LENGTH
-    bridge = STRING_HEIGHT + BRIDGE_ARCH[string]
-    return bridge + share * (NUT_HEIGHT + 0.35 * BRIDGE_ARCH[string] - bridge)
+    share = (np.asarray(x, float) - BOWED) / (NUT - BOWED)
+    bowed = STRING_HEIGHT - STRING_ARCH * (string - 1.5) ** 2 / 2.25
+    return bowed + share * (NUT_HEIGHT - bowed)
 
 
 def string_side(x: np.ndarray | float, string: int | np.ndarray) -> np.ndarray:
     """How far a string lies to the E string's side of the middle at a distance from the button."""
-    share = (np.asarray(x, float) - BRIDGE) / STRING_LENGTH
+    share = (np.asarray(x, float) - BOWED) / (NUT - BOWED)
     gap = STRING_GAPS[1] + share * (STRING_GAPS[0] - STRING_GAPS[1])
     return (np.asarray(string) - 1.5) * gap
 
@@ -66,7 +73,7 @@ def string_point(x: float, string: int) -> np.ndarray:
 @lru_cache(maxsize=1)
 def bowed_points() -> np.ndarray:
     """Where the hair meets each string, ``[4, 3]``, G to E."""
-    return np.stack([string_point(BRIDGE + BOWED_POINT, string) for string in range(4)])
+    return np.stack([string_point(BOWED, string) for string in range(4)])
 
 
 def _plate(name: str, material: str, top: bool, stations: int = 56, across: int = 17) -> Mesh:
@@ -223,7 +230,13 @@ def violin() -> tuple[Mesh, ...]:
             )
         )
     meshes.append(
-        box("nut", "ebony", np.array([NUT - 0.002, 0.018, -0.0125]), np.array([NUT + 0.003, 0.0302, 0.0125]), 0.001)
+        box(
+            "nut",
+            "ebony",
+            np.array([NUT - 0.002, 0.018, -0.0125]),
+            np.array([NUT + 0.003, NUT_HEIGHT - 8e-4, 0.0125]),
+            0.001,
+        )
     )
     meshes.append(_bridge())
     tail_x = np.linspace(0.006, 0.118, 8)
@@ -256,8 +269,8 @@ def violin() -> tuple[Mesh, ...]:
 def _bridge() -> Mesh:
     outline = np.array(
         [[-0.0205, 0.0265], [-0.0125, 0.0265], [-0.009, 0.0315], [0.009, 0.0315], [0.0125, 0.0265], [0.0205, 0.0265],
-         [0.0205, 0.029], [0.0155, 0.033], [0.0185, 0.040], [0.0195, 0.0465], [0.0100, 0.0508], [0.0, 0.0524],
-         [-0.0100, 0.0503], [-0.0195, 0.0462], [-0.0185, 0.040], [-0.0155, 0.033], [-0.0205, 0.029]]
+         [0.0205, 0.029], [0.0155, 0.033], [0.0185, 0.0385], [0.0195, 0.0437], [0.0100, 0.0473], [0.0, 0.0490],
+         [-0.0100, 0.0473], [-0.0195, 0.0437], [-0.0185, 0.0385], [-0.0155, 0.033], [-0.0205, 0.029]]
     )  # fmt: skip
     flat = extruded("bridge", "linen", outline * [1, 1], -0.0022, 0.0022)
     # extruded along y over (x, z): turn its directions to (across, height) -> (z, y), thickness -> x

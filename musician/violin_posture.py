@@ -42,6 +42,8 @@ JOINTS = 50  # of the layout
 BRIDGE = 0.195  # m from the end button along the violin
 BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string
 STRING_HEIGHT = 0.048  # m of the strings above the violin's middle plane at the bridge
+STRING_ARCH = 0.004  # m that the outer strings lie lower under the bow
+STRING_FALL = 0.012  # m that the strings come down to the nut
 STRING_GAPS = (0.0055, 0.0115)  # m between strings at the nut and at the bridge
 STRING_TILT = np.radians([24.0, 8.0, -8.0, -24.0])  # angle of the bow on G, D, A, E against the violin's own plane
 VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
@@ -183,7 +185,7 @@ def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, 
     """Contact point, direction of the hair from tip to frog, and the frog's end of the hair."""
     (along, normal, right), string = axes, posture.string
     side = (string - 1.5) * STRING_GAPS[1]
-    arch = STRING_HEIGHT - 0.004 * (string - 1.5) ** 2 / 2.25
+    arch = STRING_HEIGHT - STRING_ARCH * (string - 1.5) ** 2 / 2.25
     contact = plus(plus(plus(button, BRIDGE + BOWED_POINT, along), side, right), arch, normal)
     tilt = _BOW_TILT.at(string)
     hair = plus(times(cosine(tilt), right), sine(tilt), normal)
@@ -234,7 +236,7 @@ def _left_arm(
 
     def on_string(which: Number, from_nut: Number, height: Number) -> Vector:
         gap = _STRING_GAP.at(from_nut)
-        level = STRING_HEIGHT - 0.012 * (1 - from_nut / STRING_LENGTH)
+        level = STRING_HEIGHT - STRING_FALL * (1 - from_nut / STRING_LENGTH)
         across_strings = plus(plus(button, nut - from_nut, along), (which - 1.5) * gap, right)
         return plus(across_strings, level + height, normal)
 

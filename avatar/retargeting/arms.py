@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from audio_to_body.geometry.quaternions import Quaternion, between, limited, of_axes, turned
+from audio_to_body.avatar.retargeting.limits import SWING, forearm_and_hand
+from audio_to_body.geometry.quaternions import Quaternion, between, limited, of_axes, opposite, product, turned
 from audio_to_body.geometry.vectors import (
     Number,
     Vector,
@@ -58,7 +59,9 @@ def forward_offset(apparent: Number, longest: float) -> Number:
     return square_root(at_least(longest**2 - apparent * apparent, 0.0))
 
 
-def girdle(clavicle: Vector, shoulder: Vector, target: Vector, arm: float) -> tuple[Quaternion, Vector]:
+def girdle(
+    clavicle: Vector, shoulder: Vector, target: Vector, arm: float, begins: float = GIRDLE_FROM
+) -> tuple[Quaternion, Vector]:
     """The shoulder girdle follows a hand that reaches far: the elbow does not lock, and the hand arrives.
 
     Parameters
@@ -67,6 +70,8 @@ def girdle(clavicle: Vector, shoulder: Vector, target: Vector, arm: float) -> tu
         The collar bone's inner joint, the shoulder, and where the wrist should be.
     arm : float
         Length of the arm, metres.
+    begins : float
+        Share of that length beyond which the girdle follows.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def girdle(clavicle: Vector, shoulder: Vector, target: Vector, arm: float) -> tu
     shoulder : Vector
     """
     offset = minus(target, shoulder)
-    lacking = length(offset) - GIRDLE_FROM * arm
+    lacking = length(offset) - begins * arm
     push = 0.5 * (lacking + square_root(lacking * lacking + GIRDLE_SOFT**2))
     bone = minus(shoulder, clavicle)
     turn = limited(between(unit(bone), unit(plus(bone, push, unit(offset)))), LARGEST_GIRDLE)
@@ -205,3 +210,43 @@ def limb_rotation(direction: Vector, hinge: Vector, sign: float) -> Quaternion:
     """Rotation of an arm's bone that rests along x (left, sign 1) or -x and bends about the vertical there."""
     side = across(hinge, direction)
     return of_axes(times(sign, direction), times(-1.0, side), times(-sign, cross(direction, side)))
+
+
+def arm_joints(
+    name: str,
+    chest: Quaternion,
+    collar: Quaternion,
+    bones: tuple[Quaternion, Quaternion],
+    palm: Quaternion,
+    middle: float,
+) -> tuple[dict[str, Quaternion], Quaternion]:
+    """Local rotations of an arm from turns in the room, the hand's turn shared between forearm and wrist.
+
+    Parameters
+    ----------
+    name : str
+        ``"left"`` or ``"right"``.
+    chest, collar : Quaternion
+        The chest's turn in the room, and the collar bone's relative to where the chest has it.
+    bones : (Quaternion, Quaternion)
+        Upper arm and forearm (:func:`arm_rotations`).
+    palm : Quaternion
+        The hand's turn.
+    middle : float
+        As :func:`audio_to_body.avatar.retargeting.limits.forearm_and_hand`.
+
+    Returns
+    -------
+    joints : dict of str to Quaternion
+    hand : Quaternion
+        In the room, as far as the wrist allows.
+    """
+    forearm, hand = forearm_and_hand(bones[1], palm, middle)
+    collar = product(collar, chest)
+    joints = {
+        f"{name}Shoulder": product(opposite(chest), collar),
+        f"{name}UpperArm": limited(product(opposite(collar), bones[0]), math.radians(SWING["UpperArm"])),
+        f"{name}LowerArm": limited(product(opposite(bones[0]), forearm), math.radians(SWING["LowerArm"])),
+        f"{name}Hand": hand,
+    }
+    return joints, product(forearm, hand)

@@ -113,16 +113,21 @@ class Fingers:
         sign = np.linalg.det(REST_PALMS)[:, None, None]
         self._raised, self._hinge = sign * own[..., 1], sign * own[..., 2]
 
-    def aside(self) -> np.ndarray:
+    def aside(self, scale: float = 1.0) -> np.ndarray:
         """How far wrists of these hands are from the performer's, so that fingers come to the same places.
+
+        Parameters
+        ----------
+        scale : float
+            Of the performer's hands relative to the project's own.
 
         Returns
         -------
         np.ndarray [2, 3]
             Palm directions, metres: the knuckles stay where they are, but for what curved fingers are shorter.
         """
-        moved = (BASES - self.bases)[:, 1:].mean(axis=1)
-        shorter = np.array(FINGER_BONES)[1:].sum(axis=1) - self.lengths[:, 1:].sum(axis=2)
+        moved = (scale * BASES - self.bases)[:, 1:].mean(axis=1)
+        shorter = scale * np.array(FINGER_BONES)[1:].sum(axis=1) - self.lengths[:, 1:].sum(axis=2)
         moved[:, 0] += CURVED * shorter.mean(axis=1)
         return moved
 

@@ -15,14 +15,13 @@ from audio_to_body.avatar.retargeting.breathing import breath
 from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.fingers import Fingers
 from audio_to_body.avatar.retargeting.legs import Legs
-from audio_to_body.avatar.retargeting.limits import SWING, forearm_and_hand
 from audio_to_body.avatar.retargeting.pace import ELBOW_SWIVEL, FINGER_BEND, FINGER_FLEXION, FINGER_SPREAD, Pace
 from audio_to_body.avatar.retargeting.paper_hands import PaperHands
 from audio_to_body.avatar.retargeting.playing import Played, SeenPoints, Smooth, player_of
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.sight import Point, Sight
 from audio_to_body.geometry.quaternion_arrays import to_matrix
-from audio_to_body.geometry.quaternions import SAME, Quaternion, about, limited, opposite, product, turned
+from audio_to_body.geometry.quaternions import Quaternion, about, turned
 from audio_to_body.geometry.vectors import (
     Number,
     Vector,
@@ -199,14 +198,7 @@ class Musician:
         joints = spine.spine_joints(lean, tilt, opening)
         joints |= self._pose_head(point, seen)
         root = (x, y + rise, z)
-        place, chest = root, SAME
-        for name in ("spine", "chest", "upperChest"):
-            place = plus(place, 1.0, turned(chest, self._offset[name]))
-            chest = product(chest, joints[name])
-        girdle = []
-        for side in SIDES:
-            inner = plus(place, 1.0, turned(chest, self._offset[f"{side}Shoulder"]))
-            girdle.append((inner, plus(inner, 1.0, turned(chest, self._offset[f"{side}UpperArm"]))))
+        chest, girdle = spine.collar_bones(self._offset, root, joints)
         return root, joints, chest, girdle
 
     def _middle_of_shoulders(self) -> Vector:
@@ -230,9 +222,7 @@ class Musician:
             nod = 0.32
         turn = self.smooth("turn", turn, 0.12)
         nod = self.smooth("nod", nod, 0.12)
-        if under_jaw:  # the jaw lies on the chin rest
-            return spine.head_joints(within(turn, 0.55, 0.9), within(nod, 0.12, 0.36), math.radians(16.0))
-        return spine.head_joints(turn, nod, 0.15 * turn)
+        return spine.head_posture(turn, nod, under_jaw)
 
     # ---- arms and hands ----
 
@@ -265,17 +255,9 @@ class Musician:
         swivel = self.pace(f"swivel {side}", swivel, self._swivel_step, _FREE)
         pole = arms.pole_at(self.smooth(f"swivel {side}", swivel, 0.10), first, second)
         arm, forearm, wrist = arms.arm_rotations(shoulder, target, upper, lower, pole, sign)
-        forearm, hand = forearm_and_hand(
-            forearm, hands.palm_rotation(played.palms[:, side], sign), self.player.turned[side]
-        )
-        collar = product(turn, chest)
-        joints = {
-            f"{name}Shoulder": product(opposite(chest), collar),
-            f"{name}UpperArm": limited(product(opposite(collar), arm), math.radians(SWING["UpperArm"])),
-            f"{name}LowerArm": limited(product(opposite(arm), forearm), math.radians(SWING["LowerArm"])),
-            f"{name}Hand": hand,
-        }
-        return joints, product(forearm, hand), wrist
+        palm = hands.palm_rotation(played.palms[:, side], sign)
+        joints, hand = arms.arm_joints(name, chest, turn, (arm, forearm), palm, self.player.turned[side])
+        return joints, hand, wrist
 
     def _pose_fingers(self, turns: np.ndarray, wrists: np.ndarray, played: Played) -> np.ndarray:
         """Fingers to their targets, as local rotations ``[frames, 2, 5, 3, 4]``."""

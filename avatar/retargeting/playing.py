@@ -52,6 +52,24 @@ class Played:
     tracks: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Touched:
+    """An instrument that is played by somebody whose place is known, put exactly where it sounds.
+
+    Attributes
+    ----------
+    props : dict of str to (translation, rotation)
+    right_hand : np.ndarray [frames, 3]
+        Metres that the right hand goes with what it holds.
+    tracks : dict of str to np.ndarray
+        What was decided, for measures.
+    """
+
+    props: dict[str, tuple[np.ndarray, np.ndarray]]
+    right_hand: np.ndarray
+    tracks: dict[str, np.ndarray] = field(default_factory=dict)
+
+
 class Player(ABC):
     """How an instrument is played: it is read from the points, and puts the hands onto the instrument.
 
@@ -102,6 +120,17 @@ class Player(ABC):
         points: np.ndarray, layout: Layout, calibration: Calibration, settings: RetargetSettings
     ) -> Calibration:
         """The calibration with the angles at which the camera saw the performer and the instrument."""
+
+    @staticmethod
+    def in_touch(props: dict[str, tuple[np.ndarray, np.ndarray]]) -> Touched:
+        """The instrument of a player who is known in metres; as it is, unless what sounds has to be brought together.
+
+        Parameters
+        ----------
+        props : dict of str to (translation, rotation)
+            In the avatar's room; of one frame at least.
+        """
+        return Touched(props, np.zeros((1, 3)))
 
     @abstractmethod
     def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int, trunk: Trunk) -> Played:

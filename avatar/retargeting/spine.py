@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from audio_to_body.geometry.quaternions import Quaternion, about, between, limited, product, share
-from audio_to_body.geometry.vectors import Number, Vector, angle_to, arcsine, at_least, minus, unit, within
+from audio_to_body.avatar.bones import SIDES
+from audio_to_body.geometry.quaternions import SAME, Quaternion, about, between, limited, product, share, turned
+from audio_to_body.geometry.vectors import Number, Vector, angle_to, arcsine, at_least, minus, plus, unit, within
 
 X: Vector = (1.0, 0.0, 0.0)
 Y: Vector = (0.0, 1.0, 0.0)
@@ -62,6 +64,31 @@ def spine_joints(lean: Quaternion, tilt: Number, breath: Number) -> dict[str, Qu
     return joints
 
 
+def collar_bones(
+    offsets: Mapping[str, Vector], root: Vector, joints: Mapping[str, Quaternion]
+) -> tuple[Quaternion, list[tuple[Vector, Vector]]]:
+    """The chest's turn, and the ends of the left and the right collar bone in the room.
+
+    Parameters
+    ----------
+    offsets : mapping of str to Vector
+        Each bone's joint seen from its parent's at rest.
+    root : Vector
+        The hips.
+    joints : mapping of str to Quaternion
+        Local rotations of the spine's joints.
+    """
+    place, chest = root, SAME
+    for name in SPINE_SHARES:
+        place = plus(place, 1.0, turned(chest, offsets[name]))
+        chest = product(chest, joints[name])
+    ends = []
+    for side in SIDES:
+        inner = plus(place, 1.0, turned(chest, offsets[f"{side}Shoulder"]))
+        ends.append((inner, plus(inner, 1.0, turned(chest, offsets[f"{side}UpperArm"]))))
+    return chest, ends
+
+
 def head_turn(nose: tuple[Number, Number], neck: tuple[Number, Number]) -> tuple[Number, Number]:
     """Turn and nod of the head from the nose seen from the neck.
 
@@ -80,6 +107,13 @@ def head_turn(nose: tuple[Number, Number], neck: tuple[Number, Number]) -> tuple
     height = nose[1] - neck[1] - 0.14  # the head joint above the middle of the shoulders
     nod = math.atan2(NOSE[1], NOSE[2]) - arcsine(within(height / reach, -0.99, 0.99))
     return within(turn, -LARGEST_HEAD_TURN, LARGEST_HEAD_TURN), within(nod, -LARGEST_NOD, LARGEST_NOD)
+
+
+def head_posture(turn: Number, nod: Number, under_jaw: bool) -> dict[str, Quaternion]:
+    """Local rotations of neck and head, tilted a little with the turn, or onto the instrument under the jaw."""
+    if under_jaw:  # the jaw lies on the chin rest
+        return head_joints(within(turn, 0.55, 0.9), within(nod, 0.12, 0.36), math.radians(16.0))
+    return head_joints(turn, within(nod, -LARGEST_NOD, LARGEST_NOD), 0.15 * turn)
 
 
 def head_joints(turn: Number, nod: Number, tilt: Number) -> dict[str, Quaternion]:

@@ -11,7 +11,7 @@ import numpy as np
 from audio_to_body.avatar.retargeting import violin_rigging as violin
 from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.placement import LineFit
-from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Trunk
+from audio_to_body.avatar.retargeting.playing import Played, Player, SeenPoints, Smooth, Touched, Trunk
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.geometry.quaternion_arrays import from_matrix, to_matrix
 from audio_to_body.geometry.vector_arrays import clamp, cross, stacked
@@ -57,6 +57,15 @@ class ViolinReader(Player):
         roll = None if settings.roll is None else float(np.radians(settings.roll))
         slope, roll = violin.violin_angles(points, layout, calibration, roll)
         return replace(calibration, slope=slope, roll=roll)
+
+    @staticmethod
+    def in_touch(props: dict[str, tuple[np.ndarray, np.ndarray]]) -> Touched:
+        """The hair brought onto the string that it plays; see :meth:`Player.in_touch`."""
+        (button, violin_turn), (frog, bow_turn) = props["violin"], props["bow"]
+        body = to_matrix(violin_turn)
+        off, on_string, along = violin.hair_off_strings(button, body, frog, to_matrix(bow_turn)[..., 0])
+        shift = -off[:, None] * body[..., 1]
+        return Touched({**props, "bow": (frog + shift, bow_turn)}, shift, {"sounding": on_string, "bow_place": along})
 
     def play(self, plane: np.ndarray, tracks: Mapping[str, np.ndarray], first: int, trunk: Trunk) -> Played:
         """Play consecutive frames; see :meth:`Player.play`."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from audio_to_body.avatar.retargeting.fingers import BASES
 from audio_to_body.avatar.retargeting.hands import palm_directions
-from audio_to_body.avatar.violin_model import NUT, bowed_points, string_height, string_side
+from audio_to_body.avatar.violin_model import NUT, bowed_points, string_height, string_point, string_side
 from audio_to_body.geometry.vector_arrays import clamp, dot, einsum, length, stacked, unit
 from audio_to_body.geometry.vectors import (
     Number,
@@ -220,6 +221,58 @@ def _bow_directions(axes: ViolinAxes, angle: np.ndarray) -> tuple[np.ndarray, np
     """The hair, and from it to the stick, at angles (rad) across the strings."""
     cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
     return cosine * axes.right + sine * axes.normal, cosine * axes.normal - sine * axes.right
+
+
+ON_STRING, NEAR = 0.002, 0.006  # m off a string at which the hair is meant to be on it, and not to be on it
+
+
+def hair_off_strings(
+    button: np.ndarray, body: np.ndarray, frog: np.ndarray, to_tip: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How far the hair of a bow whose place is known misses the string that it plays, and where along it that is.
+
+    Parameters
+    ----------
+    button : np.ndarray [frames, 3]
+    body : np.ndarray [frames, 3, 3]
+        Columns: the violin's directions in the room.
+    frog : np.ndarray [frames, 3]
+    to_tip : np.ndarray [frames, 3]
+        Unit vectors along the hair.
+
+    Returns
+    -------
+    off : np.ndarray [frames]
+        Metres above (or below) the nearest string, less and less of it from :data:`ON_STRING` on, and 0 for a bow
+        farther than :data:`NEAR` from all of them.
+    on_string : np.ndarray, bool [frames]
+        Whether it is meant to be on the string.
+    along : np.ndarray [frames]
+        Metres from the frog to where the hair passes that string.
+    """
+    bowed, nut = _string_ends()
+    start = einsum("fij,fi->fj", body, frog - button)
+    way = einsum("fij,fi->fj", body, to_tip)
+    slope, rise = ((nut - bowed)[:, i] / (nut - bowed)[:, 0] for i in (2, 1))
+    # seen from above, hair and string cross at one place each
+    steep = way[:, 2:] - slope * way[:, :1]
+    steep = np.where(np.abs(steep) < 0.1, np.where(steep < 0, -0.1, 0.1), steep)
+    along = (bowed[:, 2] + slope * (start[:, :1] - bowed[:, 0]) - start[:, 2:]) / steep
+    place = start[:, :1] + along * way[:, :1]
+    above = start[:, 1:2] + along * way[:, 1:2] - bowed[:, 1] - rise * (place - bowed[:, 0])
+    crossing = (along > 0) & (along < BOW_LENGTH) & (place > 0) & (place < NUT)
+    above = np.where(crossing, above, np.inf)
+    which = np.argmin(above, axis=1)  # the lowest: the others are over which the hair passes
+    rows_ = np.arange(len(above))
+    lowest, along = above[rows_, which], along[rows_, which]
+    share = clamp((NEAR - np.abs(lowest)) / (NEAR - ON_STRING), 0.0, 1.0)
+    return np.where(share > 0, lowest, 0.0) * share, np.abs(lowest) < ON_STRING, along
+
+
+@lru_cache(maxsize=1)
+def _string_ends() -> tuple[np.ndarray, np.ndarray]:
+    """Where each string is bowed, and where it ends at the nut, in the violin's directions ``[4, 3]``."""
+    return bowed_points(), np.stack([string_point(NUT, string) for string in range(4)])
 
 
 def bow_look_at(

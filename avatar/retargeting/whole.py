@@ -9,15 +9,18 @@ import numpy as np
 
 from audio_to_body.avatar.bones import SIDES, Skeleton, mannequin_skeleton
 from audio_to_body.avatar.retargeting.alignment import lengths, longest, rigid_alignment
+from audio_to_body.avatar.retargeting.following import Follower
 from audio_to_body.avatar.retargeting.musician import HIPS_ABOVE_BENCH, SITTING, Musician, hips_place
 from audio_to_body.avatar.retargeting.pace import paced
-from audio_to_body.avatar.retargeting.settings import RetargetSettings
+from audio_to_body.avatar.retargeting.proportions import fitted
+from audio_to_body.avatar.retargeting.settings import HANDS, RetargetSettings
 from audio_to_body.avatar.retargeting.smoothing import SLOWEST_CUTOFF, filled, keep_onsets, low_pass
-from audio_to_body.avatar.scene import Prop, RigMotion
+from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.geometry.quaternion_arrays import continuous
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Prop, Room
 
 
 def check(motion: Motion) -> None:
@@ -42,7 +45,7 @@ def retarget(
     skeleton: Skeleton | None = None,
     notes: np.ndarray | None = None,
 ) -> RigMotion:
-    """Keypoints onto the rig (paper Sec. 5).
+    """Keypoints onto the rig (paper Sec. 5); joints that are known in metres onto it as they are.
 
     Parameters
     ----------
@@ -62,8 +65,10 @@ def retarget(
     BadInput
         If the motion shows nothing that can be animated.
     """
-    check(motion)
     settings = settings or RetargetSettings()
+    if motion.room is not None and settings.hands == HANDS[0]:
+        return follow(motion, motion.room, skeleton or mannequin_skeleton(), settings.fit_arms)
+    check(motion)
     skeleton = skeleton or mannequin_skeleton()
     layout = motion.skeleton
     points = filled(np.where((motion.confidence > 0)[..., None], motion.points, np.nan))
@@ -95,6 +100,40 @@ def retarget(
         bench_height=SITTING[1] - HIPS_ABOVE_BENCH,
         tracks=frames.tracks,
         calibration=calibration,
+    )
+
+
+def follow(motion: Motion, room: Room, skeleton: Skeleton, own: bool) -> RigMotion:
+    """A motion that is known in metres, as it is.
+
+    Parameters
+    ----------
+    motion : Motion
+    room : Room
+    skeleton : Skeleton
+    own : bool
+        Whether the rig takes on the player's proportions.
+
+    Raises
+    ------
+    BadInput
+        If the room lacks a joint or the instrument.
+    """
+    if len(motion) == 0:
+        raise BadInput("the motion has no frames; there is nothing to animate")
+    fit = fitted(room, motion.skeleton, skeleton, own)
+    frames = Follower(motion.skeleton, fit).pose(replace(room, joints=filled(room.joints)))
+    return RigMotion(
+        skeleton=fit.skeleton,
+        fps=motion.fps,
+        root=frames.root,
+        rotations=continuous(frames.local),
+        instrument=motion.skeleton.instrument,
+        props={name: Prop(place, continuous(turn)) for name, (place, turn) in frames.props.items()},
+        keys=frames.keys,
+        bench_height=float(np.median(frames.root[:, 1])) - HIPS_ABOVE_BENCH,
+        tracks=frames.tracks,
+        origin=fit.origin,
     )
 
 

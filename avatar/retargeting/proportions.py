@@ -1,0 +1,115 @@
+"""A rig and a musician who is known in metres: the player's proportions, and where the player's room lies in ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audio_to_body.avatar.bones import SIDES, Skeleton
+from audio_to_body.avatar.rig import proportioned
+from audio_to_body.musician.hands import MIDDLE, ROOTS
+from audio_to_body.musician.piano_keys import KEY_HEIGHT
+from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.layouts import Layout
+from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Room
+
+SMALLEST, LARGEST = 0.6, 1.5  # of the project's own rig: people are not smaller or larger
+KEYBOARD = "keyboard"
+PALM = float(np.linalg.norm(ROOTS[MIDDLE]))  # m from the wrist to the middle finger's root of the project's own hand
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a player's room lies in the avatar's.
+
+    Attributes
+    ----------
+    skeleton : Skeleton
+        The rig that plays.
+    origin : np.ndarray [3]
+        Where the origin of the player's room is in the avatar's, metres.
+    hips : np.ndarray [3]
+        Where the rig's hips are on average.
+    hand : float
+        Length of the player's hands relative to the project's own.
+    """
+
+    skeleton: Skeleton
+    origin: np.ndarray
+    hips: np.ndarray
+    hand: float
+
+
+def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
+    """Fit a rig to a player.
+
+    Parameters
+    ----------
+    room : Room
+    layout : Layout
+    skeleton : Skeleton
+    own : bool
+        Whether the rig takes on the player's proportions, as the project's own does; else it keeps its bones.
+
+    Raises
+    ------
+    BadInput
+        If joints that the avatar needs are known in no frame, or the instrument's place is not.
+    """
+    instrument = instrument_named(layout.instrument)
+    needed = (KEYBOARD,) if instrument.seated else tuple(instrument.props)
+    lacking = [name for name in needed if name not in room.props]
+    if lacking:
+        raise BadInput(
+            f"the motion is in metres, but does not say where the {' and the '.join(lacking)} is: it needs "
+            f"place_{lacking[0]} and turn_{lacking[0]}"
+        )
+    known = np.isfinite(room.joints).all(axis=2).any(axis=0)
+    if not known.all():
+        raise BadInput(
+            f"the motion is in metres, but knows {layout.points[int(np.argmin(known))]} in no frame; "
+            f"the avatar needs every joint of the layout '{layout.name}'"
+        )
+    joints = room.joints.astype(float)
+
+    def apart(a: str, b: str) -> float:
+        return float(np.nanmedian(np.linalg.norm(joints[:, layout.index(a)] - joints[:, layout.index(b)], axis=1)))
+
+    hand = float(np.mean([apart(f"{s}_hand_wrist", f"{s}_hand_middle_1") for s in SIDES])) / PALM
+    shoulders = np.nanmedian(
+        0.5 * (joints[:, layout.index("left_shoulder")] + joints[:, layout.index("right_shoulder")]), axis=0
+    )
+    if own:
+        measured = {
+            "shoulders": apart("left_shoulder", "right_shoulder"),
+            "upper_arm": float(np.mean([apart(f"{s}_shoulder", f"{s}_elbow") for s in SIDES])),
+            "forearm": float(np.mean([apart(f"{s}_elbow", f"{s}_wrist") for s in SIDES])),
+        }
+        skeleton = _of_proportions(skeleton, measured, hand, None if instrument.seated else float(shoulders[1]))
+    rest = 0.5 * (skeleton.at("leftUpperArm") + skeleton.at("rightUpperArm"))
+    if instrument.seated:
+        origin = np.array([0.0, KEY_HEIGHT, 0.0]) - np.median(room.props[KEYBOARD].translation, axis=0)
+        hips = origin + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
+    else:
+        origin, hips = np.array([0.0, rest[1] - shoulders[1], 0.0]), skeleton.rest[0]
+    return Fit(skeleton, origin, hips, hand)
+
+
+def _of_proportions(
+    skeleton: Skeleton, measured: dict[str, float], hand: float, shoulder_height: float | None
+) -> Skeleton:
+    """The rig with a player's lengths (metres); what is not measured grows with the mean of what is."""
+    own = {
+        "shoulders": ("leftUpperArm", "rightUpperArm"),
+        "upper_arm": ("leftUpperArm", "leftLowerArm"),
+        "forearm": ("leftLowerArm", "leftHand"),
+    }
+    lengths = {part: float(np.linalg.norm(skeleton.at(a) - skeleton.at(b))) for part, (a, b) in own.items()}
+    scales = {part: measured[part] / lengths[part] for part in own}
+    body = float(np.mean(list(scales.values())))
+    trunk = skeleton.at("leftUpperArm")[1] - skeleton.rest[0, 1]
+    spine = body if shoulder_height is None else (shoulder_height - body * skeleton.rest[0, 1]) / trunk
+    scales |= {"body": body, "hand": hand, "spine": float(np.clip(spine, 0.85 * body, 1.2 * body))}
+    return proportioned(skeleton, {part: float(np.clip(s, SMALLEST, LARGEST)) for part, s in scales.items()})
