@@ -11,12 +11,12 @@ from audio_to_body.avatar.bones import SIDES, finger_bones
 from audio_to_body.avatar.piano_model import KEY_HEIGHT, KEYS, LOWEST
 from audio_to_body.avatar.retargeting.limits import violations
 from audio_to_body.avatar.scene import RigMotion
-from audio_to_body.avatar.violin_model import NUT, string_point
+from audio_to_body.avatar.violin_model import NUT, string_height, string_point, string_side
 from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
 from audio_to_body.musician.violin_posture import BRIDGE
-from audio_to_body.skeleton.layouts import FINGERS
+from audio_to_body.skeleton.layouts import FINGERS, FINGERTIPS
 from audio_to_body.skeleton.motion import Motion
 
 ONSET_FRAMES = 2  # a strike may be seen in the first or second frame from the onset on
@@ -187,3 +187,67 @@ def projection_error(performance: RigMotion, motion: Motion) -> dict[str, float]
             target = motion.points[:, layout.index(f"{side}_hand_{finger}_4")]
             groups["fingertips"].append(np.linalg.norm(tips[:, f] - target, axis=1))
     return {group: float(np.nanmean(np.concatenate(errors)) / width) for group, errors in groups.items()}
+
+
+def room_errors(performance: RigMotion, motion: Motion) -> dict[str, Distances]:
+    """Distances of a performance's joints from a motion's in the room, in shares of the shoulder width.
+
+    Parameters
+    ----------
+    performance : RigMotion
+        Of that motion; it has an ``origin``.
+    motion : Motion
+        With its room.
+
+    Returns
+    -------
+    dict of str to Distances
+        ``"shoulders"``, ``"elbows"``, ``"wrists"``, ``"fingertips"``.
+    """
+    assert motion.room is not None
+    assert performance.origin is not None
+    layout = motion.skeleton
+    joints = motion.room.joints + performance.origin
+    ends = joints[:, [layout.index("left_shoulder"), layout.index("right_shoulder")]]
+    width = np.nanmedian(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1))
+    found: dict[str, Distances] = {}
+    for group, point, bone in (
+        ("shoulders", "shoulder", "UpperArm"),
+        ("elbows", "elbow", "LowerArm"),
+        ("wrists", "wrist", "Hand"),
+    ):
+        apart = [performance.joint(s + bone) - joints[:, layout.index(f"{s}_{point}")] for s in SIDES]
+        found[group] = _distances((np.linalg.norm(np.stack(apart), axis=2) / width).ravel())
+    apart = [
+        fingertips(performance, side) - joints[:, [hand[tip] for tip in FINGERTIPS]]
+        for side, hand in zip(SIDES, (layout.left_hand, layout.right_hand))
+    ]
+    found["fingertips"] = _distances((np.linalg.norm(np.stack(apart), axis=3) / width).ravel())
+    return found
+
+
+def violin_turned(performance: RigMotion, motion: Motion) -> Distances:
+    """Angle between the direction of the avatar's violin and the motion's, degrees."""
+    assert motion.room is not None
+    ours = rotate(performance.props["violin"].rotation, np.array([1.0, 0.0, 0.0]))
+    truth = rotate(motion.room.props["violin"].rotation.astype(float), np.array([1.0, 0.0, 0.0]))
+    return _distances(np.degrees(np.arccos(np.clip(np.einsum("fi,fi->f", ours, truth), -1, 1))))
+
+
+def fingertip_to_string(performance: RigMotion, string: np.ndarray, stop: np.ndarray) -> Distances:
+    """Distance from where the sounding string is stopped to the nearest left fingertip, metres.
+
+    Parameters
+    ----------
+    string : np.ndarray [frames]
+        0 G to 3 E; frames in which the bow crosses between two do not count.
+    stop : np.ndarray [frames]
+        Metres from the nut; 0 for an open string, which no finger stops.
+    """
+    stopped = (stop > 0.001) & (np.abs(string - np.round(string)) < 0.02)
+    which, x = np.round(string[stopped]).astype(int), NUT - stop[stopped]
+    local = np.stack([x, [float(string_height(a, b)) for a, b in zip(x, which)], string_side(x, which)], axis=1)
+    violin = performance.props["violin"]
+    place = violin.translation[stopped] + rotate(violin.rotation[stopped], local)
+    tips = fingertips(performance, "left")[stopped, 1:]
+    return _distances(np.linalg.norm(tips - place[:, None], axis=2).min(axis=1))

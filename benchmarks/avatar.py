@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.avatar import export, measures
+from audio_to_body.avatar.bones import Skeleton, mannequin_skeleton
 from audio_to_body.avatar.render import Renderer
-from audio_to_body.avatar.retargeting import LiveRetargeter, retarget
+from audio_to_body.avatar.retargeting import LiveFollower, LiveRetargeter, RetargetSettings, retarget
+from audio_to_body.avatar.rig import proportioned
 from audio_to_body.avatar.scene import Prop, RigMotion
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
@@ -21,6 +25,7 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 
 SEED = 11  # held out: retargeting's settings were chosen on the recitals of seed 3
 MINUTES = 1.5  # of which the test recital, of another player and another piece, is measured
+SOUNDING = 0.02  # bow lengths/s
 FRAMES_DRAWN = 48
 FRAMES_ENCODED = 480
 
@@ -34,14 +39,23 @@ def recital(instrument: str, seed: int) -> tuple[VirtualRecital, Motion]:
 
 
 def live_milliseconds(motion: Motion) -> np.ndarray:
-    """Milliseconds of every frame of a live retargeting."""
-    live = LiveRetargeter(motion)
+    """Milliseconds of every frame of a live retargeting, or of a live following where the motion has a room."""
+    push: Callable[[Any], object] = LiveRetargeter(motion).push if motion.room is None else LiveFollower(motion).push
+    frames: list[Any] = list(motion.points)
+    if motion.room is not None:
+        frames = [motion.room[i : i + 1] for i in range(len(motion))]
     taken = []
-    for points in motion.points:
+    for frame in frames:
         start = time.perf_counter()
-        live.push(points)
+        push(frame)
         taken.append(time.perf_counter() - start)
     return 1e3 * np.array(taken[5:])
+
+
+def print_live(what: str, motion: Motion) -> None:
+    """Print what live frames take."""
+    live = live_milliseconds(motion)
+    print(f"  {what.ljust(28)} {np.median(live):8.2f} ms median, {np.percentile(live, 99):.2f} ms p99", flush=True)
 
 
 def draw_milliseconds(performance: RigMotion) -> np.ndarray:
@@ -76,12 +90,16 @@ def run(seed: int = SEED, speeds: bool = True) -> None:
             print_speeds(motion, performance)
         for line in promises(instrument, made, motion, performance):
             print("  " + line, flush=True)
+        deep = replace(motion, room=made.room)
+        if speeds:
+            print_live("live, known in metres", deep)
+        for line in in_metres(instrument, made, deep):
+            print("  " + line, flush=True)
 
 
 def print_speeds(motion: Motion, performance: RigMotion) -> None:
     """Print what live frames, pictures, a video and a GLB take."""
-    live = live_milliseconds(motion)
-    print(f"  live, per frame              {np.median(live):8.2f} ms median, {np.percentile(live, 99):.2f} ms p99")
+    print_live("live, per frame", motion)
     drawn = draw_milliseconds(performance)
     print(f"  drawing at 854x480           {np.median(drawn):8.1f} ms a picture, one process", flush=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +135,7 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
         )
         held = measures.bow_in_hand(performance)
         lines.append(f"stick to nearest fingertip   {1e3 * held.mean:8.2f} mm mean, {1e3 * held.largest:.2f} mm")
-        sounding = np.abs(made.recital.tracks["bow_speed"]) > 0.02
+        sounding = np.abs(made.recital.tracks["bow_speed"]) > SOUNDING
         place = performance.tracks["bow_place"][sounding]
         fit = np.corrcoef(place, made.recital.tracks["bow_position"][sounding])[0, 1]
         lines.append(f"bow place against the truth  {fit:8.3f} correlation while sounding")
@@ -142,6 +160,42 @@ def promises(instrument: str, made: VirtualRecital, motion: Motion, performance:
         ours = measures.jerk(performance.joint(f"{side}Hand"), motion.fps)
         truth = measures.jerk(made.joints[:, layout.index(f"{side}_wrist")], motion.fps)
         lines.append(f"jerk of the {side} wrist".ljust(29) + f"{ours:8.1f} m/s³, the truth's {truth:.1f}")
+    return lines
+
+
+def rigs() -> dict[str, tuple[Skeleton, bool]]:
+    """Rigs that follow a player who is known in metres, and whether they take on the player's proportions."""
+    mannequin = mannequin_skeleton()
+    tall = dict.fromkeys(("body", "spine", "shoulders", "upper_arm", "forearm", "hand"), 1.1)
+    wide = {"shoulders": 1.2, "upper_arm": 0.95, "forearm": 0.95}
+    return {
+        "player's proportions": (mannequin, True),
+        "mannequin": (mannequin, False),
+        "a tenth larger": (proportioned(mannequin, tall), False),
+        "wide, short arms": (proportioned(mannequin, wide), False),
+    }
+
+
+def in_metres(instrument: str, made: VirtualRecital, motion: Motion) -> list[str]:
+    """A table of what becomes of a motion that is known in metres, one rig a line."""
+    tracks = made.recital.tracks
+    touch = "hair to string, stop to finger (mm), violin (°)" if instrument == "violin" else "finger to key (mm)"
+    lines = [f"known in metres; of the shoulder width, %: wrists, elbows, fingertips; {touch}; bones (mm); limits"]
+    for name, (skeleton, own) in rigs().items():
+        performance = retarget(motion, RetargetSettings(fit_arms=own), skeleton)
+        errors = measures.room_errors(performance, motion)
+        body = ", ".join(f"{100 * errors[group].mean:.2f}" for group in ("wrists", "elbows", "fingertips"))
+        if instrument == "violin":
+            sounding = np.abs(tracks["bow_speed"]) > SOUNDING
+            heard = replace(performance, tracks={**performance.tracks, "sounding": sounding})
+            stops = np.where(sounding, tracks["finger_position"], 0.0)
+            at = measures.bow_to_string(heard), measures.fingertip_to_string(performance, tracks["string"], stops)
+            turned = measures.violin_turned(performance, motion)
+            touched = f"{1e3 * at[0].mean:.3f}, {1e3 * at[1].mean:.2f}, {turned.largest:.2f}"
+        else:
+            touched = f"{1e3 * measures.fingertip_to_key(performance, tracks['notes']).mean:.2f}"
+        bones, limits = measures.bone_length_deviation(performance), measures.limit_violations(performance)
+        lines.append(f"  {name.ljust(22)} {body}; {touched}; {1e3 * bones:.4f}; {limits}")
     return lines
 
 

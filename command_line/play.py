@@ -291,6 +291,7 @@ def tell_performance(name: str, done: SoundOutcome) -> bool:
 
 def play_live(arguments: argparse.Namespace) -> int:
     """Play while the sound comes, until it ends or Ctrl-C."""
+    from audio_to_body.avatar.live_bones import LiveBones
     from audio_to_body.inference.live.conditioning import Conditioned
     from audio_to_body.inference.live.loop import Report, play
     from audio_to_body.inference.live.osc import OscSender
@@ -311,12 +312,12 @@ def play_live(arguments: argparse.Namespace) -> int:
     recorder = live_recorder(arguments, session)
     with contextlib.ExitStack() as held:
         source = live_source(arguments, held, tell)
+        plain = all(isinstance(output, OscSender) and not output.vmc for output in outputs)  # points alone
+        avatar = None if plain else LiveBones(example_motion(session))
         for output in outputs:
             output.tell = tell
-            if isinstance(output, OscSender) and output.vmc:
-                from audio_to_body.avatar.live_bones import LiveBones
-
-                output.bones = LiveBones(example_motion(session))
+            if avatar is not None and isinstance(output, OscSender) and output.vmc:
+                output.bones = avatar.unity
         rehearse(session, latency=latency)
         stream = Stream(session, latency=latency)
         watch = None if arguments.no_preview or not can_show() else Preview(session)
@@ -330,7 +331,7 @@ def play_live(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
             heard = source if recorder is None else Taped(source, recorder)
             keep = None if recorder is None else recorder.play
-            play(Conditioned(heard, tell), stream, outputs, watch, done, keep)
+            play(Conditioned(heard, tell), stream, outputs, watch, done, keep, avatar)
     compute, sent = done.percentile(99)
     tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
     if recorder is None:

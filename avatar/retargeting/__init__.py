@@ -1,7 +1,10 @@
-"""Keypoints onto a rig (paper Sec. 5): one module per part of the body, one function per rule."""
+"""Keypoints onto a rig (paper Sec. 5), one module per part of the body, one function per rule.
 
-from audio_to_body.avatar.retargeting.live import LiveRetargeter
+Joints that are known in metres are followed as they are (:mod:`audio_to_body.avatar.retargeting.following`).
+"""
+
+from audio_to_body.avatar.retargeting.live import LiveFollower, LiveRetargeter
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
 from audio_to_body.avatar.retargeting.whole import retarget
 
-__all__ = ["LiveRetargeter", "RetargetSettings", "retarget"]
+__all__ = ["LiveFollower", "LiveRetargeter", "RetargetSettings", "retarget"]

@@ -17,6 +17,7 @@ from audio_to_body.skeleton.room import Room
 
 SMALLEST, LARGEST = 0.6, 1.5  # of the project's own rig: people are not smaller or larger
 KEYBOARD = "keyboard"
+KNEES = 0.02  # m that the hips of who stands are lower than straight legs have them: nobody sways on stiff knees
 PALM = float(np.linalg.norm(ROOTS[MIDDLE]))  # m from the wrist to the middle finger's root of the project's own hand
 
 
@@ -93,7 +94,7 @@ def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
         origin = np.array([0.0, KEY_HEIGHT, 0.0]) - np.median(room.props[KEYBOARD].translation, axis=0)
         hips = origin + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
     else:
-        origin, hips = np.array([0.0, rest[1] - shoulders[1], 0.0]), skeleton.rest[0]
+        origin, hips = np.array([0.0, rest[1] - KNEES - shoulders[1], 0.0]), skeleton.rest[0] - [0.0, KNEES, 0.0]
     return Fit(skeleton, origin, hips, hand)
 
 
@@ -110,6 +111,6 @@ def _of_proportions(
     scales = {part: measured[part] / lengths[part] for part in own}
     body = float(np.mean(list(scales.values())))
     trunk = skeleton.at("leftUpperArm")[1] - skeleton.rest[0, 1]
-    spine = body if shoulder_height is None else (shoulder_height - body * skeleton.rest[0, 1]) / trunk
+    spine = body if shoulder_height is None else (shoulder_height + KNEES - body * skeleton.rest[0, 1]) / trunk
     scales |= {"body": body, "hand": hand, "spine": float(np.clip(spine, 0.85 * body, 1.2 * body))}
     return proportioned(skeleton, {part: float(np.clip(s, SMALLEST, LARGEST)) for part, s in scales.items()})

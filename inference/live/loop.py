@@ -5,17 +5,30 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 
-from audio_to_body.inference.live.frame import greeting, live_frames
+from audio_to_body.inference.live.frame import LiveFrame, Posed, greeting, live_frames
 from audio_to_body.inference.live.output import Output
 from audio_to_body.inference.live.sources import SoundSource
 from audio_to_body.inference.stream import Frames, Stream
 from audio_to_body.skeleton.refusal import BadInput
 
 MEASURED = 24 * 600  # frames whose times are kept: the last ten minutes
+
+
+class Avatar(Protocol):
+    """Somebody who poses an avatar; the avatar's rooms lie above this one."""
+
+    def describe(self) -> dict[str, Any]:
+        """The bones, for :func:`audio_to_body.inference.live.frame.greeting`."""
+        ...
+
+    def pose(self, frame: LiveFrame) -> Posed:
+        """The next frame's pose."""
+        ...
 
 
 @dataclass
@@ -56,6 +69,7 @@ def play(
     watch: Callable[[Frames], bool] | None = None,
     report: Report | None = None,
     keep: Callable[[Frames], object] | None = None,
+    avatar: Avatar | None = None,
 ) -> Report:
     """Play a source through a stream into outputs.
 
@@ -71,6 +85,8 @@ def play(
         Filled while playing, for who wants to look before the end.
     keep : callable (Frames), optional
         Gets every frame, before it is sent.
+    avatar : Avatar, optional
+        Poses every frame before it is sent.
 
     Raises
     ------
@@ -79,9 +95,10 @@ def play(
     """
     report = report or Report()
     opened: list[Output] = []
+    hello = greeting(stream, None if avatar is None else avatar.describe())
     try:
         for output in outputs:
-            output.begin(greeting(stream))
+            output.begin(hello)
             opened.append(output)
         for piece in source.pieces():
             arrived = time.perf_counter()
@@ -92,7 +109,7 @@ def play(
                 continue
             if keep is not None and len(frames):
                 keep(frames)
-            if not _send(frames, opened, arrived, report):
+            if not _send(frames, opened, arrived, report, avatar):
                 return report
             report.seconds = stream.seconds
             if watch is not None and len(frames) and not watch(frames):
@@ -100,7 +117,7 @@ def play(
         rest = stream.finish()
         if keep is not None and len(rest):
             keep(rest)
-        _send(rest, opened, time.perf_counter(), report)
+        _send(rest, opened, time.perf_counter(), report, avatar)
         return report
     finally:
         source.close()
@@ -108,12 +125,16 @@ def play(
             output.close()
 
 
-def _send(frames: Frames, outputs: Sequence[Output], arrived: float, report: Report) -> bool:
+def _send(
+    frames: Frames, outputs: Sequence[Output], arrived: float, report: Report, avatar: Avatar | None = None
+) -> bool:
     """Send frames to all who still listen; False when there were some and all have gone."""
     if not len(frames):
         return True
     computed = 1000 * (time.perf_counter() - arrived)
     for frame in live_frames(frames):
+        if avatar is not None:
+            frame = replace(frame, posed=avatar.pose(frame))
         for output in outputs:
             if output.alive:
                 output.send(frame)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,13 +16,14 @@ from pythonosc.osc_bundle import OscBundle
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from audio_to_body.inference.live.frame import greeting, live_frames
+from audio_to_body.inference.live.frame import Posed, greeting, live_frames
 from audio_to_body.inference.live.json_lines import JsonLines
 from audio_to_body.inference.live.osc import LARGEST_DATAGRAM, OscSender
 from audio_to_body.inference.live.outputs import parse_output
 from audio_to_body.inference.live.websocket import LARGEST_MESSAGE, MOST_CLIENTS, WebSocketServer
 from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Prop, Room
 from tests.inference.conftest import melody
 
 WAIT = 5.0  # s, for what happens in another thread
@@ -61,6 +63,47 @@ def heard(receiver, address_of_last: str) -> list[tuple]:
         for message in OscBundle(data):
             found.append((message.address, *message.params))
     return found
+
+
+def in_metres(frame):
+    """The frame of a person with a bow, one key down, and an avatar of two bones."""
+    joints = np.random.default_rng(4).uniform(0, 1, (1, 50, 3))
+    joints[0, 9] = np.nan
+    turn = np.array([[0.0, 0.6, 0.0, 0.8]])
+    keys = np.zeros((1, 88))
+    keys[0, 60 - 21] = 0.009
+    room = Room(joints, np.full(50, 2), {"bow": Prop(joints[:, 4], turn)}, keys)
+    held = {"bow": (np.array([0.1, 1.2, 0.3]), turn[0])}
+    return replace(frame, room=room, posed=Posed(np.array([0.0, 0.9, 0.0]), np.tile(turn, (2, 1)), held, keys[0]))
+
+
+def test_a_frame_in_metres_says_joints_props_keys_and_bones(frames):
+    told = json.loads(in_metres(frames[3]).to_json())
+    joints = in_metres(frames[3]).room.joints[0]
+    assert told["joints"][9] is None
+    np.testing.assert_allclose(told["joints"][4], joints[4], atol=1e-4)
+    assert told["props"]["bow"] == [0.1, 1.2, 0.3, 0.0, 0.6, 0.0, 0.8]  # as the avatar holds it
+    assert told["keys_down"] == {"60": 0.009}
+    assert told["root"] == [0.0, 0.9, 0.0]
+    assert told["bones"] == [[0.0, 0.6, 0.0, 0.8]] * 2
+    bare = json.loads(frames[3].to_json())
+    assert not {"joints", "props", "keys_down", "bones"} & set(bare)
+
+
+def test_browsers_get_the_bones_with_the_frames(frames, violin_session):
+    bones = {"names": ["hips", "spine"], "parents": [-1, 0], "offsets": [[0, 0, 0], [0, 0.1, 0]]}
+    server = WebSocketServer("127.0.0.1", 0)
+    server.begin(greeting(Stream(violin_session), bones))
+    try:
+        with connect(f"ws://127.0.0.1:{server.port}") as client:
+            hello = json.loads(client.recv(WAIT))
+            assert hello["bones"] == bones
+            assert hello["room"]["unit"] == "m"
+            until(lambda: server.clients == 1)
+            server.send(in_metres(frames[0]))
+            assert len(json.loads(client.recv(WAIT))["bones"]) == 2
+    finally:
+        server.close()
 
 
 def test_vmc_trackers_and_bones_arrive(receiver, hello, frames):
