@@ -52,11 +52,9 @@ def test_the_bow_in_the_message_is_on_the_string():
     motion = recital("violin")[1]
     bones = LiveBones(motion)
     posed = [bones.pose(frame) for frame in frames_of(motion)[:60]]
-    moved = np.array([pose.props["bow"][0] for pose in posed])
-    np.testing.assert_allclose(
-        moved + followed("violin").origin, followed("violin").props["bow"].translation[:60], atol=1e-6
-    )
-    assert measures.bow_to_string(followed("violin")).largest < 1e-4
+    told, whole = np.array([pose.props["bow"][0] for pose in posed]), followed("violin")
+    np.testing.assert_allclose(told + whole.origin, whole.props["bow"].translation[:60], atol=1e-6)
+    assert measures.bow_to_string(whole).largest < 1e-4
 
 
 @pytest.mark.parametrize("motion", [violin_motion(tracks=False), piano_motion()], ids=INSTRUMENTS)
