@@ -52,11 +52,8 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 	    --renditions 2 --epochs 14 --seed 0 --onnx models/pretrained/piano_plus.onnx; \
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
 
-evaluate: $(STAMP) ## the nets that ship on music they were not trained on (BACH= the Bach Violin Dataset)
-	@if [ -d data/note_bank ]; then $(PYTHON) -m audio_to_body.reproduce.hearing; $(PYTHON) -m audio_to_body.reproduce.musicians; \
-	else $(PYTHON) -m audio_to_body.reproduce.musicians --clips 0; fi
-	@$(PYTHON) -m audio_to_body.reproduce.evaluate $(if $(BACH),--bach '$(BACH)')
-	@if [ -f data/pianomime/all/manifest.json ]; then $(PYTHON) -m audio_to_body.reproduce.evaluate_hands data/pianomime/all; fi
+evaluate: $(STAMP) ## what the musicians play against what sounds, one table (BACH= the Bach Violin Dataset, BASIC_PITCH= its nmp.onnx)
+	@$(PYTHON) -m audio_to_body.reproduce.musicians $(if $(BACH),--bach '$(BACH)') $(if $(BASIC_PITCH),--basic-pitch '$(BASIC_PITCH)')
 
 data-bach: $(STAMP) ## fetch the Bach Violin Dataset, or take a copy of it (BACH= folder, archive or address)
 	@$(PYTHON) -m audio_to_body.preprocessing.published.bach_source $(if $(BACH),'$(BACH)')

@@ -24,6 +24,7 @@ from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
+    from audio_to_body.inference.casting import Casting
     from audio_to_body.inference.live.recording import Recorder
     from audio_to_body.inference.live.sources import SoundSource
     from audio_to_body.inference.performance import SoundOutcome
@@ -35,7 +36,8 @@ LATENCIES = ("usual", "low")
 RENDERINGS = ("skeleton", "avatar")
 NAME = "infer_onnx.py"
 DEFAULT_SEND = "vmc://127.0.0.1:39539"
-DEFAULT_INSTRUMENT = "violin"
+LIVE_INSTRUMENT = "violin"  # where nobody is named and nothing has sounded yet
+GUESS_SECONDS = 40.0  # of a file that is played live
 DEFAULT_FORMATS = "mp4,npz"
 POINT_FORMATS = ("mp4", "npz", "csv", "json")  # inference.writers', which would load numpy for a help text
 TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starve the decoder and the net
@@ -46,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     parse = argparse.ArgumentParser(
         prog=called_as(NAME),
         description="Play a recording: predicts the musician's body and hands from the sound and writes the motion.",
-        epilog=example("sonata.flac --instrument piano --formats mp4,npz,glb --out played", f"python {NAME}"),
+        epilog=example("sonata.flac --formats mp4,npz,glb --out played", f"python {NAME}"),
     )
     parse.add_argument(
         "audio",
@@ -57,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--instrument",
         metavar="|".join(INSTRUMENTS),
-        help=f"which pretrained net plays (default: {DEFAULT_INSTRUMENT})",
+        help=f"who plays (default: what is heard in the sound; live, before anything sounds: {LIVE_INSTRUMENT})",
     )
     parse.add_argument("--model", type=Path, metavar="FILE", help="a model file of your own (.onnx)")
     parse.add_argument(
@@ -147,19 +149,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     return play_files(arguments)
 
 
-def open_session(arguments: argparse.Namespace) -> Session:
-    """The model that the arguments name, in onnxruntime."""
+def musician(arguments: argparse.Namespace) -> Session | Casting:
+    """Whom the arguments name; else who chooses by what is heard."""
+    if arguments.model or arguments.instrument:
+        return open_session(arguments, arguments.instrument)
+    from audio_to_body.inference.casting import Casting
+
+    return Casting(partial(open_session, arguments))
+
+
+def live_musician(arguments: argparse.Namespace, tell: Callable[[str], object]) -> Session:
+    """Whom the arguments name; else what is heard at a file's beginning, or the violin."""
+    if arguments.model or arguments.instrument:
+        return open_session(arguments, arguments.instrument)
+    name = arguments.audio[0] if arguments.audio else ""
+    if Path(name).is_file() and not arguments.raw:
+        from audio_to_body.inference.casting import told
+        from audio_to_body.inference.live.sources import beginning_of
+        from audio_to_body.inference.notes.guess import guess_instrument
+
+        guess = guess_instrument(beginning_of(name, GUESS_SECONDS, arguments.track))
+        tell(f"note: {told(guess)}")
+        return open_session(arguments, guess.likelier)
+    tell(f"note: no instrument is named: a {LIVE_INSTRUMENT} plays (--instrument names another)")
+    return open_session(arguments, LIVE_INSTRUMENT)
+
+
+def open_session(arguments: argparse.Namespace, instrument: str | None) -> Session:
+    """The model that the arguments name, or that ships for an instrument, in onnxruntime."""
     from audio_to_body.inference.model_file import pretrained_path, read_model
     from audio_to_body.inference.planning import adjusted
     from audio_to_body.inference.session import Session
 
     if arguments.model and arguments.faithful:
         raise BadInput("--faithful chooses among the nets that ship; a file of your own is named by --model alone")
-    shipped = arguments.instrument or DEFAULT_INSTRUMENT
-    model = read_model(arguments.model or pretrained_path(shipped, faithful=arguments.faithful))
+    model = read_model(arguments.model or pretrained_path(str(instrument), faithful=arguments.faithful))
     model = adjusted(model, arguments.amplitude, arguments.smoothness)
-    if arguments.instrument not in (None, model.card.instrument):
-        raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {arguments.instrument}")
+    if instrument not in (None, model.card.instrument):
+        raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {instrument}")
     session = Session(model, arguments.device)
     served = f"{model.path.name} ({model.card.instrument}, {model.card.family}) served by {session.provider}"
     report(served, to=sys.stderr if arguments.live else None)
@@ -214,10 +241,10 @@ def play_files(arguments: argparse.Namespace) -> int:
         for name in scores:
             with Bar(Path(name).name, hidden=arguments.quiet) as bar:
                 done = play_score.play_score(
-                    name, arguments, partial(open_for, arguments), writers, folder, taken, bar.show
+                    name, arguments, partial(open_session, arguments), writers, folder, taken, bar.show
                 )
             refused |= tell_performance(name, done)
-        session = open_session(arguments) if sounds else None
+        session = musician(arguments) if sounds else None
         for number, name in enumerate(sounds):
             assert session is not None
             with contextlib.ExitStack() as kept, Bar(Path(name).name, hidden=arguments.quiet) as bar:
@@ -233,11 +260,6 @@ def play_files(arguments: argparse.Namespace) -> int:
                 )  # fmt: skip
             refused |= tell_performance(opened.received.path.name, done)
     return EXIT_REFUSED if refused else 0
-
-
-def open_for(arguments: argparse.Namespace, instrument: str) -> Session:
-    """The model that the arguments name, for an instrument that a score chose where they name none."""
-    return open_session(argparse.Namespace(**{**vars(arguments), "instrument": instrument}))
 
 
 def register_formats(arguments: argparse.Namespace) -> None:
@@ -308,7 +330,7 @@ def play_live(arguments: argparse.Namespace) -> int:
     if len(arguments.audio) > 1:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
-    session = open_session(arguments)
+    session = live_musician(arguments, tell)
     recorder = live_recorder(arguments, session)
     with contextlib.ExitStack() as held:
         source = live_source(arguments, held, tell)

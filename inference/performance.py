@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from audio_to_body.inference.casting import Casting
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Stream
@@ -69,7 +70,7 @@ def output_folder(path: str | Path) -> Path:
 
 def perform(
     sound: str | Path | Received,
-    session: Session,
+    session: Session | Casting,
     writers: Sequence[Writer],
     folder: Path,
     *,
@@ -84,7 +85,8 @@ def perform(
     Parameters
     ----------
     sound : path or Received
-    session : Session
+    session : Session or Casting
+        Who plays; or who chooses that by the sound, which is remarked.
     writers : sequence of Writer
     folder : Path
         Where the outputs go; each is named after the sound.
@@ -115,12 +117,16 @@ def perform(
         has_sound = any(writer.has_sound for writer in writers)
         try:
             encoded = background.enter_context(sound_track(done.sound, track)) if has_sound else None
-            if decoding is not None:
+            if decoding is not None and isinstance(session, Session):
                 Stream(session)  # what it needs is loaded while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
             decoded = decode_sound(done.sound, track) if decoding is None else decoding.sound()
             for sentence in decoded.remarks:
                 done.remark(sentence)
+            if isinstance(session, Casting):
+                cast = session.choose(decoded)
+                done.remark(cast.remark)
+                session = cast.session
             done.motion = predict(decoded, session, progress=playing)
         except BadInput as refusal:
             done.refusals.append(given.told(str(refusal)))

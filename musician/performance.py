@@ -9,6 +9,7 @@ import numpy as np
 from audio_to_body.musician.kinematics import smooth_noise
 from audio_to_body.musician.score import Score
 from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.notes import LOUDEST, Notes
 
 PHRASE_BARS = 4
 FASTEST_NOTE = 0.095  # s; a tempo never makes a piece's quick notes shorter than this
@@ -101,6 +102,10 @@ class Performance:
     def shifted(self, seconds: float) -> Performance:
         """The same, later."""
         return replace(self, onset=self.onset + seconds, end=self.end + seconds)
+
+    def notes(self) -> Notes:
+        """The same as notes that sound, a slurred one beginning no stroke."""
+        return Notes(self.onset, self.end, self.pitch, LOUDEST * self.velocity, stroke=~self.slurred)
 
     def table(self) -> np.ndarray:
         """Onset s, end s, MIDI pitch, velocity: float32 [n, 4]."""

@@ -21,6 +21,7 @@ from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.preprocessing.published.bach_violin import read_recording, recordings
 from audio_to_body.preprocessing.virtual.plans import RecitalPlan
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
+from audio_to_body.reproduce.note_recordings import BACH_RECORDINGS
 from audio_to_body.reproduce.violin_scores import (
     NEAR,
     NEARER,
@@ -35,10 +36,6 @@ from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NETS = {"faithful": PRETRAINED / "violin.onnx", "violin+": PRETRAINED / "violin_notes.onnx"}
-RECORDINGS = (  # of the Bach Violin Dataset; no net that ships has heard them
-    *(f"john-garner_bwv1002_mov{movement}" for movement in (6, 7, 8)),
-    *(f"oliver-colbentson_bwv1006_mov{movement}" for movement in (4, 5, 6, 7)),
-)
 RECITALS, SECONDS, SEED = 10, 60.0, 1  # virtual recitals that are played: players differ in how much bow they use
 SILENCE_SECONDS = 6.0  # put into the recording to see whether the arm rests
 SETTLED = 0.5  # s at both ends in which the arm may still finish and prepare
@@ -125,7 +122,7 @@ def real_table(sessions: dict[str, Session], folder: str, names: Sequence[str]) 
 def held_back(folder: str) -> list[str]:
     """The recordings of a copy of the Bach Violin Dataset that are played."""
     there = recordings(folder)
-    return [name for name in RECORDINGS if name in there]
+    return [name for name in BACH_RECORDINGS if name in there]
 
 
 def virtual_table(sessions: dict[str, Session]) -> str:

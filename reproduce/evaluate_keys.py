@@ -8,51 +8,24 @@ go down under his fingers, by all three latencies.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from audio_to_body.inference.planning import FILE, LOW, USUAL
 from audio_to_body.inference.session import Session, load
-from audio_to_body.inference.stream import Stream, joined
 from audio_to_body.models.key_presses import KeyPresses, measured_presses
+from audio_to_body.reproduce.note_recordings import read_notes
+from audio_to_body.reproduce.players import frames_of
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput, run_command
-from audio_to_body.sound.audio import decode_sound
-
-SHORT = 0.3  # s that a note is held whose end is not written; its beginning is what is measured
-
-
-def written_notes(path: str | Path) -> Notes:
-    """The notes of a text file.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be read or has none.
-    """
-    try:
-        lines = Path(path).read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as notes ({error}); lines of onset and pitch are expected") from None
-    rows = [re.split(r"[\s,;]+", line.strip())[:2] for line in lines if re.match(r"\s*\d", line)]
-    try:
-        onset, pitch = np.array(rows, float).T
-    except ValueError:
-        raise BadInput(f"{path} holds no notes; lines of onset (s) and pitch (MIDI) are expected") from None
-    return Notes(onset, onset + SHORT, pitch).ordered()
 
 
 def pressed(session: Session, sound: str | Path, written: Notes, latency: str) -> tuple[KeyPresses, float]:
     """The pianist's presses in a sound measured against its notes, and the latency in ms."""
-    decoded = decode_sound(sound)
-    stream = Stream(session, decoded.gain, latency)
-    frames = joined([stream.push(decoded.samples.T), stream.finish()])
+    frames, late = frames_of(sound, session, latency)
     measured = measured_presses(frames.tracks["keys_pressed"], written, frames.tracks["hands_mm"])
-    return measured, stream.latency_ms
+    return measured, late
 
 
 def table(rows: Sequence[tuple[str, str, KeyPresses, float]]) -> str:
@@ -76,7 +49,7 @@ def _main(arguments: argparse.Namespace) -> int:
     session = load(arguments.model, "cpu")
     rows = []
     for sound, notes in zip(arguments.files[::2], arguments.files[1::2]):
-        written = written_notes(notes)
+        written = read_notes(notes)
         for latency in (FILE, USUAL, LOW):
             rows.append((Path(sound).stem, latency, *pressed(session, sound, written, latency)))
     print(table(rows))

@@ -1,115 +1,223 @@
-"""Do the musicians play what sounds? ``python -m audio_to_body.reproduce.musicians`` prints two tables.
+"""Do they play what sounds? ``python -m audio_to_body.reproduce.musicians`` prints one table and writes it.
 
-The pianist's key presses against the notes (onsets of keys going down within 50 and 100 ms), the violinist's bow
-turns against the notes' beginnings (within a frame and a half), stopped pitches, and the bow's speed against the
-sound's level. Judged on a sampled instrument that training left out and on real recordings below ``A2B_SHARED``.
+Who plays: the pianist and the violinist for files, live, and live with low latency; the nets that hear their notes
+alone; the paper's violinist; basic-pitch where its ``nmp.onnx`` is named. What is played: sampled instruments that
+training left out (they need the bank of ``make data-sounds``), human pianists' songs on such a piano and real
+recordings below ``A2B_SHARED``, the Bach Violin Dataset where it is. What is not at hand is left out with a word.
+
+Each result is kept until the sound, the nets or the code it was made with change: what stopped goes on, and what is
+known is not played again.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import sys
-import tempfile
-import wave
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.inference.prediction import predict
-from audio_to_body.inference.session import Session, load
-from audio_to_body.models.key_presses import KeyPresses, measured_presses
+from audio_to_body.inference.model_file import PRETRAINED, pretrained_path
+from audio_to_body.inference.notes.card import LOW as LOW_HEAD
+from audio_to_body.inference.notes.card import NORMAL
+from audio_to_body.inference.notes.session import load_notes
+from audio_to_body.inference.planning import FILE, LOW, USUAL
+from audio_to_body.inference.session import load
+from audio_to_body.inference.stream import Stream
 from audio_to_body.models.notes.judged import JudgedSound
-from audio_to_body.reproduce.note_recordings import HELD_OUT_CLIPS, held_out_sounds, real_sounds
-from audio_to_body.reproduce.violin_scores import loudness_of_speed, stopped_right
-from audio_to_body.skeleton.motion import Motion
-from audio_to_body.skeleton.notes import Notes
+from audio_to_body.preprocessing.note_sound.bank import bank_folder
+from audio_to_body.preprocessing.published.bach_source import bach_folder
+from audio_to_body.reproduce.hearing import hearer as ear_of
+from audio_to_body.reproduce.note_recordings import (
+    HELD_OUT_CLIPS,
+    bach_sounds,
+    held_out_sounds,
+    human_sounds,
+    real_sounds,
+)
+from audio_to_body.reproduce.players import Player, Tally, digest_of, hearer, musician, papers_violinist
+from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.program import called_as, example
-from audio_to_body.skeleton.rates import VIDEO_FPS
-from audio_to_body.skeleton.refusal import run_command
-from audio_to_body.sound.note_resampling import NOTE_RATE
+from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.tables.results import RESULTS
 
 NAME = "python -m audio_to_body.reproduce.musicians"
-NEAR = 1.5  # frames within which a turn is at a note's beginning
-CHORD = 0.05  # s within which beginnings are one
+TABLE = "evaluate.md"
+KEPT = Path("runs/evaluate")
+ROOMS = ("geometry", "inference", "models", "musician", "reproduce", "skeleton", "sound")  # whose code counts
+Say = Callable[[str], object]
+COLUMNS = (
+    *("keys F1 ±50 ms", "P", "R", "F1 ±100 ms", "in time", "wrong a minute"),
+    *("turns F1", "P", "R", "slurs kept", "pitch"),
+)
 
 
-def bow_turns(speed: np.ndarray) -> np.ndarray:
-    """Frames at which the bow goes the other way than before."""
-    moving = np.flatnonzero(speed)
-    signs = np.sign(speed[moving])
-    return moving[1:][signs[1:] != signs[:-1]]
+def players(instrument: str, basic_pitch: Path | None) -> list[Player]:
+    """Who is judged at an instrument."""
+    path = pretrained_path(instrument)
+    session = load(path, "cpu")
+    who = {"piano": "pianist", "violin": "violinist"}[instrument]
+    found = []
+    for latency in (FILE, USUAL, LOW):
+        late = "file" if latency == FILE else f"live, {Stream(session, latency=latency).latency_ms:.0f} ms"
+        found.append(musician(f"{who}, {late}", session, path, latency))
+    ears, heard_by = load_notes(instrument), PRETRAINED / f"{instrument}_notes.onnx"
+    for head in (NORMAL, LOW_HEAD):
+        delay = round(1000 * ears.card.head(head).delay / 48)
+        found.append(hearer(f"notes alone, {delay} ms", ear_of(ears, head), digest_of(heard_by) + head))
+    if instrument == "violin":
+        paper = pretrained_path(instrument, faithful=True)
+        found.append(papers_violinist(load(paper, "cpu"), paper))
+    if basic_pitch is not None:
+        from audio_to_body.reproduce.basic_pitch import BasicPitch
+
+        found.append(hearer("basic-pitch", BasicPitch(basic_pitch), digest_of(basic_pitch)))
+    return found
 
 
-def turn_scores(speed: np.ndarray, written: Notes) -> tuple[float, float, float]:
-    """F1, precision and recall of bow turns against the notes' beginnings; each turn and each note in one pair."""
-    onset = np.unique(written.onset)
-    onset = onset[np.concatenate([[True], np.diff(onset) > CHORD])][1:] * VIDEO_FPS  # nothing turns into the first
-    turns, free, hits = bow_turns(speed), np.ones(len(onset), bool), 0
-    for turn in turns:
-        near = np.flatnonzero((np.abs(onset - turn) <= NEAR) & free)
-        if len(near):
-            free[near[np.abs(onset[near] - turn).argmin()]] = False
-            hits += 1
-    return 2 * hits / max(1, len(turns) + len(onset)), hits / max(1, len(turns)), hits / max(1, len(onset))
+def sounds_of(instrument: str, clips: int, shared: Path | None, bach: Path | None, say: Say) -> list[JudgedSound]:
+    """What an instrument is judged by, as written: what a net adds to its times was measured against that."""
+    found: list[JudgedSound] = []
+    data = None if shared is None else shared / "data"
+    if clips and any(bank_folder().glob("*.ogg")):
+        found += held_out_sounds(instrument, clips)
+        if instrument == "piano" and data is not None:
+            found += human_sounds(data, clips)
+    elif clips:
+        say(f"left out: a sampled {instrument} that training did not hear (make data-sounds)")
+    if data is not None and (data / f"{instrument}_real").is_dir():
+        found += real_sounds(instrument, data, lag=0.0)
+    else:
+        say(f"left out: real recordings of the {instrument} (A2B_SHARED)")
+    if instrument == "violin" and bach is not None:
+        found += bach_sounds(bach)
+        if data is not None and (data / "violin_real").is_dir():
+            found += bach_sounds(bach, data / "violin_real")
+    elif instrument == "violin":
+        say("left out: Bach (make data-bach)")
+    return found
 
 
-def played(judged: JudgedSound, session: Session) -> Motion:
-    """What a musician plays to a sound, decoded as any file is."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sound.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setparams((1, 2, NOTE_RATE, 0, "NONE", ""))
-            file.writeframes(judged.sound.astype("<i2").tobytes())
-        return predict(path, session)
+def code_digest() -> str:
+    """Of the code that results depend on."""
+    root = Path(__file__).resolve().parent.parent
+    return digest_of(*sorted(path for room in ROOMS for path in (root / room).rglob("*.py")))
 
 
-def piano_table(sounds: Sequence[JudgedSound], session: Session) -> list[str]:
-    """Key presses of the pianist, a line for every group of sounds."""
-    groups: dict[str, KeyPresses] = {}
-    for judged in sounds:
-        motion = played(judged, session)
-        presses = measured_presses(motion.tracks["keys_pressed"], judged.notes, motion.tracks["hands_mm"])
-        groups[judged.group] = groups.get(judged.group, KeyPresses()) + presses
-    lines = ["| pianist | notes | F1 ±50 ms | P | R | F1 ±100 ms | there 80 ms before | wrong keys a minute |"]
-    lines.append("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for name, p in groups.items():
-        numbers = [p.close.f1, p.close.precision, p.close.recall, p.near.f1, p.ready_share]
-        cells = " | ".join(f"{value:.2f}" for value in numbers)
-        lines.append(f"| {name} | {p.close.written} | {cells} | {p.wrong_a_minute:.1f} |")
-    return lines
+class Kept:
+    """Results that stay for the next time.
+
+    Parameters
+    ----------
+    folder : path
+        One small file for each.
+    code : str
+        What of the code they depend on.
+    """
+
+    def __init__(self, folder: Path, code: str) -> None:
+        self.folder, self.code = folder, code
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def measure(self, player: Player, judged: JudgedSound) -> Tally:
+        """A result, measured only if it is not known."""
+        parts = (judged.sound, judged.notes.onset, judged.notes.end, judged.notes.pitch, judged.notes.stroke)
+        key = hashlib.sha256(f"{self.code} {player.made_of} {player.name}".encode())
+        for part in parts:
+            key.update(np.ascontiguousarray(part).tobytes())
+        place = self.folder / f"{key.hexdigest()[:32]}.json"
+        if place.is_file():
+            return Tally.from_dict(json.loads(place.read_text(encoding="utf-8")))
+        found = player.measure(judged)
+        with replacing(place, ".json") as aside:
+            Path(aside).write_text(json.dumps(found.to_dict()), encoding="utf-8")
+        return found
 
 
-def violin_table(sounds: Sequence[JudgedSound], session: Session) -> list[str]:
-    """Bow turns, pitches and loudness of the violinist, a line for every sound."""
-    lines = ["| violinist | notes | turns: F1 ±1.5 frames | P | R | pitch stopped | speed~dB |"]
-    lines.append("|---|---:|---:|---:|---:|---:|---:|")
-    for judged in sounds:
-        motion, notes = played(judged, session), judged.notes
-        speed = motion.tracks["bow_speed"]
-        table = np.stack([notes.onset, notes.end, notes.pitch, notes.velocity], axis=1)
-        loudness = loudness_of_speed(np.abs(speed), motion.tracks["loudness_db"].astype(np.float64))
-        numbers = [*turn_scores(speed, notes), stopped_right(motion, table), loudness]
-        cells = " | ".join("–" if np.isnan(value) else f"{value:.2f}" for value in numbers)
-        lines.append(f"| {judged.group} | {len(notes)} | {cells} |")
-    return lines
+def cells(instrument: str, tally: Tally) -> list[str]:
+    """A line's numbers; a dash where nothing tells."""
+    presses, turns = tally.presses, tally.turns
+
+    def share(value: float, known: bool) -> str:
+        return f"{value:.2f}" if known else "–"
+
+    notes, bowed = presses.close.written > 0, turns.written > 0
+    return [
+        share(presses.close.f1, notes),
+        share(presses.close.precision, notes),
+        share(presses.close.recall, notes),
+        share(presses.near.f1, notes),
+        share(presses.ready_share, presses.leaving_time > 0),
+        f"{presses.wrong_a_minute:.1f}" if notes else "–",
+        share(turns.f1, bowed),
+        share(turns.precision, bowed),
+        share(turns.recall, bowed),
+        share(tally.kept / max(1, tally.slurred), tally.slurred > 0),
+        share(tally.right / max(1, tally.sounding), tally.sounding > 0 and instrument == "violin"),
+    ]
+
+
+def lines_of(
+    instrument: str, who: Sequence[Player], sounds: Sequence[JudgedSound], kept: Kept, say: Say
+) -> list[str]:
+    """The instrument's lines of the table: sound by sound, and who plays it."""
+    groups: dict[str, dict[str, Tally]] = {}
+    counts: dict[str, int] = {}
+    for number, judged in enumerate(sounds):
+        say(f"{instrument} {number + 1} of {len(sounds)}: {judged.group}")
+        counts[judged.group] = counts.get(judged.group, 0) + len(judged.notes)
+        own = groups.setdefault(judged.group, {})
+        for player in who:
+            own[player.name] = own.get(player.name, Tally()) + kept.measure(player, judged)
+    return [
+        f"| {group} | {counts[group]} | {name} | " + " | ".join(cells(instrument, tally)) + " |"
+        for group, own in groups.items()
+        for name, tally in own.items()
+    ]
+
+
+def table(lines: Sequence[str]) -> str:
+    """Markdown."""
+    head = "| sound | notes | who | " + " | ".join(COLUMNS) + " |"
+    return "\n".join([head, "|---|---:|---|" + "---:|" * len(COLUMNS), *lines]) + "\n"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    about = str(__doc__).split("\n\n")[0]
+    flags = argparse.ArgumentParser(prog=called_as(NAME), description=about, epilog=example("--clips 4", NAME))
+    flags.add_argument("--clips", type=int, default=HELD_OUT_CLIPS, help="of each instrument that was left out")
+    flags.add_argument("--shared", type=Path, default=os.environ.get("A2B_SHARED"), help="folder of real recordings")
+    flags.add_argument("--bach", type=Path, default=bach_folder(), help="Bach Violin Dataset (make data-bach)")
+    flags.add_argument("--basic-pitch", type=Path, metavar="FILE", help="basic-pitch's nmp.onnx, to stand beside")
+    flags.add_argument("--out", type=Path, default=RESULTS / TABLE, metavar="FILE", help="where the table goes")
+    flags.add_argument("--kept", type=Path, default=KEPT, metavar="FOLDER", help="of results that are known")
+    return flags
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Parse, play, print."""
-    about = str(__doc__).split("\n")[0]
-    flags = argparse.ArgumentParser(prog=called_as(NAME), description=about, epilog=example("--clips 4", NAME))
-    flags.add_argument("--clips", type=int, default=HELD_OUT_CLIPS, help="of the instrument that was left out")
-    flags.add_argument("--shared", type=Path, default=os.environ.get("A2B_SHARED"), help="folder of real recordings")
-    chosen = flags.parse_args(argv)
-    for instrument, table in (("piano", piano_table), ("violin", violin_table)):
-        sounds = held_out_sounds(instrument, chosen.clips) if chosen.clips else []
-        if chosen.shared is not None and (chosen.shared / "data" / f"{instrument}_real").is_dir():
-            # as written: what the net of notes adds to its times was measured against these
-            sounds += real_sounds(instrument, chosen.shared / "data", lag=0.0)
-        print("\n".join(table(sounds, load(instrument, "cpu"))), flush=True)
-        print()
+    """Parse, play, print, write."""
+    chosen = parser().parse_args(argv)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    kept, lines = Kept(chosen.kept, code_digest()), []
+    if chosen.basic_pitch is None:
+        say("left out: basic-pitch (--basic-pitch nmp.onnx)")
+    for instrument in ("piano", "violin"):
+        sounds = sounds_of(instrument, chosen.clips, chosen.shared, chosen.bach, say)
+        lines += lines_of(instrument, players(instrument, chosen.basic_pitch), sounds, kept, say)
+    if not lines:
+        raise BadInput("nothing to judge by: build the bank (make data-sounds), or name recordings by A2B_SHARED")
+    whole = table(lines)
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(whole, encoding="utf-8")
+    print(whole)
     return 0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from pathlib import Path
 
 import numpy as np
 
 from audio_to_body.models.notes.judged import JudgedSound
-from audio_to_body.skeleton.notes import LOUDEST, Notes
+from audio_to_body.skeleton.notes import LOUDEST, USUAL_VELOCITY, Notes
+from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio, mono
 from audio_to_body.sound.note_resampling import NOTE_RATE, to_note_rate
 
@@ -16,6 +17,11 @@ HUMAN_SECONDS = 20.0  # of each clip of human hands
 HELD_OUT_CLIPS = 8  # of the sampled instrument that training leaves out
 STRUCK_SECONDS = 0.3  # how long a note is taken to last where only its beginning is written
 WRITTEN_LATE = {"piano": 0.0, "violin": 0.03}  # s by which written times lie behind the sound: 20 to 40 ms, measured
+BACH_RECORDINGS = (  # of the Bach Violin Dataset; no net that ships has heard them
+    *(f"john-garner_bwv1002_mov{movement}" for movement in (6, 7, 8)),
+    *(f"oliver-colbentson_bwv1006_mov{movement}" for movement in (4, 5, 6, 7)),
+)
+COLUMNS = ("start", "pitch", "duration", "velocity")  # where no line names them
 RECORDED = (".ogg", ".flac", ".mp3")
 PIANO_RECORDINGS = {"chopin_igoshina": "chopin_igoshina.csv", "madmom_stereo_sample": "madmom_stereo_sample.notes"}
 
@@ -26,18 +32,35 @@ def sound_at_note_rate(path: Path) -> np.ndarray:
     return np.round(sound / max(1.0, float(np.abs(sound).max(initial=0.0))) * 32767.0).astype(np.int16)
 
 
-def read_notes(path: Path) -> Notes:
-    """Notes of a CSV file with columns start, pitch and perhaps end, or of lines start, pitch, duration, velocity."""
-    if path.suffix == ".notes":
-        rows = np.loadtxt(path, ndmin=2)
-        return Notes(rows[:, 0], rows[:, 0] + rows[:, 2], rows[:, 1], rows[:, 3])
-    with path.open(newline="") as file:
-        lines = list(csv.reader(line.split("#")[0].strip() for line in file))
-    names = [name.strip() for name in lines[0]]
-    table = np.array([[float(value) for value in line] for line in lines[1:] if len(line) == len(names)])
-    start, pitch = table[:, names.index("start")], table[:, names.index("pitch")]
-    end = table[:, names.index("end")] if "end" in names else start + STRUCK_SECONDS
-    return Notes(start, end, pitch)
+def read_notes(path: str | Path) -> Notes:
+    """Notes of a text file, a line a note, parted by commas, semicolons or blanks.
+
+    A first line may name the columns (``start``, ``pitch``, ``end``); without one they are start (s), pitch (MIDI)
+    and perhaps duration and velocity. What follows a ``#`` is a remark; lines without numbers are left out.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read or has none.
+    """
+    try:
+        lines = [re.split(r"[\s,;]+", line.split("#")[0].strip()) for line in Path(path).read_text().splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read as notes ({error}); lines of onset and pitch are expected") from None
+    names = next((line for line in lines if "pitch" in line), COLUMNS)
+    rows = [dict(zip(names, line)) for line in lines if re.match(r"\d", line[0])]
+    try:
+        start, pitch = (np.array([float(row[name]) for row in rows]) for name in COLUMNS[:2])
+        if not len(rows):
+            raise ValueError
+        if all("end" in row for row in rows):
+            end = np.array([float(row["end"]) for row in rows])
+        else:
+            end = start + np.array([float(row.get("duration", STRUCK_SECONDS)) for row in rows])
+        velocity = np.array([float(row.get("velocity", USUAL_VELOCITY)) for row in rows])
+        return Notes(start, end, pitch, velocity).ordered()
+    except (ValueError, KeyError):
+        raise BadInput(f"{path} holds no notes; lines of onset (s) and pitch (MIDI) are expected") from None
 
 
 def held_out_sounds(instrument: str, clips: int = HELD_OUT_CLIPS) -> list[JudgedSound]:
@@ -104,4 +127,25 @@ def real_sounds(instrument: str, data: Path, lag: float | None = None) -> list[J
         heard = read_notes(notes).shifted(-late)
         heard = heard.chosen((heard.onset >= 0) & (heard.onset < len(sound) / NOTE_RATE))
         found.append(JudgedSound(f"real: {name}", sound, heard))
+    return found
+
+
+def bach_sounds(folder: Path, audio: Path | None = None) -> list[JudgedSound]:
+    """Movements of the Bach Violin Dataset that no net that ships has heard, with the slurs of the score.
+
+    Parameters
+    ----------
+    folder : path
+        A copy of the set.
+    audio : path, optional
+        Where the sound lies, if that is not in the folder.
+    """
+    from audio_to_body.preprocessing.published.bach_violin import read_recording, recordings
+
+    there, found = recordings(folder, audio), []
+    for name in (name for name in BACH_RECORDINGS if name in there):
+        recording = read_recording(folder, name, audio)
+        sound = to_note_rate(recording.sound)
+        whole = np.round(sound / max(1.0, float(np.abs(sound).max())) * 32767.0).astype(np.int16)
+        found.append(JudgedSound(f"real: {name}", whole, recording.music.notes()))
     return found

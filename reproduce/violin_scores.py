@@ -8,6 +8,7 @@ hand alone tells little of a pitch, since strings take turns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from audio_to_body.musician.bowing import bow_motion, plan_strokes
 from audio_to_body.musician.violin_fingering import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.musician.violinist import draw_violinist
 from audio_to_body.preprocessing.published.bach_violin import Recording
+from audio_to_body.reproduce.bow_turns import slurs_kept as kept_of
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
@@ -126,29 +128,31 @@ def truth_of(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
 
 
 def slurs_kept(turns: np.ndarray, recording: Recording) -> float:
-    """Share of the slurred notes without a reversal nearby; NaN where nothing is slurred."""
-    strokes, notes = truth_of(recording)
-    slurred = np.setdiff1d(notes, strokes)
-    # a stroke that begins next to a slurred note is not the slur's reversal
-    slurred = slurred[[np.abs(strokes - frame).min(initial=99) > 2 * NEARER for frame in slurred]]
-    if len(slurred) == 0:
-        return float("nan")
-    return float(np.mean([np.abs(turns - frame).min(initial=99) > NEARER for frame in slurred]))
+    """Share of the slurred notes at which the bow goes on; NaN where nothing is slurred."""
+    kept, slurred = kept_of(turns, recording.music.notes())
+    return kept / slurred if slurred else float("nan")
 
 
-def stopped_right(motion: Motion, notes: np.ndarray) -> float:
-    """Share of the sounding time with string and finger at a pitch of ``notes`` [n, 4] (onset, end, MIDI, ...)."""
-    if "finger_position" not in motion.tracks:
-        return float("nan")
-    string = np.clip(np.round(motion.tracks["string"]), 0, len(OPEN_STRINGS) - 1).astype(int)
-    free = 1.0 - np.minimum(motion.tracks["finger_position"].astype(np.float64) / STRING_LENGTH, 0.99)
+def stopped_frames(tracks: Mapping[str, np.ndarray], notes: np.ndarray) -> tuple[int, int]:
+    """In how many frames string and finger are at a pitch of ``notes`` [n, 4] (onset, end, MIDI, ...), and how many
+    sound; none where no track tells."""
+    if "finger_position" not in tracks:
+        return 0, 0
+    string = np.clip(np.round(tracks["string"]), 0, len(OPEN_STRINGS) - 1).astype(int)
+    free = 1.0 - np.minimum(tracks["finger_position"].astype(np.float64) / STRING_LENGTH, 0.99)
     stopped = np.array(OPEN_STRINGS)[string] - 12 * np.log2(free)
-    right, sounding = (np.zeros(len(motion), bool) for _ in range(2))
+    right, sounding = (np.zeros(len(stopped), bool) for _ in range(2))
     for onset, end, pitch, _ in notes:
         span = slice(int(np.ceil(onset * VIDEO_FPS)), int(np.ceil(end * VIDEO_FPS)))
         sounding[span] = True
         right[span] |= np.abs(stopped[span] - pitch) < SAME_PITCH
-    return float(right[sounding].mean()) if sounding.any() else float("nan")
+    return int(right[sounding].sum()), int(sounding.sum())
+
+
+def stopped_right(motion: Motion, notes: np.ndarray) -> float:
+    """Share of the sounding time in which a written pitch is stopped; NaN where nothing tells or nothing sounds."""
+    right, sounding = stopped_frames(motion.tracks, notes)
+    return right / sounding if sounding else float("nan")
 
 
 def loudness_of_speed(speed: np.ndarray, level: np.ndarray) -> float:

@@ -18,18 +18,13 @@ def power_spectra(windowed: np.ndarray, first: int, last: int) -> np.ndarray:
     windowed : np.ndarray, float32 [windows, samples]
         Contiguous; an even number of samples.
     first, last : int
-        The first bin and the one after the last, up to half of the samples: the highest bin is left out.
+        The first bin and the one after the last: of bin 1 to half of the samples, the outermost two are left out.
 
     Returns
     -------
     np.ndarray, float32 [windows, last - first]
     """
     # packed as real 0, real 1, imaginary 1, real 2, imaginary 2 ...
-    parts = cv2.dft(windowed, flags=cv2.DFT_ROWS)[:, max(0, 2 * first - 1) : 2 * last - 1]
+    parts = cv2.dft(windowed, flags=cv2.DFT_ROWS)[:, 2 * first - 1 : 2 * last - 1]
     np.square(parts, out=parts)
-    if first:
-        return parts[:, 0::2] + parts[:, 1::2]
-    power = np.empty((len(parts), last), np.float32)
-    power[:, 0] = parts[:, 0]
-    np.add(parts[:, 1::2], parts[:, 2::2], out=power[:, 1:])
-    return power
+    return parts[:, 0::2] + parts[:, 1::2]

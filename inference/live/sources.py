@@ -47,6 +47,22 @@ class SoundSource(ABC):
         """Let go; ``pieces`` ends."""
 
 
+def beginning_of(path: str | Path, seconds: float, track: int | None = None) -> np.ndarray:
+    """The first seconds of a file, mono float32 [samples] at 44.1 kHz.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be played.
+    """
+    media = probe_sound(Path(path))
+    arguments = sound_arguments(Path(path), media, chosen_track(Path(path), media, track), AUDIO_RATE, AUDIO_CHANNELS)
+    with raw_output(arguments) as (stream, _):
+        data = stream.read(4 * AUDIO_CHANNELS * round(seconds * AUDIO_RATE))
+    frames = np.frombuffer(data[: len(data) // 8 * 8], "<f4").reshape(-1, AUDIO_CHANNELS)
+    return frames.mean(axis=1, dtype=np.float32)
+
+
 class PacedFile(SoundSource):
     """A file played at its own pace, as if it sounded now.
 

@@ -55,16 +55,32 @@ class Recording:
     music: Performance
 
 
-def recordings(folder: str | os.PathLike[str]) -> list[str]:
-    """Names of the movements whose sound, notes, alignment and score are all there, sorted."""
+def recordings(folder: str | os.PathLike[str], audio: str | os.PathLike[str] | None = None) -> list[str]:
+    """Names of the movements whose sound, notes, alignment and score are all there, sorted.
+
+    Parameters
+    ----------
+    folder : path
+    audio : path, optional
+        Where the sound lies, if that is not in the folder.
+    """
     folder = Path(folder)
     if not (folder / "info.csv").is_file():
         raise BadInput(f"{folder} is not a copy of the Bach Violin Dataset (no info.csv)")
-    return sorted(name for name, row in _info(str(folder)).items() if _complete(folder, row))
+    return sorted(name for name, row in _info(str(folder)).items() if _complete(folder, row, audio))
 
 
-def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
+def read_recording(
+    folder: str | os.PathLike[str], name: str, audio: str | os.PathLike[str] | None = None
+) -> Recording:
     """A movement as it really sounds, with its notes.
+
+    Parameters
+    ----------
+    folder : path
+    name : str
+    audio : path, optional
+        Where the sound lies, if that is not in the folder.
 
     Raises
     ------
@@ -73,11 +89,10 @@ def read_recording(folder: str | os.PathLike[str], name: str) -> Recording:
     """
     folder = Path(folder)
     row = _info(str(folder)).get(name)
-    if row is None or not _complete(folder, row):
+    sound_file = None if row is None or not _complete(folder, row, audio) else _audio(folder, row, audio)
+    if row is None or sound_file is None:
         raise BadInput(f"{folder} has no movement '{name}' with sound, notes, alignment and score")
-    audio = _audio(folder, row)
-    assert audio is not None
-    whole = decode_audio(audio)  # may hold a whole partita
+    whole = decode_audio(sound_file)  # may hold a whole partita
     first = max(_seconds(row["start"]) - AROUND_SECONDS, 0.0)
     last = _seconds(row["end"]) + AROUND_SECONDS
     sound = mono(rms_normalise(whole[:, int(first * AUDIO_RATE) : int(last * AUDIO_RATE)]))
@@ -220,17 +235,18 @@ def _info(folder: str) -> dict[str, dict[str, str]]:
         return {row["filename"]: row for row in csv.DictReader(file)}
 
 
-def _audio(folder: Path, row: dict[str, str]) -> Path | None:
+def _audio(folder: Path, row: dict[str, str], elsewhere: str | os.PathLike[str] | None) -> Path | None:
     stem = Path(row["source_filename"]).stem
-    for place in (folder / "audio", folder / "audio" / row["collection"]):
+    places = [folder / "audio", folder / "audio" / row["collection"]]
+    for place in places if elsewhere is None else [Path(elsewhere)]:
         for kind in AUDIO_KINDS:
             if (place / f"{stem}{kind}").is_file():
                 return place / f"{stem}{kind}"
     return None
 
 
-def _complete(folder: Path, row: dict[str, str]) -> bool:
-    return _audio(folder, row) is not None and has_timing(folder, row)
+def _complete(folder: Path, row: dict[str, str], audio: str | os.PathLike[str] | None = None) -> bool:
+    return _audio(folder, row, audio) is not None and has_timing(folder, row)
 
 
 def _table(path: Path) -> np.ndarray:

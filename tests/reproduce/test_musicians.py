@@ -1,43 +1,97 @@
-"""The measures by which musicians are judged: turns of the bow at the notes."""
+"""One table of who plays what sounds: counts add up, what is known is not played again, dashes where none tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from audio_to_body.reproduce.musicians import bow_turns, turn_scores
+from audio_to_body.models.key_presses import KeyPresses
+from audio_to_body.models.notes.judged import JudgedSound
+from audio_to_body.models.notes.scores import Agreement
+from audio_to_body.reproduce.heard import Hearing
+from audio_to_body.reproduce.musicians import COLUMNS, Kept, lines_of, main, players, sounds_of, table
+from audio_to_body.reproduce.players import Player, Tally, hearer
 from audio_to_body.skeleton.notes import Notes
-from audio_to_body.skeleton.rates import VIDEO_FPS
+from audio_to_body.skeleton.refusal import BadInput
+
+WRITTEN = Notes(np.array([0.2, 0.5]), np.array([0.4, 0.9]), np.array([60, 62]))
+SOUND = JudgedSound("a group", np.zeros(24_000, np.int16), WRITTEN)
+TALLY = Tally(
+    KeyPresses(Agreement(1, 2, 3), Agreement(2, 2, 3), Agreement(1, 2, 3), 1, 2, 30.0), Agreement(4, 5, 6), 1, 2, 3, 4
+)
 
 
-def strokes(frames: list[int], total: int) -> np.ndarray:
-    """A bow that turns at these frames and stands still for a frame at each."""
-    speed = np.ones(total)
-    for frame in frames:
-        speed[frame:] = -speed[frame:]
-        speed[frame - 1] = 0.0
-    return speed
+def silent(text: str) -> None:
+    """Say nothing."""
 
 
-def notes(seconds: np.ndarray) -> Notes:
-    return Notes(seconds, seconds + 0.1, np.full(len(seconds), 69))
+def test_tallies_add_up_and_come_back_from_json():
+    assert Tally.from_dict(TALLY.to_dict()) == TALLY
+    both = TALLY + TALLY
+    assert both.presses.close == Agreement(2, 4, 6)
+    assert both.turns == Agreement(8, 10, 12)
+    assert (both.kept, both.slurred, both.right, both.sounding) == (2, 4, 6, 8)
+    assert both.presses.seconds == 60.0
 
 
-def test_a_turn_is_where_the_bow_first_goes_the_other_way():
-    np.testing.assert_array_equal(bow_turns(strokes([10, 30, 34], 50)), [10, 30, 34])
-    assert len(bow_turns(np.zeros(20))) == 0
+def test_what_is_known_is_not_played_again(tmp_path):
+    asked = []
+    player = Player("one", "net", lambda judged: asked.append(judged) or TALLY)
+    kept = Kept(tmp_path, "code")
+    assert kept.measure(player, SOUND) == kept.measure(player, SOUND) == TALLY
+    assert len(asked) == 1
+    other = replace(SOUND, notes=WRITTEN.shifted(0.1))
+    for changed in (
+        (player, other),
+        (replace(player, made_of="another"), SOUND),
+        (replace(player, name="two"), SOUND),
+    ):
+        kept.measure(*changed)
+    Kept(tmp_path, "other code").measure(player, SOUND)
+    assert len(asked) == 5
+    assert kept.measure(player, SOUND) == TALLY
+    assert len(asked) == 5
 
 
-def test_turns_at_the_notes_are_right_and_others_are_not():
-    onsets = np.array([0.0, 1.0, 2.0, 3.0])
-    at_all = strokes([24, 48, 72], 100)
-    assert turn_scores(at_all, notes(onsets)) == (1.0, 1.0, 1.0)
-    f1, precision, recall = turn_scores(strokes([25, 60], 100), notes(onsets))  # one a frame late, one at no note
-    assert (precision, recall) == (0.5, pytest.approx(1 / 3))
-    assert f1 == pytest.approx(0.4)
+def test_a_line_for_every_group_and_player_with_dashes_where_nothing_tells(tmp_path):
+    bowed = Player("bow", "b", lambda judged: Tally(turns=Agreement(4, 5, 6), kept=1, slurred=2))
+    keys = Player("keys", "k", lambda judged: Tally(KeyPresses(Agreement(1, 1, 2), Agreement(2, 2, 2), seconds=60.0)))
+    lines = lines_of("violin", [bowed, keys], [SOUND, SOUND], Kept(tmp_path, ""), silent)
+    assert lines[0] == "| a group | 4 | bow | – | – | – | – | – | – | 0.73 | 0.80 | 0.67 | 0.50 | – |"
+    assert lines[1] == "| a group | 4 | keys | 0.67 | 1.00 | 0.50 | 1.00 | – | 0.0 | – | – | – | – | – |"
+    rows = table(lines).splitlines()
+    assert {row.count("|") for row in rows} == {len(COLUMNS) + 4}
 
 
-def test_a_chord_is_one_beginning_and_no_note_is_hit_twice():
-    onsets = np.array([0.0, 1.0, 1.02, 1.04])
-    assert turn_scores(strokes([24], 60), notes(onsets)) == (1.0, 1.0, 1.0)
-    _, precision, _ = turn_scores(strokes([23, 25], 60), notes(onsets))
-    assert precision == 0.5
-    assert round(1.0 * VIDEO_FPS) == 24
+def test_a_hearer_is_measured_by_its_notes_and_pitches():
+    def hear(sound: np.ndarray) -> Hearing:
+        return Hearing(WRITTEN.shifted(0.07), np.full(100, 60))
+
+    tally = hearer("ear", hear, "").measure(SOUND)
+    assert (tally.presses.close.right, tally.presses.near.right) == (0, 2)
+    assert tally.sounding == 60
+    assert tally.right == pytest.approx(20, abs=4)
+
+
+@pytest.mark.parametrize("instrument", ["piano", "violin"])
+def test_everybody_who_ships_plays(instrument):
+    """A second of silence: nobody presses, turns or hears anything."""
+    who = players(instrument, None)
+    assert len({player.name for player in who}) == len(who) == {"piano": 5, "violin": 6}[instrument]
+    for player in who:
+        tally = player.measure(replace(SOUND, sound=np.zeros(24_000, np.int16)))
+        assert tally.presses.close.heard == tally.turns.heard == 0, player.name
+        assert max(tally.presses.close.written, tally.turns.written) > 0, player.name
+
+
+def test_what_is_not_at_hand_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("A2B_NOTE_BANK", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    told: list[str] = []
+    assert sounds_of("violin", 2, None, None, told.append) == []
+    assert [line.split(":")[0] for line in told] == ["left out"] * 3
+    monkeypatch.delenv("A2B_SHARED", raising=False)
+    with pytest.raises(BadInput, match="nothing to judge by"):
+        main(["--clips", "0", "--out", str(tmp_path / "t.md"), "--kept", str(tmp_path)])
