@@ -29,7 +29,7 @@ LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 # radians of the root joint, thumb first: lowest and highest flexion (raised is positive), spread to either side
 LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
 HIGHEST = np.radians([72.0, 35.0, 35.0, 35.0, 35.0])
-LARGEST_SPREAD = np.radians([46.0, 30.0, 24.0, 24.0, 30.0])
+LARGEST_SPREAD = np.radians([50.0, 30.0, 24.0, 32.0, 42.0])
 _WIDEST = np.tan(LARGEST_SPREAD)
 _CUT = np.pi + 0.5 * (LOWEST + HIGHEST)  # a flexed finger may aim past the vertical; the cut lies opposite its range
 _GRID = 96
