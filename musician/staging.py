@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body.geometry.quaternion_arrays import continuous, from_matrix
-from audio_to_body.geometry.vector_arrays import cross, unit
+from audio_to_body.geometry.vector_arrays import across, cross, unit
 from audio_to_body.musician.body import Body
 from audio_to_body.musician.piano_keys import KEY_HEIGHT
 from audio_to_body.musician.violin_posture import PosedViolinist
@@ -26,9 +26,8 @@ def violin_room(body: Body, posed: PosedViolinist, kinds: np.ndarray) -> Room:
     floor = np.array([0.0, -body.hips, 0.0])
     along = unit(posed.scroll - posed.button)
     violin = np.stack([along, posed.normal, cross(along, posed.normal)], axis=-1)
-    to_tip = unit(posed.tip - posed.frog)
-    over = unit(cross(along, to_tip))
-    bow = np.stack([to_tip, over, cross(to_tip, over)], axis=-1)
+    over = across(posed.normal, posed.way)
+    bow = np.stack([posed.way, over, cross(posed.way, over)], axis=-1)
     props = {
         "violin": Prop(posed.button - floor, continuous(from_matrix(violin))),
         "bow": Prop(posed.held - floor, continuous(from_matrix(bow))),

@@ -48,8 +48,8 @@ STRING_GAPS = (0.0055, 0.0115)  # m between strings at the nut and at the bridge
 STRING_TILT = np.radians([24.0, 8.0, -8.0, -24.0])  # angle of the bow on G, D, A, E against the violin's own plane
 VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
 REST_DETOUR = (-0.04, 0.0, 0.14)  # m that the hand swings out on its way to rest, at the frog
+REST_WAY = (0.94, 0.16, 0.30)  # where the tip of a bow at rest points
 REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right and back, when at rest
-
 GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
@@ -123,6 +123,8 @@ class PosedViolinist:
     held : np.ndarray [frames, 3]
         The frog's end of the hair in the hand that holds it: at rest, or where an arm is too short, not above the
         strings.
+    way : np.ndarray [frames, 3]
+        Unit vectors from there to the tip: at rest across the body, clear of the left arm.
     """
 
     joints: np.ndarray
@@ -133,6 +135,7 @@ class PosedViolinist:
     button: np.ndarray
     normal: np.ndarray
     held: np.ndarray
+    way: np.ndarray
 
 
 def pose_violinist(body: Body, posture: Posture) -> PosedViolinist:
@@ -151,7 +154,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand, held = _bow_arm(body, trunk, frog, hair, axes[0], posture)
+    right_elbow, right_wrist, right_hand, held, way = _bow_arm(body, trunk, frog, hair, axes, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -163,7 +166,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
         left_elbow,
         left_wrist,
     ]
-    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], held]
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], held, way]
     return [*upper, *left_hand, *right_hand, *things]
 
 
@@ -194,15 +197,16 @@ def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, 
 
 
 def _bow_arm(
-    body: Body, trunk: Trunk, frog: Vector, hair: Vector, along: Vector, posture: Posture
-) -> tuple[Vector, Vector, list[Vector], Vector]:
-    """Right elbow, wrist and hand, and the frog in it. The bow hand hangs over the stick, flat at the tip."""
-    scale = body.hand
+    body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, posture: Posture
+) -> tuple[Vector, Vector, list[Vector], Vector, Vector]:
+    """Right elbow, wrist and hand, and the bow in it. The bow hand hangs over the stick, flat at the tip."""
+    scale, (along, normal, _) = body.hand, axes
     over = across(cross(hair, along), hair)  # up from the stick
     over = times(sign(dot(over, trunk.up)), over)
     grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
     relaxed = within(posture.lift * 1.6 - 0.5, 0.0, 1.0)
-    grip = plus(grip, smoothstep(relaxed), trunk.along(REST_DROP))
+    rest = smoothstep(relaxed)
+    grip = plus(grip, rest, trunk.along(REST_DROP))
     # on its way the hand keeps away from the shoulder, where a folded arm would flip
     away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
     grip = plus(grip, away, trunk.along(REST_DETOUR))
@@ -220,8 +224,9 @@ def _bow_arm(
     # where the arm did not reach, the bow follows it
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
     tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
-    held = plus(plus(grip, -GRIP_ALONG, hair), -GRIP_OVER, over)
-    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back), held
+    way = unit(plus(times(rest - 1.0, hair), rest, trunk.along(REST_WAY)))
+    held = plus(plus(grip, GRIP_ALONG, way), -GRIP_OVER, across(normal, way))
+    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back), held, way
 
 
 def _left_arm(

@@ -35,12 +35,12 @@ def stroke(motion: Motion) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def chord(performance: RigMotion) -> tuple[int, int]:
+def chord(motion: Motion) -> tuple[int, int]:
     """The frame in which one hand strikes most keys at once, and which hand (0 left)."""
-    held = np.asarray(performance.tracks["held"]).reshape(len(performance), 2, 5)
-    struck = np.zeros((len(performance), 2), int)
-    struck[1:] = ((held[1:] >= 0) & (held[1:] != held[:-1])).sum(axis=2)
-    first, last = -AROUND_A_CHORD[0], len(performance) - AROUND_A_CHORD[-1]
+    held = np.asarray(motion.tracks["keys_pressed"]).reshape(len(motion), 2, 5)
+    struck = np.zeros((len(motion), 2), int)
+    struck[1:] = ((held[1:] > 0) & (held[1:] != held[:-1])).sum(axis=2)
+    first, last = -AROUND_A_CHORD[0], len(motion) - AROUND_A_CHORD[-1]
     frame, hand = np.unravel_index(int(np.argmax(struck[first:last])), struck[first:last].shape)
     return int(frame) + first, int(hand)
 
@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> int:
                 options.out / "avatar_bow_stroke.png", drawn(performances["violin"], frames, STROKE_VIEW, STROKE_SIZE)
             )
     pianist = performances["piano"]
-    frame, hand = chord(pianist)
+    frame, hand = chord(motion)
     x = float(pianist.joint(("left", "right")[hand] + "MiddleProximal")[frame, 0])
     aside = -0.28 if hand else 0.28
     view = View((x + aside, 1.12, -0.32), (x, 0.74, 0.03), 26.0)

@@ -67,7 +67,7 @@ def test_hair_and_fingers_meet_the_strings_on_every_rig(rig):
     assert measures.bow_to_string(performance).largest < 1e-4
     stops = np.where(sounding, tracks["finger_position"], 0.0)
     assert measures.fingertip_to_string(performance, tracks["string"], stops).mean < 0.004
-    assert measures.bow_in_hand(performance).largest < 0.0125
+    assert measures.bow_in_hand(performance).largest < 0.014  # a fingertip's radius and the stick's, at rest too
     assert measures.room_errors(performance, recital("violin")[1])["wrists"].mean < 0.05
 
 
