@@ -9,13 +9,15 @@ PROFILE ?= default
 SCHEDULER ?= local
 SEEDS ?= 1
 UPDATES ?= equal
+TABLE ?= table1
+TRIALS ?= 40
 TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)' --seeds '$(SEEDS)' --updates '$(UPDATES)' $(if $(EPOCHS),--epochs '$(EPOCHS)')
 
 # the machine's two cores are shared by processes, not by the threads of one
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 claims figures measures pretrained evaluate data-bach data-pianomime data-sounds docs clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 claims search figures measures pretrained evaluate data-bach data-pianomime data-sounds docs clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -34,6 +36,9 @@ table2: $(STAMP) ## the same for the piano table
 
 claims: $(STAMP) ## what the paper says of its tables, held against the results that are there (PROFILE=)
 	@$(PYTHON) -m audio_to_body.tables.claims_page --profile '$(PROFILE)'
+
+search: $(STAMP) ## search for a net's settings as the paper did and hold them against its caption (TABLE= TRIALS= DATA= PROFILE= SCHEDULER=)
+	@$(PYTHON) -m audio_to_body.reproduce.search '$(TABLE)' --trials '$(TRIALS)' --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 
 figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into docs/images (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'

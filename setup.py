@@ -69,8 +69,9 @@ TRAIN = [
     # virtual recitals: scores
     "music21==8.3.0",
     "numcodecs==0.12.1",  # reads the published human hands (zarr)
-    # tables and figures
+    # tables, figures, search
     "matplotlib==3.9.4",
+    "optuna==4.5.0",
 ]
 
 TEST = [

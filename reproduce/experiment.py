@@ -17,6 +17,8 @@ from audio_to_body.reproduce.table1 import TABLE1
 from audio_to_body.reproduce.table2 import TABLE2
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.comparison import Comparison
+from audio_to_body.tables.differences import render_differences
 from audio_to_body.tables.rendering import Heading, render
 from audio_to_body.tables.results import RESULTS, players_csv, players_path, results_csv, results_path
 
@@ -114,14 +116,16 @@ def reproduce_table(
         *dict.fromkeys(note for outcome in outcomes for note in outcome.notes),
     ]
     heading = Heading(table.title, described(dataset), profile, range(seeds), budget.described, budget.lanes, remarks)
-    text = render(name, trained, heading)
+    players = [player for outcome in outcomes for player in outcome.players]
+    differences = render_differences(Comparison(name, trained, players))
+    text = "\n".join(filter(None, [render(name, trained, heading), differences]))
     written: tuple[Path, ...] = ()
     if trained:
         part = "" if rows is None else "-rows"
         csv_path = results_path(name, data_name(data), kind + part, folder)
         written = (csv_path, players_path(csv_path), csv_path.with_suffix(".md"))
         write_text(written[0], results_csv(name, trained))
-        write_text(written[1], players_csv(player for outcome in outcomes for player in outcome.players))
+        write_text(written[1], players_csv(players))
         write_text(written[2], text)
     return TableOutcome(text, written, failures)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.tables.intervals import Estimate, by_chance, interval, resampled, spearman
+from audio_to_body.tables.intervals import Estimate, by_chance, complete, interval, resampled, spearman
 from audio_to_body.tables.paper import PAPER, paper_row
 from audio_to_body.tables.results import PlayerError, Result, players_path, read_players, read_results
 
@@ -123,6 +123,17 @@ class Comparison:
             for cells in (first, second)
         ]
         return int(np.sum(np.array(means[0]) < np.array(means[1]))), len(shared)
+
+    def spread_over_players(self, row: str) -> tuple[float, float, float, float] | None:
+        """Mean, standard deviation, least and greatest of the test players' errors in the mean of the seeds, px.
+
+        None where there are no two players.
+        """
+        (table,) = _crossed([self._known(row, "test")])
+        errors = complete(table).mean(axis=0)
+        if len(errors) < 2:
+            return None
+        return float(errors.mean()), float(errors.std(ddof=1)), float(errors.min()), float(errors.max())
 
     def order(self, part: str) -> Order | None:
         """How the order of the paper's rows agrees with the paper's; None with fewer than three of them."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.comparison import FINAL, PARTS, Comparison, written
 
-HEADINGS = ("Against Final ours, px", "Train", "Valid", "Test", "Better for")
+HEADINGS = ("Against Final ours, px", "Train", "Valid", "Test", "Better for", "Test of players")
 NOT_COMPARED = "–"
 
 
 def _cells(compared: Comparison, row: str) -> list[str]:
-    differences = [compared.difference(row, FINAL, part) for part in PARTS]
-    better, players = compared.better_for(row)
-    return [row, *map(written, differences), f"{better} of {players}" if players > 1 else NOT_COMPARED]
+    spread = compared.spread_over_players(row)
+    players = NOT_COMPARED if spread is None else "{:.1f} ± {:.1f}, {:.1f} to {:.1f}".format(*spread)
+    if row == FINAL:
+        return [row, *([NOT_COMPARED] * 4), players]
+    try:
+        differences = [compared.difference(row, FINAL, part) for part in PARTS]
+    except BadInput:  # trained with other seeds than "Final ours", where some trainings failed
+        return [row, *([NOT_COMPARED] * 4), players]
+    better, count = compared.better_for(row)
+    return [row, *map(written, differences), f"{better} of {count}" if count > 1 else NOT_COMPARED, players]
 
 
 def aligned(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
@@ -43,13 +51,14 @@ def render_differences(compared: Comparison) -> str:
     others = [row for row in compared.rows if row != FINAL]
     if FINAL not in compared.rows or not others:
         return ""
-    example = compared.difference(others[0], FINAL, "test")
-    lines = [_cells(compared, row) for row in others]
+    example = compared.mean(FINAL, "test")
+    lines = [_cells(compared, row) for row in compared.rows]
     about = (
         "Differences of the same seed and player, mean and 95 % interval (bootstrap over "
         f"{over_what(example.seeds, example.players)}; Train and Valid over the seeds alone); every player counts "
         "alike. An asterisk: the interval leaves 0 out. Of twenty such marks one is luck. Better for: test players "
-        "for whom the row errs less."
+        "for whom the row errs less. Test of players: mean ± standard deviation, least to greatest, of the players' "
+        "errors in the mean of the seeds."
     )
     return "\n".join([*aligned(HEADINGS, lines), "", about, "", *order_lines(compared)]) + "\n"
 

@@ -41,6 +41,7 @@ def test_a_table_from_data_to_files(quick, dataset):
     assert [(p.row, p.seed, p.player) for p in read_players(players)] == [(r.row, r.seed, "t0") for r in results]
     assert md_path.read_text() == outcome.text
     assert "±" in outcome.text
+    assert "| Against Final ours, px" in outcome.text
     assert "6 trainings" in said[0]
     assert "hours here" in said[1]
 

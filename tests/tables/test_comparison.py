@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pytest
@@ -78,12 +79,20 @@ def test_rendered_differences_mark_what_is_sure():
     assert row["Frames not dropped"].count("*") == 3
     assert "0 of 12" in row["Frames not dropped"]
     assert row["Mean pose"].split("|")[4].strip().endswith("*")
-    assert "Final ours" not in row
+    assert row["Final ours"].split("|")[2].strip() == "–"
+    spread = [float(number) for number in re.findall(r"[\d.]+", row["Final ours"])]
+    mean, deviation, least, greatest = spread
+    assert least < mean - deviation < mean + deviation < greatest
     assert len({len(line) for line in lines if line.startswith("|")}) == 1
     assert any("12 test players and 3 seeds" in line for line in lines)
     one_seed = render_differences(Comparison("table1", *made(EFFECTS, seeds=(0,))))
     assert "one seed, whose luck the intervals do not hold" in one_seed
     assert render_differences(Comparison("table1", *made({"Dropout = 0": 0.0}))) == ""
+    results, _ = made(EFFECTS)
+    apart = [r for r in results if r.row != "Dropout = 0" or r.seed == 2]
+    apart = [r for r in apart if r.row != "Final ours" or r.seed == 0]
+    lines = render_differences(Comparison("table1", apart, [])).splitlines()
+    assert any(line.startswith("| Dropout = 0 ") and "+" not in line for line in lines)
 
 
 def test_read_from_files(tmp_path):
