@@ -17,7 +17,7 @@ from audio_to_body.skeleton.refusal import BadInput, run_command
 @pytest.fixture
 def quick(quick_table, monkeypatch, tmp_path):
     monkeypatch.setitem(experiment.TABLES, "table1", quick_table)
-    size = Profile("quick", {"violin": 1}, extra_rows=True, updates=25, lanes=8)
+    size = Profile("quick", {"violin": 1}, extra_rows=True, updates={"violin": 25}, lanes=8)
     monkeypatch.setitem(PROFILES, "quick", size)
     monkeypatch.setattr(search, "RUNS", tmp_path / "runs")
     return tmp_path
