@@ -17,8 +17,9 @@ from audio_to_body.reproduce.budget import budget_of
 from audio_to_body.reproduce.data import data_name, described, open_data
 from audio_to_body.reproduce.experiment import TABLES
 from audio_to_body.reproduce.profiles import profile_named
+from audio_to_body.reproduce.random_sequence import white_noise_features
 from audio_to_body.reproduce.runner import RUNS
-from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 if TYPE_CHECKING:
     from audio_to_body.models.network import Predictor
@@ -143,14 +144,9 @@ def _resumable(folder: Path, run: Path, wanted: Sequence[int]) -> bool:
 def noise_prediction(example: TrainedExample, seed: int = 0) -> np.ndarray:
     """What a net plays to white noise as long as the test recital, keypoints [frames, points, 2] (paper Sec. 6)."""
     from audio_to_body.models.evaluation import predict
-    from audio_to_body.sound.audio import rms_normalise
-    from audio_to_body.sound.features import audio_features
 
     settings, frames = example.data.settings, example.recital.frames
-    steps = frames * settings.upsample + settings.delay
-    rng = np.random.default_rng(seed)
-    noise = rms_normalise(rng.normal(size=frames * AUDIO_RATE // VIDEO_FPS).astype(np.float32))
-    points = predict(example.folder / "checkpoint", audio_features(noise, settings.rate, steps))
+    points = predict(example.folder / "checkpoint", white_noise_features(settings, frames, seed))
     return points[settings.delay :: settings.upsample][:frames]
 
 
