@@ -18,6 +18,7 @@ BOWED_TOGETHER = 0.05  # s within which the violinist takes beginnings for one c
 MOST_TRIED = 8  # notes of a chord of which the strings that fit are looked for
 HAND_NOTES = 5
 WIDEST_HAND = 19  # semitones, a twelfth: more than a tenth is broken, more than this a hand does not reach
+DOUBLES_WITHIN = 40.0  # 1/s: beginnings within a fortieth of a second are one
 KEY_STEPS = 2  # frames from a key's stroke to its next
 
 
@@ -57,12 +58,22 @@ def playable(part: Part, instrument: Instrument) -> Playable:
     BadInput
         If nothing is left.
     """
-    part = part.ordered()
+    part = _without_doubles(part.ordered())
     inside = (part.notes.pitch >= instrument.lowest) & (part.notes.pitch <= instrument.highest)
     own = part.chosen(inside)
     keep = _kept_on_keys(own) if instrument.keyed else _kept_on_strings(own)
     kept = own.chosen(keep)
     return Playable(kept, int((~inside).sum()), int((~keep).sum()))
+
+
+def _without_doubles(part: Part) -> Part:
+    """Voices that meet on one note play it once, as long as the longest of them."""
+    moment = np.round(part.notes.onset * DOUBLES_WITHIN).astype(np.int64)
+    order = np.lexsort((-part.notes.end, part.notes.pitch, moment))
+    again = (np.diff(moment[order]) == 0) & (np.diff(part.notes.pitch[order]) == 0)
+    keep = np.ones(len(part), bool)
+    keep[order[1:][again]] = False
+    return part.chosen(keep)
 
 
 def _groups(onset: np.ndarray, within: float) -> list[slice]:

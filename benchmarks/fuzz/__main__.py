@@ -30,6 +30,7 @@ from audio_to_body.benchmarks.fuzz.recitals import (
     read_openpose,
     read_sources,
 )  # fmt: skip
+from audio_to_body.benchmarks.fuzz.scores import fonts, prepare, read_font, score_files
 from audio_to_body.benchmarks.fuzz.sounds import audio_files, pieces_of_sound, push, read_audio
 from audio_to_body.inference.live.frame import greeting
 from audio_to_body.inference.live.warm_up import warm_up_sound
@@ -68,6 +69,8 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
             "lists": (lists(rng), read_sources(Path(folder))),
             "model cards": (model_cards(faithful.data, rng), load_model),
             "hearers' cards": (model_cards(hearer.data, rng), load_model),
+            "scores": (score_files(rng), prepare(Path(folder), rng)),
+            "sound fonts": (fonts(rng), read_font(Path(folder))),
             "WebSocket": (handshakes(rng), connect(server)),
         }
         unknown = sorted(set(only) - set(targets))
