@@ -61,7 +61,8 @@ def written(pitch, duration=2, extra="", notations="", voice=1, staff=None, chor
 
 def music_xml(measures, name="Violin", attributes="", program=None, more="") -> bytes:
     """A score of one part; the first measure gets the usual attributes."""
-    begin = f"<attributes><divisions>2</divisions>{attributes}<time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+    time = "<time><beats>4</beats><beat-type>4</beat-type></time>"
+    begin = f"<attributes><divisions>2</divisions>{attributes}{time}</attributes>"
     sound = (
         f"<midi-instrument id='I1'><midi-program>{program + 1}</midi-program></midi-instrument>" if program else ""
     )

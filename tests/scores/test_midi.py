@@ -110,7 +110,7 @@ def test_what_cannot_be_played_is_refused(data, words):
 
 def test_a_day_of_rests_is_refused(tmp_path):
     late = track(*note(60, 0, 1), (20 * 7200 * TICKS, mido.Message("note_on", note=62, velocity=9)))
-    with pytest.raises(BadInput, match="lasts 20.0 hours"):
+    with pytest.raises(BadInput, match=r"lasts 20\.0 hours"):
         read_piece(put(tmp_path, "rests.mid", midi(late)))
 
 
