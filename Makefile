@@ -40,8 +40,9 @@ claims: $(STAMP) ## what the paper says of its tables, held against the results 
 search: $(STAMP) ## search for a net's settings as the paper did and hold them against its caption (TABLE= TRIALS= DATA= PROFILE= SCHEDULER=)
 	@$(PYTHON) -m audio_to_body.reproduce.search '$(TABLE)' --trials '$(TRIALS)' --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 
-figures: $(STAMP) ## figures 6, 7, 8/9 and 12 of the paper from our nets, into docs/images (DATA= PROFILE=)
+figures: $(STAMP) ## the paper's figures 6, 7, 8/9, 12 from our nets; learning curves and errors per player of the tables (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.reproduce.figures --data '$(DATA)' --profile '$(PROFILE)'
+	@$(PYTHON) -m audio_to_body.reproduce.table_pictures table1 table2 --data '$(DATA)' --profile '$(PROFILE)'
 
 measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.reproduce.measures --data '$(DATA)' --profile '$(PROFILE)'
