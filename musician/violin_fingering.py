@@ -32,6 +32,7 @@ REGIONS = (1, 3, 5, 8, 12, 17)  # semitones above the nut at which regions of a 
 HURRY = (1.0, 2.0)  # least and most by which a shift counts more in fast notes
 UNHURRIED = 0.25  # s between two notes from which a shift has all the time it wants
 UNPLAYABLE = -100.0  # worth of what cannot be played
+NOT_AS_WRITTEN = -40.0  # of what a score asks for otherwise: any playable way that obeys is better
 IMPOSSIBLE = ("chord, two positions", "chord, one finger in two places")  # a hand is in one place
 HABITS = Path(__file__).with_name("violin_habits.json")
 
@@ -253,7 +254,21 @@ def _hurry(pause: float) -> float:
     return float(np.clip(UNHURRIED / pause, *HURRY)) if pause > 0 else HURRY[0]
 
 
-def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray, before: Stop | None = None) -> Stops:
+def _as_written(pitch: int, string: int, finger: int) -> np.ndarray:
+    """What is lost, ``[ways]``, by a way to stop a pitch that is not as somebody wrote it (-1: not written)."""
+    ways = ways_of(pitch)
+    wrong = (string >= 0) & (ways.string != string)
+    wrong = wrong | ((finger >= 0) & (ways.finger != finger))
+    return NOT_AS_WRITTEN * wrong
+
+
+def stop_violin(
+    pitch: np.ndarray,
+    onset: np.ndarray,
+    chord: np.ndarray,
+    before: Stop | None = None,
+    written: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Stops:
     """Choose string, finger and place of each note as a professional most likely would.
 
     Parameters
@@ -266,13 +281,19 @@ def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray, before:
         Whether the note sounds together with the note before it (sorted low to high).
     before : Stop, optional
         Of the note before the first, where one has been played.
+    written : (np.ndarray of int [n], np.ndarray of int [n]), optional
+        Strings (0 G to 3 E) and fingers (0 open to 4) that a score asks for, -1 where it does not; obeyed wherever
+        the note can be stopped so.
     """
     count = len(pitch)
     if not count:
         nothing = np.zeros(0, np.int64)
         return Stops(nothing, nothing, nothing, nothing)
     pitches = [int(p) for p in pitch]
-    worth = _own_worth(pitches[0])
+    own = [_own_worth(p) for p in pitches]
+    if written is not None:
+        own = [w + _as_written(p, int(s), int(f)) for w, p, s, f in zip(own, pitches, *written)]
+    worth = own[0]
     if before is not None:
         worth = worth + _worth_after(before, pitches[0], bool(chord[0]))
     sources = []
@@ -281,7 +302,7 @@ def stop_violin(pitch: np.ndarray, onset: np.ndarray, chord: np.ndarray, before:
         total = worth[:, None] + change + _hurry(float(onset[i] - onset[i - 1])) * shift
         source = total.argmax(axis=0)
         sources.append(source)
-        worth = total[source, np.arange(total.shape[1])] + _own_worth(pitches[i])
+        worth = total[source, np.arange(total.shape[1])] + own[i]
     best = int(worth.argmax())
     chosen = np.zeros((count, 4), np.int64)
     for i in range(count - 1, -1, -1):

@@ -17,6 +17,7 @@ import numpy as np
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import FINGERS, BowMemory, Played
 from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stop, Stops, stop_violin
+from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
@@ -37,6 +38,8 @@ class Beginning(NamedTuple):
     stroke: bool
     plucked: bool
     bow: int = 0  # 1 down, -1 up, 0 not told
+    string: int = -1  # 0 G to 3 E, -1 not told
+    finger: int = -1  # 0 open to 4, -1 not told
 
 
 class Chord(NamedTuple):
@@ -44,6 +47,8 @@ class Chord(NamedTuple):
 
     onset: float
     pitches: tuple[int, ...]
+    strings: tuple[int, ...]  # that are told of them, -1 where none
+    fingers: tuple[int, ...]
 
 
 class Hearing:
@@ -74,11 +79,11 @@ class Hearing:
         self._levels: list[float] = []  # dB of consecutive frames
         self._first_level = 0
 
-    def tell(self, notes: Notes, ended: bool = True, bow: np.ndarray | None = None) -> None:
+    def tell(self, notes: Notes, ended: bool = True, marks: Marks | None = None) -> None:
         """Notes that became known, with their ends (of a score) or without (of a net that listens)."""
-        bows = [0] * len(notes) if bow is None else bow.tolist()
-        told = (notes.onset, notes.pitch, notes.stroke, notes.plucked)
-        for row in zip(*(column.tolist() for column in told), bows):
+        written = Marks.none(len(notes)) if marks is None else marks
+        told = (notes.onset, notes.pitch, notes.stroke, notes.plucked, written.bow, written.string, written.finger)
+        for row in zip(*(column.tolist() for column in told)):
             insort(self._begin, Beginning(*row))
         if ended:
             for pitch, seconds in zip(notes.pitch.tolist(), notes.end.tolist()):
@@ -128,7 +133,9 @@ class Hearing:
         """A note or chord begins."""
         plucked = all(b.plucked for b in together)
         pitches = tuple(sorted({b.pitch for b in together}))
-        self._chords.append(Chord(onset, pitches))
+        by_pitch = {b.pitch: b for b in together}
+        strings, fingers = zip(*((by_pitch[p].string, by_pitch[p].finger) for p in pitches))
+        self._chords.append(Chord(onset, pitches, strings, fingers))
         step = self._step(onset)
         bow = next((b.bow for b in together if b.bow), 0)
         self._written |= bow != 0
@@ -175,7 +182,10 @@ class Hearing:
         pitch = np.array([p for chord in ahead for p in chord.pitches])
         onset = np.array([chord.onset for chord in ahead for _ in chord.pitches])
         joined = np.array([i > 0 for chord in ahead for i in range(len(chord.pitches))])
-        stops = stop_violin(pitch, onset, joined, self._stopped)
+        strings = np.array([s for chord in ahead for s in chord.strings])
+        fingers = np.array([f for chord in ahead for f in chord.fingers])
+        told = (strings, fingers) if (strings >= 0).any() or (fingers >= 0).any() else None
+        stops = stop_violin(pitch, onset, joined, self._stopped, told)
         chord = self._chords.pop(0)
         count = len(chord.pitches)
         own = Stops(*(getattr(stops, name)[:count] for name in ("string", "stop", "finger", "place")))
@@ -188,14 +198,14 @@ class Hearing:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as arrays, for :meth:`restore`."""
-        chords = [(chord.onset, pitch) for chord in self._chords for pitch in chord.pitches]
+        chords = [(chord.onset, *row) for chord in self._chords for row in zip(*chord[1:])]
         stop = self._stopped
         numbers = [self._released, self._loudest, self._stroke, self._bowed, self._first_level, self._written]
         return {
-            "begin": np.array(self._begin, np.float64).reshape(-1, 5),
+            "begin": np.array(self._begin, np.float64).reshape(-1, 7),
             "end": np.array(self._end, np.float64).reshape(-1, 2),
             "down": np.array(list(self._down.items()), np.float64).reshape(-1, 2),
-            "chords": np.array(chords, np.float64).reshape(-1, 2),
+            "chords": np.array(chords, np.float64).reshape(-1, 4),
             "stopped": np.array([stop.string, stop.stop, stop.finger, stop.place], np.int64),
             "heard": np.array(numbers, np.float64),
             "pitches": np.array(self._pitches, np.int64),
@@ -213,26 +223,32 @@ class Hearing:
         tables = {name: np.asarray(arrays[name]) for name in self.arrays()}
         if any(np.isnan(table.astype(np.float64)).any() for table in tables.values()):
             raise ValueError("what the violinist heard holds what is not a number")
-        for name, width in (("begin", 5), ("end", 2), ("down", 2), ("chords", 2)):
+        for name, width in (("begin", 7), ("end", 2), ("down", 2), ("chords", 4)):
             if tables[name].ndim != 2 or tables[name].shape[1] != width:
                 raise ValueError("what the violinist heard is of another version")
         pitches = np.concatenate([tables[n][:, 1] for n in ("begin", "end", "chords")] + [tables["down"][:, 0]])
         stopped = tables["stopped"].tolist()
         if not np.isin(tables["begin"][:, 4], (-1, 0, 1)).all():
             raise ValueError("what the violinist heard goes another way than up or down")
+        told = np.concatenate([tables["begin"][:, 5:], tables["chords"][:, 2:]])
+        if not np.isin(told, range(-1, FINGERS + 2)).all():
+            raise ValueError("what the violinist heard names strings or fingers that there are not")
         if not ((pitches >= 0) & (pitches < 128)).all() or not (len(stopped) == 4 and 0 <= stopped[0] <= 3):
             raise ValueError("what the violinist heard cannot be played")
         if not 0 <= stopped[2] <= FINGERS or not all(0 <= value < 99 for value in stopped):
             raise ValueError("what the violinist heard cannot be stopped")
-        self._begin = [Beginning(o, int(p), bool(s), bool(k), int(b)) for o, p, s, k, b in tables["begin"].tolist()]
+        self._begin = [
+            Beginning(onset, int(pitch), bool(stroke), bool(plucked), *(int(value) for value in told))
+            for onset, pitch, stroke, plucked, *told in tables["begin"].tolist()
+        ]
         self._end = [(at, int(pitch)) for at, pitch in tables["end"].tolist()]
         self._down = {int(pitch): at for pitch, at in tables["down"].tolist()}
         self._chords = []
-        for onset, pitch in tables["chords"].tolist():
+        for onset, *row in tables["chords"].tolist():
+            values = [(int(value),) for value in row]
             if self._chords and self._chords[-1].onset == onset:
-                self._chords[-1] = Chord(onset, (*self._chords[-1].pitches, int(pitch)))
-            else:
-                self._chords.append(Chord(onset, (int(pitch),)))
+                values = [before + value for before, value in zip(self._chords.pop()[1:], values)]
+            self._chords.append(Chord(onset, *values))
         self._stopped = Stop(*(int(value) for value in stopped))
         self._released, self._loudest, self._stroke, bowed, first, written = tables["heard"].tolist()
         self._bowed, self._first_level, self._written = bool(bowed), int(first), bool(written)

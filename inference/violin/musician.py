@@ -93,22 +93,13 @@ class NoteViolinist:
         """How far beyond a frame's moment notes must be known, so that bow and fingers are in time."""
         return self.clock.seconds
 
-    def tell(self, notes: Notes, ended: bool = True, bow: np.ndarray | None = None) -> None:
-        """Notes that became known.
-
-        Parameters
-        ----------
-        notes : Notes
-        ended : bool
-            Whether their ends are known (of a score); else :meth:`tell_end` will say (of a net that listens).
-        bow : np.ndarray of int [notes], optional
-            Where a score or a plan tells which way a stroke goes: 1 down-bow, -1 up-bow, 0 not told.
-        """
-        self._planner.hearing.tell(notes, ended, bow)
+    def tell(self, notes: Notes, ended: bool = True) -> None:
+        """Notes that became known, with their ends (of a score) or without (of a net that listens)."""
+        self._planner.hearing.tell(notes, ended)
 
     def tell_written(self, notes: Notes, marks: Marks) -> None:
-        """Notes of a score or of a plan, with what is told of the bow."""
-        self.tell(notes, bow=marks.bow)
+        """Notes of a score or of a plan, with what is told of bow, strings and fingers."""
+        self._planner.hearing.tell(notes, marks=marks)
 
     def tell_end(self, pitch: int, seconds: float) -> None:
         """A note that was told without its end ended."""
