@@ -97,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
         "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
     )
     parse.add_argument(
+        "--lift", action="store_true", help="put a motion known in pixels alone into the room, in metres, inferred"
+    )
+    parse.add_argument(
         "--size", metavar="WxH", help="of the mp4, also standing as 1080x1920 (default: 480 high, as wide as needed)"
     )
     parse.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the current folder)")
@@ -245,6 +248,10 @@ def play_files(arguments: argparse.Namespace) -> int:
                 )
             refused |= tell_performance(name, done)
         session = musician(arguments) if sounds else None
+        lift = None
+        if arguments.lift:
+            from audio_to_body.avatar.lifting import known_already
+            from audio_to_body.avatar.lifting import lifted as lift
         for number, name in enumerate(sounds):
             assert session is not None
             with contextlib.ExitStack() as kept, Bar(Path(name).name, hidden=arguments.quiet) as bar:
@@ -256,8 +263,10 @@ def play_files(arguments: argparse.Namespace) -> int:
                 done = perform(
                     opened.received, session, writers, folder,
                     force=arguments.force, taken=taken, progress=bar.show, decoding=opened.decoding,
-                    track=arguments.track,
+                    track=arguments.track, then=lift,
                 )  # fmt: skip
+                if lift is not None and done.motion is not None and known_already(done.motion):
+                    done.remark("--lift has nothing to do: this musician is known in metres")
             refused |= tell_performance(opened.received.path.name, done)
     return EXIT_REFUSED if refused else 0
 
@@ -313,6 +322,8 @@ def tell_performance(name: str, done: SoundOutcome) -> bool:
 
 def play_live(arguments: argparse.Namespace) -> int:
     """Play while the sound comes, until it ends or Ctrl-C."""
+    if arguments.lift:
+        raise BadInput("--lift is for files; live frames carry the avatar's bones in metres as they are")
     from audio_to_body.avatar.live_bones import LiveBones
     from audio_to_body.inference.live.conditioning import Conditioned
     from audio_to_body.inference.live.loop import Report, play

@@ -79,6 +79,7 @@ def perform(
     progress: Progress | None = None,
     decoding: Decoding | None = None,
     track: int | None = None,
+    then: Callable[[Motion], Motion] | None = None,
 ) -> SoundOutcome:
     """Play one sound and write its motion in every format; what fails is told and the rest goes on.
 
@@ -100,6 +101,8 @@ def perform(
         Of the sound, where it has begun already.
     track : int, optional
         Which of the file's sound tracks, from 1; the default one when not given.
+    then : callable, optional
+        What is done with the motion before it is written.
     """
     given = sound if isinstance(sound, Received) else Received.of(sound)
     done = SoundOutcome(given.path)
@@ -127,7 +130,8 @@ def perform(
                 cast = session.choose(decoded)
                 done.remark(cast.remark)
                 session = cast.session
-            done.motion = predict(decoded, session, progress=playing)
+            motion = predict(decoded, session, progress=playing)
+            done.motion = motion if then is None else then(motion)
         except BadInput as refusal:
             done.refusals.append(given.told(str(refusal)))
             return done

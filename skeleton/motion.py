@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.skeleton.room import AXES, KINDS, ORIGIN, Prop, Room
+from audio_to_body.skeleton.room import AXES, FRONT_SIZE, KINDS, MEASURED, ORIGIN, UNKNOWN, Prop, Room
 
 FORMAT_VERSION = 2  # 1 had no room; what reads 2 reads 1
 LARGEST_SIDE = 65_536  # px of a picture
@@ -130,7 +130,10 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
 
 
 def load_motion(path: str | os.PathLike[str]) -> Motion:
-    """Read a motion that :func:`save_motion` wrote, of this version or an older one.
+    """Read a motion that :func:`save_motion` wrote, of this version or an older one, or ``joints`` of one's own.
+
+    Of a file that has ``joints`` and ``meta`` with ``fps`` and ``layout``, everything else may be left out: its
+    joints are taken as measured and its points as seen from the front.
 
     Raises
     ------
@@ -145,14 +148,17 @@ def load_motion(path: str | os.PathLike[str]) -> Motion:
             meta = json.loads(str(file["meta"]))
             if int(meta.get("version", 1)) > FORMAT_VERSION:
                 raise BadInput(f"its version is {meta['version']}, this program reads up to {FORMAT_VERSION}")
+            room = _room_of(file) if "joints" in file else None
+            width, height = meta.get("frame_size", FRONT_SIZE) if room is not None else meta["frame_size"]
+            filmed = room is None or "points" in file
             return Motion(
-                points=file["points"],
-                confidence=file["confidence"],
+                points=file["points"] if filmed else room.from_the_front(),  # type: ignore[union-attr]
+                confidence=file["confidence"] if filmed else (room.kinds > UNKNOWN).astype(float),  # type: ignore
                 fps=float(meta["fps"]),
                 layout=str(meta["layout"]),
-                frame_size=(int(meta["frame_size"][0]), int(meta["frame_size"][1])),
+                frame_size=(int(width), int(height)),
                 tracks={k[len("track_") :]: file[k] for k in file if k.startswith("track_")},
-                room=_room_of(file) if "joints" in file else None,
+                room=room,
             )
     except BadInput as refusal:
         raise refusal if str(path) in str(refusal) else BadInput(f"{path} cannot be used: {refusal}") from None
@@ -173,7 +179,7 @@ def _room_of(file: Mapping[str, np.ndarray]) -> Room:
     names = [name[len("place_") :] for name in file if name.startswith("place_")]
     return Room(
         file["joints"],
-        file["joint_kinds"],
+        file.get("joint_kinds", np.full(file["joints"].shape[1:2], MEASURED)),
         {name: Prop(file[f"place_{name}"], file[f"turn_{name}"]) for name in names},
         file.get("keys_down"),
     )

@@ -22,9 +22,11 @@ ORIGIN = "on the floor below the hips"
 UNKNOWN, MEASURED, PREDICTED, INFERRED = range(4)
 KINDS = ("unknown", "measured", "predicted", "inferred")
 KEYS, LOWEST_KEY = 88, 21  # of a piano, and the MIDI pitch of the first, A0
+FARTHEST = 1e5  # m from the origin; also of millimetres that are taken for metres
 DEEPEST_KEY = 0.05  # m; no key goes down farther
 SHOULDERS = (0.15, 0.9)  # m between the shoulder joints of people, children too
 HAND = (0.06, 0.35)  # m from the wrist to the tip of the middle finger
+FRONT_SIZE, PIXELS_PER_METRE = (640, 480), 380.0  # of pictures of joints that nobody filmed
 SMALLER_UNITS = (("millimetres", 1000.0), ("centimetres", 100.0))
 
 
@@ -85,8 +87,10 @@ class Room:
         joints = _floats(self.joints, "joints")
         if joints.ndim != 3 or joints.shape[2] != 3:
             raise BadInput(f"joints in the room are [frames, points, 3] in metres, got {list(joints.shape)}")
-        if np.isinf(joints).any():
-            raise BadInput("joints in the room are finite numbers of metres, or NaN where unknown; some are infinite")
+        if (np.abs(joints) > FARTHEST).any():
+            raise BadInput(
+                "joints in the room are finite numbers of metres, or NaN where unknown; some are infinite or absurd"
+            )
         known = np.isfinite(joints).all(axis=2)
         joints = np.where(known[..., None], joints, np.float32(np.nan))
         kinds = np.asarray(self.kinds)
@@ -118,6 +122,13 @@ class Room:
         assert self.keys is not None
         pressed = np.flatnonzero((self.keys > 0).any(axis=0))
         return {LOWEST_KEY + int(key): self.keys[:, key] for key in pressed}
+
+    def from_the_front(self) -> np.ndarray:
+        """The joints in pixels ``[frames, points, 2]`` of :data:`FRONT_SIZE`, from the front, without perspective."""
+        if not (self.kinds > UNKNOWN).any():
+            return np.full((*self.kinds.shape, 2), np.nan, np.float32)
+        middle = np.nanmedian(self.joints[..., :2].reshape(-1, 2), axis=0)
+        return np.array(FRONT_SIZE) / 2 + (self.joints[..., :2] - middle) * [PIXELS_PER_METRE, -PIXELS_PER_METRE]
 
     def check_people(self, layout: Layout) -> None:
         """Refuse joints that are no person's of that layout.
@@ -189,7 +200,8 @@ def _checked(name: str, prop: Prop, frames: int) -> Prop:
             f"the {name} needs places [{frames}, 3] and turns [{frames}, 4], "
             f"got {list(place.shape)} and {list(turn.shape)}"
         )
-    size = np.linalg.norm(turn, axis=1, keepdims=True)
-    if not (np.isfinite(place).all() and (np.abs(size - 1) < 0.01).all()):
+    finite = (np.abs(place) < FARTHEST).all() and (np.abs(turn) < 2).all()
+    size = np.linalg.norm(turn, axis=1, keepdims=True) if finite else np.zeros(1)
+    if not (np.abs(size - 1) < 0.01).all():
         raise BadInput(f"the {name} needs finite places in metres and unit quaternions x, y, z, w in every frame")
     return Prop(place, turn / size)

@@ -66,7 +66,8 @@ def retarget(
         If the motion shows nothing that can be animated.
     """
     settings = settings or RetargetSettings()
-    if motion.room is not None and settings.hands == HANDS[0]:
+    # hands alone, without arms, are placed as the picture has them
+    if motion.room is not None and settings.hands == HANDS[0] and motion.skeleton.body:
         return follow(motion, motion.room, skeleton or mannequin_skeleton(), settings.fit_arms)
     check(motion)
     skeleton = skeleton or mannequin_skeleton()

@@ -63,7 +63,7 @@ def run(seconds: float = 30.0, model: str | Path | None = None, seed: int = 0, o
             "saved states": (states(session, rng), restore(session)),
             "piano's states": (states(piano, rng), restore(piano)),
             "avatars": (avatar_files(motion, Path(folder), rng), play_on(motion, Path(folder), rng)),
-            "motions": (motions(motion, Path(folder), rng), read_motion(Path(folder))),
+            "motions": (motions(motion, Path(folder), rng), read_motion(Path(folder), rng)),
             "datasets": (datasets(Path(folder), rng), read_dataset(Path(folder))),
             "OpenPose": (openpose_files(rng), read_openpose(Path(folder) / "openpose")),
             "lists": (lists(rng), read_sources(Path(folder))),

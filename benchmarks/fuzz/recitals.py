@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.benchmarks.fuzz.attack import mutated
 from audio_to_body.preprocessing.dataset import MANIFEST, Dataset, Manifest, Recital, write_manifest, write_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
@@ -23,6 +24,7 @@ WILD: list[Any] = [
     [], {}, [[]], [1], ["a", "b"], {"a": 1}, "\ud800", "9" * 400, [0] * 75,
 ]  # fmt: skip
 FRAMES = 6
+PLAYED = 0.5  # share of the motions that were read which the avatar plays
 
 
 def changed(value: Any, rng: np.random.Generator) -> Any:
@@ -101,8 +103,8 @@ def motions(motion: Motion, folder: Path, rng: np.random.Generator) -> Iterator[
         yield npz_bytes(whole, rng)
 
 
-def read_motion(folder: Path) -> Callable[[object], None]:
-    """Read a motion; what is accepted must fit its layout."""
+def read_motion(folder: Path, rng: np.random.Generator) -> Callable[[object], None]:
+    """Read a motion; what is accepted must fit its layout, and the avatar plays some of it or refuses."""
     path = folder / "motion.npz"
 
     def target(data: object) -> None:
@@ -113,6 +115,10 @@ def read_motion(folder: Path) -> Callable[[object], None]:
         assert 0 < motion.fps < float("inf")
         assert min(motion.frame_size) > 0
         assert motion.duration >= 0
+        if rng.random() < PLAYED:
+            performance = retarget(motion)
+            assert np.isfinite(performance.rotations).all()
+            assert np.isfinite(performance.root).all()
 
     return target
 

@@ -145,6 +145,24 @@ def test_a_file_of_version_1_is_read(tmp_path):
     assert old.room is None
 
 
+def test_joints_of_one_s_own_need_nothing_but_rate_and_layout(tmp_path):
+    joints = np.array(room().joints)
+    joints[3, 7] = np.nan
+    meta = np.array(json.dumps({"fps": 30, "layout": "violin"}))
+    np.savez(tmp_path / "own.npz", joints=joints, meta=meta)
+    own = load_motion(tmp_path / "own.npz")
+    assert own.room is not None
+    np.testing.assert_array_equal(own.room.joints, joints)
+    assert own.room.kinds[0, 0] == 1
+    assert own.fps == 30
+    # seen from the front: the player's left shoulder at the right, up is up
+    right, left = own.points[0, 2], own.points[0, 5]
+    assert left[0] - right[0] == pytest.approx(0.36 * 380, abs=0.1)
+    assert left[1] == pytest.approx(right[1], abs=0.1)
+    assert np.isnan(own.points[3, 7]).all()
+    assert own.confidence[3, 7] == 0
+
+
 def rewritten(path, **changes):
     """A motion file with some of its arrays changed."""
     with np.load(path) as file:
