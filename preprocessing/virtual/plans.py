@@ -137,7 +137,7 @@ def plan_recitals(
         raise BadInput(f"{minutes} minutes are too short for a training and a test recital; ask for 0.5 or more")
     if not 0 <= fault_rate < 0.8:
         raise BadInput(f"a fault rate of {fault_rate} leaves too little to learn from; choose 0 to 0.8")
-    if not min(division.recital_seconds, division.test_seconds) >= SHORTEST_RECITAL:
+    if not all(seconds >= SHORTEST_RECITAL for seconds in (division.recital_seconds, division.test_seconds)):
         raise BadInput(f"recitals of less than {SHORTEST_RECITAL:g} s hold no music; ask for longer ones")
     if division.test_recitals is not None and division.test_recitals < 1:
         raise BadInput(f"{division.test_recitals} test recitals cannot test a net; ask for 1 or more")

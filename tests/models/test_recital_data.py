@@ -13,6 +13,7 @@ from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset, Reason
 from audio_to_body.preprocessing.pca import fit_pca
+from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.skeleton.refusal import BadInput
 from tests.models.conftest import QUICK
 from tests.models.small_recitals import make_recital, small_dataset, write_dataset
@@ -134,6 +135,31 @@ def test_interpolated_frames_count_and_are_linear(tmp_path: Path) -> None:
         before, after = steps.targets[4 * (first - 1)], steps.targets[4 * (first + 3)]
         np.testing.assert_allclose(steps.targets[4 * (first + 1)], (before + after) / 2, atol=1e-2)
     assert not steps.kept[10:13].any()  # but they are not scored
+
+
+def test_interpolation_keeps_what_was_found_and_leaves_wrong_frames_out(tmp_path: Path) -> None:
+    recital = make_recital("r", 20, 0, dropped=0.0)
+    reason, points = recital.reason.copy(), recital.keypoints.copy()
+    lacking, wrong, low = slice(30, 33), slice(60, 63), slice(90, 92)
+    confidence = recital.confidence.copy()
+    points[lacking, -5:], reason[lacking] = np.nan, Reason.MISSING_PART
+    points[wrong], reason[wrong] = points[wrong] + 70, Reason.JUMP
+    confidence[low, 3], reason[low] = 0.01, Reason.MISSING_PART
+    recital = replace(recital, reason=reason, keypoints=points, confidence=confidence)
+    other = make_recital("t", 20, 1, split="test")
+    settings = replace(QUICK, frames="interpolated", components=None)  # targets are coordinates
+    data = prepare(write_dataset(tmp_path, [recital, other]), settings)
+    steps = data.recitals[0]
+    targets = (steps.targets[:: settings.upsample] + data.pca.mean).reshape(len(reason), -1, 2)
+    aligned = alignment.apply(next(iter(Dataset(tmp_path))).transform, points)
+    np.testing.assert_allclose(targets[lacking, :-5], aligned[lacking, :-5], atol=1e-2)  # found: kept
+    middle = (aligned[29, -5:] + aligned[33, -5:]) / 2
+    np.testing.assert_allclose(targets[31, -5:], middle, atol=1e-2)  # missing: filled
+    assert np.abs(targets[90, 3] - (aligned[89, 3] * 2 + aligned[92, 3]) / 3).max() < 1e-2  # hardly seen: filled
+    learnt = steps.weights[:: settings.upsample]
+    assert (learnt[lacking] == 1).all()
+    assert (learnt[low] == 1).all()
+    assert (learnt[wrong] == 0).all()  # nothing is missing there
 
 
 def test_frames_not_dropped_are_used_as_detected(dataset: Dataset, data: TrainingData) -> None:

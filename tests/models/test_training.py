@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from audio_to_body.models.baselines import mean_pose, ridge_regression
-from audio_to_body.models.checkpoint import CHECKPOINT, NET, RUN, load_checkpoint, load_net
+from audio_to_body.models.checkpoint import CHECKPOINT, NET, RUN, load_checkpoint, load_history, load_net
 from audio_to_body.models.evaluation import part_errors, predict, predict_recitals, predictor_of
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
-from audio_to_body.models.training import train
+from audio_to_body.models.training import LOOKS, epochs_in, slope_at_the_end, train
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.skeleton.refusal import BadInput
 from tests.models.conftest import QUICK, TrainedRun
@@ -111,6 +111,45 @@ def test_more_epochs_go_on_from_fewer(dataset: Dataset, tmp_path: Path) -> None:
     train(SHORT, data, tmp_path / "whole", progress=False)
     assert outcome.epochs == 4
     assert contents(tmp_path / "grown") == contents(tmp_path / "whole")
+
+
+def test_updates_end_a_training_wherever_its_epoch_is(dataset: Dataset, tmp_path: Path) -> None:
+    counted = replace(SHORT, updates=20, batch=18, choice="last")
+    data = prepare(dataset, counted)
+    outcome = train(counted, data, tmp_path / "whole", progress=False)
+    an_epoch = -(-outcome.chunks // outcome.lanes)
+    assert (outcome.updates, outcome.lanes, outcome.epochs) == (20, 18, epochs_in(counted, data))
+    assert 20 % an_epoch > 0  # the last epoch is broken off
+    history = load_history(tmp_path / "whole")
+    assert [h["update"] for h in history] == sorted({round(20 * look / LOOKS) for look in range(1, LOOKS + 1)})
+    # the net of the last update is kept, not that of the least validation error
+    assert outcome.valid == pytest.approx(history[-1]["valid"], rel=0.02)
+    iteration = load_checkpoint(tmp_path / "whole").blobs["optimizer_iteration"]
+    assert int(iteration[0]) == 20 // an_epoch * an_epoch
+    # more updates go on where the last whole epoch ended, as if it had never been broken off
+    longer = replace(counted, updates=30)
+    train(longer, data, tmp_path / "whole", progress=False)
+    train(longer, data, tmp_path / "anew", progress=False)
+    one, other = load_net(tmp_path / "whole"), load_net(tmp_path / "anew")
+    assert all((one.parameters[name] == other.parameters[name]).all() for name in one.parameters)
+    with pytest.raises(BadInput, match="updates, more than the 8 asked for"):
+        train(replace(counted, updates=8), data, tmp_path / "whole", progress=False)
+
+
+def test_a_training_counted_in_updates_keeps_its_lanes(dataset: Dataset, tmp_path: Path) -> None:
+    long_chunks = replace(SHORT, sequence=500, batch=10, updates=3)
+    outcome = train(long_chunks, prepare(dataset, long_chunks), tmp_path / "run", progress=False)
+    assert outcome.lanes == 10
+    in_epochs = replace(long_chunks, updates=None, epochs=1)
+    assert train(in_epochs, prepare(dataset, in_epochs), tmp_path / "epochs", progress=False).lanes < 10
+
+
+def test_the_slope_is_of_the_last_fifth() -> None:
+    fell = [{"update": float(u), "valid": 50.0 - min(u, 80) / 4} for u in range(5, 105, 5)]
+    assert slope_at_the_end(fell) == pytest.approx(0.0, abs=1e-9)
+    falling = [{"update": float(u), "valid": 40.0 - 0.1 * u} for u in range(5, 105, 5)]
+    assert slope_at_the_end(falling) == pytest.approx(-2.0 / 31.0, rel=1e-6)  # 2 px of the 31 px there
+    assert np.isnan(slope_at_the_end(falling[:2]))
 
 
 def test_killed_at_any_moment_and_resumed_equals_uninterrupted(dataset: Dataset, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from audio_to_body.preprocessing.dataset import Dataset, Reason, read_recital
+from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.preprocessing.virtual import recitals
-from audio_to_body.preprocessing.virtual.plans import plan_recitals
+from audio_to_body.preprocessing.virtual.plans import Division, plan_recitals
 from audio_to_body.preprocessing.virtual.preview import write_preview
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, programme
 from audio_to_body.skeleton.layouts import layout_named
@@ -140,6 +141,25 @@ def test_test_minutes_pieces_and_players_are_apart() -> None:
     # players are drawn from streams that differ by split
     draws = [p.generator("musician").random() for p in plans]
     assert len(set(draws)) == len(draws)
+
+
+def test_a_number_of_short_test_recitals_stands_beside_the_minutes(tmp_path: Path) -> None:
+    division = Division(recital_seconds=20.0, test_recitals=3, test_seconds=12.0)
+    plans = plan_recitals("violin", 1.0, division=division)
+    lengths = {split: [p.seconds for p in plans if p.split == split] for split in ("train", "test")}
+    assert lengths == {"train": [20.0] * 3, "test": [12.0] * 3}
+    for wrong in (Division(test_recitals=0), Division(recital_seconds=2.0), Division(test_seconds=float("nan"))):
+        with pytest.raises(BadInput, match="ask for"):
+            plan_recitals("violin", 1.0, division=wrong)
+    short = Division(10.0, 1, 8.0)
+    data = make_virtual_dataset(tmp_path / "set", "violin", 0.5, rates=(24,), progress=False, division=short)
+    assert [e.name for e in data.manifest.recitals] == ["train-000", "train-001", "train-002", "test-000"]
+    # the frame of reference is a training recital's, though "test" comes before "train"
+    by_name = {recital.name: recital for recital in data}
+    np.testing.assert_allclose(by_name["train-000"].transform, alignment.IDENTITY, atol=1e-6)
+    assert np.abs(by_name["test-000"].transform - alignment.IDENTITY).max() > 0.01
+    with pytest.raises(BadInput, match="other settings"):
+        make_virtual_dataset(tmp_path / "set", "violin", 0.5, rates=(24,), progress=False)
 
 
 @pytest.mark.parametrize(
