@@ -97,7 +97,7 @@ def expected_from(results: Sequence[Result], beside: Sequence[Result] = ()) -> l
             seed=r.seed,
             sizes={size: getattr(r, size) for size in SIZES},
             values={part: getattr(r, part) for part in PARTS},
-            margins=margins,
+            margins=margins[r.row],
             source=ROUNDING if beside else SEEDS,
         )
         for r in results
@@ -110,25 +110,23 @@ def _gap(results: Sequence[Result], part: str) -> float:
     return final - next(getattr(r, part) for r in results if r.row == MEAN_POSE)
 
 
-def _rounding_margins(results: Sequence[Result], beside: Sequence[Result]) -> dict[str, float]:
-    """From how far the differences of two runs lie apart: the pooled deviation of all rows."""
+def _rounding_margins(results: Sequence[Result], beside: Sequence[Result]) -> dict[str, dict[str, float]]:
+    """From how far every row's differences lie apart in two runs, by row and part: long chunks amplify most."""
     others = {(r.row, r.seed): r for r in beside}
     if {(r.row, r.seed) for r in results} != set(others):
         raise BadInput("the run beside has other rows or seeds; train both alike")
-    margins = {}
-    for part in PARTS:
-        apart = [
-            _difference(results, r, part) - _difference(beside, others[r.row, r.seed], part)
-            for r in results
-            if r.updates and r.row != FINAL
-        ]
-        widest = max(map(abs, apart), default=0.0)
-        margins[part] = max(ROUNDING_FACTOR * widest, LEAST_MARGIN)
+    margins: dict[str, dict[str, float]] = {}
+    for result in results:
+        own = margins.setdefault(result.row, dict.fromkeys(PARTS, LEAST_MARGIN))
+        for part in PARTS:
+            once = _difference(results, result, part)
+            apart = abs(once - _difference(beside, others[result.row, result.seed], part))
+            own[part] = max(own[part], ROUNDING_FACTOR * apart)
     return margins
 
 
-def _seed_margins(results: Sequence[Result]) -> dict[str, float]:
-    """From the deviation of the differences between seeds, pooled over the rows."""
+def _seed_margins(results: Sequence[Result]) -> dict[str, dict[str, float]]:
+    """From the deviation of the differences between seeds, pooled over the rows and alike for all, by row and part."""
     runs = {row: [r for r in results if r.row == row and r.updates] for row in dict.fromkeys(r.row for r in results)}
     several = [own for own in runs.values() if len(own) > 1 and own[0].row != FINAL]
     if not several:
@@ -143,7 +141,7 @@ def _seed_margins(results: Sequence[Result]) -> dict[str, float]:
             statistics.variance([_difference(results, r, part) for r in own]) * (len(own) - 1) for own in several
         )
         margins[part] = max(DEVIATIONS * math.sqrt(squares / freedom), LEAST_MARGIN)
-    return margins
+    return dict.fromkeys(runs, margins)
 
 
 def expected_csv(expected: Sequence[Expected]) -> str:

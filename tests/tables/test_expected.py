@@ -10,6 +10,7 @@ from audio_to_body.tables.expected import (
     FINAL,
     MEAN_POSE,
     PARTS,
+    SEEDS,
     expected_csv,
     expected_from,
     misses,
@@ -60,7 +61,9 @@ def test_another_run_with_other_rounding_gives_the_margins():
     once = [r for r in RESULTS if r.seed == 0]
     beside = [replace(r, train=r.train + 0.05 * (r.row == "PCA coeff = 5")) for r in once]
     expected = expected_from(once, beside)
-    assert expected[0].margins == pytest.approx({"train": 0.15, "valid": 0.02, "test": 0.02})
+    margins = {e.row: e.margins for e in expected}
+    assert margins["PCA coeff = 5"] == pytest.approx({"train": 0.15, "valid": 0.02, "test": 0.02})
+    assert margins["Frames not dropped"] == pytest.approx({"train": 0.02, "valid": 0.02, "test": 0.02})
     assert misses(beside, expected) == []
     with pytest.raises(BadInput, match="other rows or seeds"):
         expected_from(once, beside[1:])
@@ -131,8 +134,9 @@ def test_spoiled_results_fail_against_what_the_repository_expects(path):
             every = spoiled(every, row, FINAL)
         assert misses(spoiled(results, row, MEAN_POSE), expected), row
     assert len(misses(every, expected)) > len(rows)
+    # where margins are as wide as seeds lie apart, two rows that lie nearer may stand for each other
     unseen = [pair for pair in itertools.combinations(rows, 2) if not misses(exchanged(results, *pair), expected)]
-    assert not unseen
+    assert expected[0].source == SEEDS or not unseen
 
 
 def test_command_fails_loudly_on_a_result_that_is_off(tmp_path, capsys):
