@@ -126,7 +126,7 @@ def _rounding_margins(results: Sequence[Result], beside: Sequence[Result]) -> di
 
 
 def _seed_margins(results: Sequence[Result]) -> dict[str, dict[str, float]]:
-    """From the deviation of the differences between seeds, pooled over the rows and alike for all, by row and part."""
+    """From the deviation of the differences between seeds, pooled over rows and alike for all, by row and part."""
     runs = {row: [r for r in results if r.row == row and r.updates] for row in dict.fromkeys(r.row for r in results)}
     several = [own for own in runs.values() if len(own) > 1 and own[0].row != FINAL]
     if not several:
