@@ -36,6 +36,7 @@ from audio_to_body.skeleton.notes import Notes
 FARTHEST_SAMPLE = 2.6  # semitones that a sample is shifted where there is a nearer one
 STAYS_WITHIN = 0.06  # s: a note that is slurred to begins no later after the one before it
 STRING_CROSSING = 5  # semitones from which a slurred note is on another string
+SHORT_RISE = 0.02  # s of a note that stands for a spiccato's: its bite is short
 RINGING_FALL = 0.5  # of an open string's level where the bow leaves it, beside a stopped one's
 RINGS_ON = 0.2  # s at most that a string sounds on when the bow has left it for another
 _MANNER_KIND = {DETACHE: BOWED, SPICCATO: SHORT, MARTELE: SHORT, PIZZICATO: PLUCKED, HARMONICS: HARMONIC}
@@ -139,7 +140,7 @@ def _play_one(
         end, until = onset + min(held, audible), onset + min(held, audible)
     fade_out(tone, int(stop * BANK_RATE) + PREROLL, fall)
     if kind == SHORT:
-        tone = softened(tone, violin)
+        tone = softened(tone, violin, SHORT_RISE)
     _add(out, tone * np.float32(amplitude(float(notes.velocity[i])) * 0.2 / samples.level[number]), onset)
     return int(wanted), end, until
 
@@ -188,7 +189,7 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
             fall = min(max(int((rings + 0.01) * BANK_RATE), 2), len(part))
             part[-fall:] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32))
         tone[low:high] += part
-    tone = softened(tone, violin)
+    tone = softened(tone, violin, float(notes.end[chain[0]] - notes.onset[chain[0]]))
     tone *= bow_level(violin, notes, chain, time, rng)
     tone += bow_noise(violin, tone, rng)
     lift = min(violin.lift * float(rng.uniform(0.5, 1.3)), 0.25 * (stop - begin))

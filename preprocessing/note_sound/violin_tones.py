@@ -14,6 +14,8 @@ from audio_to_body.skeleton.notes import Notes
 RANGE_DB = 30.0  # from the softest to the loudest note
 LOOP_FADE = 0.04  # s of the seams of a loop
 SLIDE = (0.04, 0.2)  # s of a hand's slide
+RISE_SHARE = 0.7  # of a note's length that its stroke rises at most
+DIP_LATE, DIP_WIDTH = (-0.004, 0.025), (0.01, 0.03)  # s of the dip where a finger comes down, from its note on
 VIBRATO_FROM = 0.28  # s: shorter notes have none
 
 
@@ -95,8 +97,9 @@ def bow_level(
     gain = gain + float(rng.normal(0, 2.0)) * np.sin(np.pi * share) + float(rng.normal(0, 1.5)) * share
     for start in starts[1:]:
         depth = violin.dip_db * float(rng.uniform(0.3, 1.5))
-        low, high = np.searchsorted(time, (start - 0.05, start + 0.05))
-        gain[low:high] -= depth * np.exp(-0.5 * ((time[low:high] - start + 0.004) / 0.012) ** 2)
+        late, width = float(rng.uniform(*DIP_LATE)), float(rng.uniform(*DIP_WIDTH))
+        low, high = np.searchsorted(time, (start - 0.1, start + 0.15))
+        gain[low:high] -= depth * np.exp(-0.5 * ((time[low:high] - start - late) / width) ** 2)
     return (10 ** (gain / 20)).astype(np.float32)
 
 
@@ -113,10 +116,11 @@ def bow_noise(violin: Violin, tone: np.ndarray, rng: np.random.Generator) -> np.
     return hiss * shape * np.float32(10 ** (violin.bow_noise_db / 20))
 
 
-def softened(tone: np.ndarray, violin: Violin) -> np.ndarray:
-    """A stroke whose first moments rise more slowly and darker; the tone begins at PREROLL."""
+def softened(tone: np.ndarray, violin: Violin, held: float) -> np.ndarray:
+    """A stroke whose first moments rise more slowly and darker; it begins at PREROLL; its first note is held."""
     time = (np.arange(len(tone), dtype=np.float32) - PREROLL) / BANK_RATE
-    rise = np.clip(0.25 + 0.75 * time / np.float32(violin.attack), 0.0, 1.0)
+    attack = np.float32(max(min(violin.attack, RISE_SHARE * held), 1e-3))
+    rise = np.clip(0.25 + 0.75 * time / attack, 0.0, 1.0)
     share = np.float32(0.9 * violin.attack_dark) * np.exp(-np.maximum(time, 0) / np.float32(0.05))
     return tone * (rise * (1 - share)) + darkened(tone, 0.9) * (rise * share)
 
