@@ -11,7 +11,7 @@ SEEDS ?= 1
 UPDATES ?= equal
 TABLE ?= table1
 TRIALS ?= 40
-TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)' --seeds '$(SEEDS)' --updates '$(UPDATES)' $(if $(EPOCHS),--epochs '$(EPOCHS)')
+TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)' --seeds '$(SEEDS)' --updates '$(UPDATES)' $(if $(EPOCHS),--epochs '$(EPOCHS)') $(if $(LANES),--lanes '$(LANES)')
 
 # the machine's two cores are shared by processes, not by the threads of one
 export OMP_NUM_THREADS ?= 1
@@ -28,7 +28,7 @@ $(STAMP): setup.py pyproject.toml scripts/setup_environment.sh
 
 setup: $(STAMP) ## .venv with Python 3.9 and every pinned package (other targets do it by themselves)
 
-table1: $(STAMP) ## train every row of the violin table and print it beside the paper's (DATA= PROFILE= SCHEDULER= SEEDS= UPDATES= EPOCHS=)
+table1: $(STAMP) ## train every row of the violin table and print it beside the paper's (DATA= PROFILE= SCHEDULER= SEEDS= UPDATES= EPOCHS= LANES=)
 	@$(PYTHON) -m audio_to_body.reproduce table1 $(TABLE_FLAGS)
 
 table2: $(STAMP) ## the same for the piano table

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         help="equal: all rows get as many; epochs: all rows get as many epochs, as in the paper; or a number",
     )
     flags.add_argument("--epochs", type=int, help="of Final ours (default: what the profile says)")
+    flags.add_argument("--lanes", type=int, help="batch of every row (default: what the profile says)")
     flags.add_argument("--workers", type=int, help="rows side by side (default: one per core)")
     flags.add_argument("--results", type=Path, help="folder of the results (default: tables/results)")
     return flags
@@ -63,6 +64,7 @@ def main(arguments: list[str]) -> int:
         results=flags.results,
         updates=flags.updates,
         epochs=flags.epochs,
+        lanes=flags.lanes,
         say=print,
     )
     print(outcome.text)

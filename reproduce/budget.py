@@ -47,7 +47,12 @@ def updates_an_epoch(dataset: Dataset, settings: Settings) -> float:
 
 
 def budget_of(
-    profile: Profile, final: Settings, dataset: Dataset, updates: str = EQUAL, epochs: int | None = None
+    profile: Profile,
+    final: Settings,
+    dataset: Dataset,
+    updates: str = EQUAL,
+    epochs: int | None = None,
+    lanes: int | None = None,
 ) -> Budget:
     """The budget of a table's rows.
 
@@ -60,17 +65,20 @@ def budget_of(
     updates : str
         ``"equal"``: every row gets the same number; ``"epochs"``: every row gets the same epochs, as in the paper; or
         a number for every row.
-    epochs : int, optional
+    epochs, lanes : int, optional
         Instead of what the profile says.
 
     Raises
     ------
     BadInput
-        If ``updates`` or ``epochs`` is none of these, or both are numbers.
+        If ``updates``, ``epochs`` or ``lanes`` is none of these, or the first two are numbers.
     """
+    if lanes is not None and lanes < 1:
+        raise BadInput(f"LANES={lanes} trains nothing; use 1 or more")
+    lanes = lanes or profile.lanes
     if epochs is not None and epochs < 1:
         raise BadInput(f"EPOCHS={epochs} trains nothing; use 1 or more")
-    each = updates_an_epoch(dataset, replace(final, batch=profile.lanes))
+    each = updates_an_epoch(dataset, replace(final, batch=lanes))
     own = profile.updates.get(final.instrument)
     if updates.isdigit() and int(updates) > 0:
         if epochs is not None:
@@ -81,4 +89,4 @@ def budget_of(
     if epochs is not None or own is None:
         own = round((epochs or profile.epochs) * each)
     passes = epochs or max(1, round(own / each))
-    return Budget(profile.lanes, passes, None if updates == BY_EPOCHS else max(1, own))
+    return Budget(lanes, passes, None if updates == BY_EPOCHS else max(1, own))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.schedulers import LOCAL, cores
-from audio_to_body.reproduce.budget import BY_EPOCHS, EQUAL, budget_of
+from audio_to_body.reproduce.budget import BY_EPOCHS, EQUAL, Budget, budget_of
 from audio_to_body.reproduce.data import PIANOMIME, data_name, described, open_data, run_folder
 from audio_to_body.reproduce.profiles import Profile, profile_named
 from audio_to_body.reproduce.rows import MEAN_POSE, NET, Row, Table
@@ -64,6 +64,7 @@ def reproduce_table(
     results: Path | None = None,
     updates: str = EQUAL,
     epochs: int | None = None,
+    lanes: int | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> TableOutcome:
     """Make or open the data, train every row, write CSVs and Markdown.
@@ -82,7 +83,7 @@ def reproduce_table(
         Rows side by side.
     results : path, optional
         Folder of the results.
-    updates, epochs
+    updates, epochs, lanes
         How long rows are trained: see :func:`audio_to_body.reproduce.budget.budget_of`.
     say : callable
         Told what is about to happen.
@@ -102,7 +103,7 @@ def reproduce_table(
             f"results cannot be written to {folder} ({error.strerror}); name another with --results"
         ) from error
     dataset = open_data(data, table.final.instrument, size)
-    budget = budget_of(size, table.final, dataset, updates, epochs)
+    budget = budget_of(size, table.final, dataset, updates, epochs, lanes)
     kind = profile + ("-epochs" if updates == BY_EPOCHS else "")
     tasks = table_tasks(table, chosen, dataset, budget, range(seeds), run_folder(name, data, kind))
     say(f"{table.title}: {len(tasks)} trainings on {described(dataset)}")
@@ -112,6 +113,7 @@ def reproduce_table(
     trained = [outcome.result for outcome in outcomes]
     remarks = [
         *notes(dataset),
+        *distance_note(size, budget),
         *alignment_note(table, dataset, outcomes),
         *dict.fromkeys(note for outcome in outcomes for note in outcome.notes),
     ]
@@ -148,6 +150,16 @@ def notes(dataset: Dataset) -> list[str]:
         f"Pixels of the reference frame, {width} × {height}, that of the first training recital; mean over points "
         "and kept frames, 24 fps, delay undone.",
         seen + "Test: whole recitals of players and pieces never seen.",
+    ]
+
+
+def distance_note(profile: Profile, budget: Budget) -> list[str]:
+    """How far a budget is from what a profile that counts epochs asks for; nothing where it is that."""
+    if profile.updates or (budget.epochs, budget.lanes) == (profile.epochs, profile.lanes):
+        return []
+    return [
+        f"Far from the whole profile: {budget.epochs} epoch{'s' * (budget.epochs != 1)} of {budget.lanes} lanes "
+        f"instead of {profile.epochs} of {profile.lanes}, as the paper has them."
     ]
 
 

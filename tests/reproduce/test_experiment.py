@@ -3,7 +3,7 @@ import pytest
 from audio_to_body.reproduce import experiment, runner
 from audio_to_body.reproduce.__main__ import main
 from audio_to_body.reproduce.budget import Budget, budget_of
-from audio_to_body.reproduce.experiment import reproduce_table
+from audio_to_body.reproduce.experiment import distance_note, reproduce_table
 from audio_to_body.reproduce.forecast import training_seconds
 from audio_to_body.reproduce.profiles import PROFILES, Profile, profile_named
 from audio_to_body.reproduce.runner import table_tasks
@@ -90,8 +90,15 @@ def test_a_budget_counts_updates_or_epochs(quick_table, dataset):
     )
     paper = budget_of(profile_named("paper"), final, dataset)
     assert (paper.lanes, paper.epochs) == (100, 300)
-    for wrong in ({"updates": "many"}, {"updates": "0"}, {"epochs": 0}, {"updates": "7", "epochs": 3}):
-        with pytest.raises(BadInput, match=r"UPDATES|EPOCHS"):
+    few = budget_of(profile_named("paper"), final, dataset, epochs=2, lanes=10)
+    assert (few.lanes, few.epochs) == (10, 2)
+    assert few.updates == pytest.approx(
+        20 * budget_of(profile_named("paper"), final, dataset, epochs=1).updates, abs=20
+    )
+    assert "2 epochs of 10 lanes instead of 300 of 100" in distance_note(profile_named("paper"), few)[0]
+    assert distance_note(profile_named("paper"), paper) == distance_note(size, by_updates) == []
+    for wrong in ({"lanes": 0}, {"updates": "many"}, {"updates": "0"}, {"epochs": 0}, {"updates": "7", "epochs": 3}):
+        with pytest.raises(BadInput, match=r"UPDATES|EPOCHS|LANES"):
             budget_of(size, final, dataset, **wrong)
 
 
