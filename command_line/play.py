@@ -233,7 +233,7 @@ def play_files(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         # goes on while modules and net are being loaded
         first = open_sound(sounds[0], arguments, held) if sounds else Opened()
-        from audio_to_body.inference.performance import output_folder, perform
+        from audio_to_body.inference.performance import by_ear, output_folder, perform
         from audio_to_body.inference.writers import parse_formats
 
         register_formats(arguments)
@@ -248,6 +248,7 @@ def play_files(arguments: argparse.Namespace) -> int:
                 )
             refused |= tell_performance(name, done)
         session = musician(arguments) if sounds else None
+        score = play_score.score_in_hand(arguments) if arguments.score else None
         lift = None
         if arguments.lift:
             from audio_to_body.avatar.lifting import known_already
@@ -263,7 +264,7 @@ def play_files(arguments: argparse.Namespace) -> int:
                 done = perform(
                     opened.received, session, writers, folder,
                     force=arguments.force, taken=taken, progress=bar.show, decoding=opened.decoding,
-                    track=arguments.track, then=lift,
+                    track=arguments.track, then=lift, musician=by_ear if score is None else score.play,
                 )  # fmt: skip
                 if lift is not None and done.motion is not None and known_already(done.motion):
                     done.remark("--lift has nothing to do: this musician is known in metres")

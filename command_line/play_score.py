@@ -11,11 +11,13 @@ from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from audio_to_body.inference.performance import Progress, SoundOutcome
+    from audio_to_body.inference.score_following import ScoreInHand
     from audio_to_body.inference.session import Session
     from audio_to_body.inference.writers import Writer
 
 # the same as audio_to_body.scores.reading's, which would load numpy for every recording
 ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf", ".musicxml", ".mxl", ".xml", ".abc", ".krn")
+WITH_RECORDING = ("part", "seed")  # flags that mean something beside --score too
 FLAGS = ("part", "seed", "tempo", "sound", "sound_font", "fluidsynth")
 
 
@@ -28,6 +30,12 @@ def add_arguments(parse: argparse.ArgumentParser) -> None:
     """The flags of scores."""
     group = parse.add_argument_group(
         "scores", "MIDI is played as it is, MusicXML (.musicxml, .mxl), ABC and Humdrum as a player would perform it"
+    )
+    group.add_argument(
+        "--score",
+        type=Path,
+        metavar="FILE",
+        help="of the recording: its notes are played, when and as loud as they sound",
     )
     group.add_argument(
         "--part",
@@ -52,9 +60,49 @@ def refuse_without_score(arguments: argparse.Namespace) -> None:
     scores = [name for name in arguments.audio if is_score(name)]
     if arguments.live and scores:
         raise BadInput(f"--live plays sound as it comes; {scores[0]} is a score: leave --live out")
+    if arguments.score is not None:
+        _refuse_beside_recording(arguments, scores)
     given = [name for name in FLAGS if getattr(arguments, name) not in (None, False)]
+    if arguments.score is not None:
+        given = [name for name in given if name not in WITH_RECORDING]
     if given and not scores:
         raise BadInput(f"--{given[0].replace('_', '-')} is for scores; name a MIDI or MusicXML file")
+
+
+def _refuse_beside_recording(arguments: argparse.Namespace, scores: Sequence[str]) -> None:
+    """Refuse a score in hand where it cannot be read along."""
+    if arguments.live:
+        raise BadInput("--score is read along with a whole recording; leave --live out")
+    if scores:
+        raise BadInput(f"--score is for a recording; {scores[0]} is a score itself, which is played without it")
+    if arguments.faithful:
+        raise BadInput("--score hands in notes and the --faithful nets play sound; leave one of them out")
+
+
+def score_in_hand(arguments: argparse.Namespace) -> ScoreInHand:
+    """The score that recordings are played from.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read, or the flags make no sense.
+    """
+    from audio_to_body.inference.score_following import ScoreInHand
+
+    return ScoreInHand(arguments.score, tuple(arguments.part or ()), seed_of(arguments))
+
+
+def seed_of(arguments: argparse.Namespace) -> int:
+    """The seed that is given, or 0.
+
+    Raises
+    ------
+    BadInput
+        If it is negative.
+    """
+    if arguments.seed is not None and arguments.seed < 0:
+        raise BadInput(f"--seed is {arguments.seed}; it is a whole number from 0")
+    return arguments.seed or 0
 
 
 def play_score(
@@ -75,12 +123,10 @@ def play_score(
     """
     from audio_to_body.inference.score_performance import Order, perform_score
 
-    if arguments.seed is not None and arguments.seed < 0:
-        raise BadInput(f"--seed is {arguments.seed}; it is a whole number from 0")
     order = Order(
         arguments.instrument,
         tuple(arguments.part or ()),
-        arguments.seed or 0,
+        seed_of(arguments),
         arguments.tempo,
         arguments.sound,
         arguments.sound_font,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 from audio_to_body.inference.casting import Casting
 from audio_to_body.inference.prediction import predict
@@ -17,11 +18,14 @@ from audio_to_body.inference.writers.base import Source
 from audio_to_body.pictures.sound_track import SoundTrack, sound_track
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import Decoding, decode_sound
+from audio_to_body.sound.audio import Decoding, Sound, decode_sound
 from audio_to_body.sound.ffmpeg import check_readable
 from audio_to_body.sound.received import Received
 
 Progress = Callable[[str, int, int], object]  # what is being done, how much is done, of how much
+
+# sound, session, how far it is, what a person should know: the motion of a musician
+Musician = Callable[[Sound, Session, Optional[Callable[[int, int], object]], Callable[[str], object]], Motion]
 
 
 @dataclass
@@ -49,6 +53,16 @@ class SoundOutcome:
         """Keep a remark, unless it was made already: two writers may have the same to say."""
         if sentence not in self.remarks:
             self.remarks.append(sentence)
+
+
+def by_ear(
+    sound: Sound,
+    session: Session,
+    progress: Callable[[int, int], object] | None = None,
+    remark: Callable[[str], object] = lambda sentence: None,
+) -> Motion:
+    """The motion of a musician who plays what is heard; there is nothing to remark."""
+    return predict(sound, session, progress=progress)
 
 
 def output_folder(path: str | Path) -> Path:
@@ -80,6 +94,7 @@ def perform(
     decoding: Decoding | None = None,
     track: int | None = None,
     then: Callable[[Motion], Motion] | None = None,
+    musician: Musician = by_ear,
 ) -> SoundOutcome:
     """Play one sound and write its motion in every format; what fails is told and the rest goes on.
 
@@ -103,6 +118,8 @@ def perform(
         Which of the file's sound tracks, from 1; the default one when not given.
     then : callable, optional
         What is done with the motion before it is written.
+    musician : callable, optional
+        Makes the motion of the sound; by ear when not given.
     """
     given = sound if isinstance(sound, Received) else Received.of(sound)
     done = SoundOutcome(given.path)
@@ -130,7 +147,7 @@ def perform(
                 cast = session.choose(decoded)
                 done.remark(cast.remark)
                 session = cast.session
-            motion = predict(decoded, session, progress=playing)
+            motion = musician(decoded, session, playing, done.remark)
             done.motion = motion if then is None else then(motion)
         except BadInput as refusal:
             done.refusals.append(given.told(str(refusal)))

@@ -32,7 +32,12 @@ def frames_of(part: Part) -> int:
     return 2 * int(np.ceil(seconds * VIDEO_FPS / 2))
 
 
-def play_part(part: Part, session: Session, progress: Callable[[int, int], object] | None = None) -> Motion:
+def play_part(
+    part: Part,
+    session: Session,
+    progress: Callable[[int, int], object] | None = None,
+    levels: np.ndarray | None = None,
+) -> Motion:
     """The motion of a musician who plays a part.
 
     Parameters
@@ -42,11 +47,14 @@ def play_part(part: Part, session: Session, progress: Callable[[int, int], objec
     session : Session
         Of a net whose musician plays notes.
     progress : callable (frames done, frames), optional
+    levels : np.ndarray [frames], optional
+        dB about the mean of a sound that the part was aligned to.
 
     Returns
     -------
     Motion
-        :func:`frames_of` frames; ``loudness_db`` is the notes' own level about their mean.
+        As many frames as levels, else :func:`frames_of`; ``loudness_db`` is those levels, else the notes' own about
+        their mean.
 
     Raises
     ------
@@ -54,23 +62,34 @@ def play_part(part: Part, session: Session, progress: Callable[[int, int], objec
         If the model's musician plays sound, not notes.
     """
     blocks = []
-    for block in played(part, session):
+    total = frames_of(part) if levels is None else len(levels)
+    for block in played(part, session, levels):
         blocks.append(block)
         if progress is not None:
-            progress(block.first + len(block), frames_of(part))
+            progress(block.first + len(block), total)
     return motion_of(joined(blocks), session.card)
 
 
-def played(part: Part, session: Session) -> Iterator[Frames]:
-    """The frames of :func:`play_part`, block after block."""
+def check_plays_notes(session: Session) -> None:
+    """Refuse a model whose musician plays sound, not notes.
+
+    Raises
+    ------
+    BadInput
+    """
     card = session.card
     if card.features != HEARS_ITSELF and HEARS not in card.extra:
         raise BadInput(
             f"the {card.family} net of the {card.instrument} plays sound, not notes; leave --faithful and --model out"
         )
-    instrument = instrument_named(card.instrument)
+
+
+def played(part: Part, session: Session, heard: np.ndarray | None = None) -> Iterator[Frames]:
+    """The frames of :func:`play_part`, block after block."""
+    check_plays_notes(session)
+    instrument = instrument_named(session.card.instrument)
     player: NotePlayer = instrument.part("note_player")(session, FILE)
-    total, known = frames_of(part), 0
+    total, known = frames_of(part) if heard is None else len(heard), 0
     waiting = np.zeros(0)
     order = np.argsort(part.notes.onset, kind="stable")
     part = part.chosen(order)
@@ -80,7 +99,8 @@ def played(part: Part, session: Session) -> Iterator[Frames]:
         if end == total:
             last = len(part)
         player.tell_written(part.notes.chosen(np.arange(first, last)), part.marks.chosen(np.arange(first, last)))
-        levels = levels_of(part.notes, known, end, 0.0 if instrument.bowed else FADES)
+        fades = 0.0 if instrument.bowed else FADES
+        levels = levels_of(part.notes, known, end, fades) if heard is None else heard[known:end]
         player.tell_levels(levels)
         waiting = np.concatenate([waiting, levels])
         done = player.play_to(total) if end == total else player.play_until(end / VIDEO_FPS)

@@ -81,6 +81,8 @@ class Played:
         0 to 1, as the net heard it.
     sure : np.ndarray, float64 [played]
         Probability of the onset as the net heard it.
+    chord : np.ndarray, int64 [played]
+        Number of the moment at which it is struck, the same of notes that are written together.
     sections : list of Section
     """
 
@@ -89,6 +91,7 @@ class Played:
     end: np.ndarray
     velocity: np.ndarray
     sure: np.ndarray
+    chord: np.ndarray
     sections: list[Section]
 
 
@@ -107,11 +110,12 @@ def align_notes(observed: Observation, start: np.ndarray, end: np.ndarray, pitch
     sections = [_refined(observed, events, rough) for rough in _sections(course(observed, events), events)]
     parts = [_notes(observed, events, section, end, pitch) for section in sections]
     if not parts:
-        nothing = np.zeros(0)
-        return Played(np.zeros(0, np.int64), nothing, nothing, nothing, nothing, [])
-    note, onset, until, velocity, sure = (np.concatenate(column) for column in zip(*parts))
+        nothing, none = np.zeros(0), np.zeros(0, np.int64)
+        return Played(none, nothing, nothing, nothing, nothing, none, [])
+    note, onset, until, velocity, sure, chord = (np.concatenate(column) for column in zip(*parts))
+    chord = np.cumsum(np.diff(chord, prepend=-1) != 0) - 1  # a section may begin at the event that ended another
     order = np.lexsort((np.asarray(pitch)[note], onset))
-    return Played(note[order], onset[order], until[order], velocity[order], sure[order], sections)
+    return Played(*(column[order] for column in (note, onset, until, velocity, sure, chord)), sections)
 
 
 def _sections(taken: np.ndarray, events: Events) -> list[Section]:
@@ -265,13 +269,14 @@ def _traced(places: list[np.ndarray], origin: list[np.ndarray], worth: np.ndarra
 def _notes(
     observed: Observation, events: Events, section: Section, end: np.ndarray, pitch: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """A section's notes: number, onset, end, velocity, how sure."""
+    """A section's notes: number, onset, end, velocity, how sure, event."""
     own = events.notes[section.first : section.last + 1]
     note = np.concatenate(own)
-    begin = np.repeat(section.begins, [len(n) for n in own])
+    event = np.repeat(np.arange(len(own)), [len(n) for n in own])
+    begin = section.begins[event]
     onset, sure, velocity = _own_moments(observed, begin, np.asarray(pitch)[note] - observed.lowest)
     finish = _seconds_of(section, np.asarray(end)[note])
-    return note, onset, np.maximum(finish, onset + 1.0 / observed.rate), velocity, sure
+    return note, onset, np.maximum(finish, onset + 1.0 / observed.rate), velocity, sure, event + section.first
 
 
 def _own_moments(
