@@ -28,16 +28,16 @@ from audio_to_body.sound.score_course import (
 )
 
 TOGETHER = 0.035  # s of written time within which notes are one chord
-SEARCH_SECONDS = 0.3  # how far an event may move from the course
+# how far an event may move, s, and at which of the net's steps; every pass knows the tempo from the one before
+PASSES = ((1.2, 2), (0.3, 1), (0.3, 1))
 ONSET_WEIGHT = 1.5  # of the evidence for an onset beside that for what sounds, per second
 SOUNDING_WEIGHT = 12.0
-PULL = 0.5  # cost of moving by SEARCH_SECONDS, per event
+PULL = 0.5  # cost of moving as far as that, per event
 TEMPO_COST = 1.0  # of a duration that is one deviation too long or too short
 TEMPO_DEVIATION = 0.18  # of the logarithm of a duration
 LEAST_LIKELY = 3.0  # deviations beyond which a duration costs no more: a fermata, a breath
 TEMPO_EVENTS = 6  # on either side, which tell the tempo
 SHORTEST_STEPS = 2
-PASSES = 2  # the second knows the tempo from the first
 LAST_SECONDS = 0.3  # of the last event that must fit its notes
 OWN_SECONDS = 0.07  # how far a note may be from its chord
 LIKELY = 0.2  # probability from which a note's own onset is believed
@@ -161,8 +161,8 @@ def _refined(observed: Observation, events: Events, section: Section) -> Section
     """The same section with its events where they fit best."""
     rate = observed.rate
     begins = section.begins * rate
-    for _ in range(PASSES):
-        begins = _best_course(observed, events, section, begins, SEARCH_SECONDS * rate)
+    for seconds, stride in PASSES:
+        begins = _best_course(observed, events, section, begins, seconds * rate, stride)
     return replace(section, begins=begins / rate, end=max(section.end, float(begins[-1]) / rate))
 
 
@@ -195,10 +195,10 @@ class _Evidence:
         self._observed, self._events = observed, events
 
     def enter(self, event: int, steps: np.ndarray) -> np.ndarray:
-        """For beginning an event at each of some consecutive steps."""
-        return ONSET_WEIGHT * self._sum(
-            self._observed.onset, self._events.struck[event], steps, ONSET_FLOOR, ONSET_PRIOR
-        )
+        """For beginning an event at each of some rising steps."""
+        every = np.arange(steps[0], steps[-1] + 1)
+        given = self._sum(self._observed.onset, self._events.struck[event], every, ONSET_FLOOR, ONSET_PRIOR)
+        return ONSET_WEIGHT * given[steps - steps[0]]
 
     def until(self, event: int, first: int, last: int) -> np.ndarray:
         """For being in an event from ``first`` to before every step up to ``last``, [last - first + 1]."""
@@ -223,15 +223,15 @@ class _Evidence:
 
 
 def _best_course(
-    observed: Observation, events: Events, section: Section, estimate: np.ndarray, reach: float
+    observed: Observation, events: Events, section: Section, estimate: np.ndarray, reach: float, stride: int
 ) -> np.ndarray:
-    """The likeliest steps at which a section's events begin, all within ``reach`` steps of their estimate."""
+    """The likeliest steps at which a section's events begin, within ``reach`` steps of their estimate."""
     steps = len(observed)
     told = _Evidence(observed, events)
     expected = expected_steps(estimate, section.written)
     low = np.clip((estimate - reach).astype(np.int64), 0, steps - 1)
     high = np.clip((estimate + reach).astype(np.int64), 0, steps - 1)
-    places = [np.arange(a, b + 1) for a, b in zip(low, high)]
+    places = [np.arange(a, b + 1, stride) for a, b in zip(low, high)]
 
     def beginning(number: int) -> np.ndarray:
         moved = PULL * ((places[number] - estimate[number]) / reach) ** 2
@@ -245,10 +245,10 @@ def _best_course(
         away = np.log(np.maximum(lasts, 1) / expected[number - 1]) / TEMPO_DEVIATION
         cost = TEMPO_COST * np.minimum(away**2, LEAST_LIKELY**2) / 2
         until = told.until(section.first + number - 1, int(before[0]), int(max(now[-1], before[-1])))
-        going = worth[:, None] + until[now - before[0]][None, :] - until[before - before[0]][:, None] - cost
+        going = worth[:, None] + until[np.maximum(now - before[0], 0)] - until[before - before[0]][:, None] - cost
         going[lasts < SHORTEST_STEPS] = -np.inf
         if not np.isfinite(going).any():  # more events than steps: the rest stays as estimated
-            return np.concatenate([_traced(places, origin, worth), estimate[number:]])
+            return np.maximum.accumulate(np.concatenate([_traced(places, origin, worth), estimate[number:]]))
         best = going.argmax(axis=0)
         origin.append(best)
         worth = going[best, np.arange(len(now))] + beginning(number)
