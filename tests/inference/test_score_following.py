@@ -10,7 +10,7 @@ from audio_to_body.scores import sounding
 from audio_to_body.scores.midi import midi_of
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.motion import load_motion
-from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.sound.audio import decode_sound, sound_of
 from audio_to_body.sound.note_alignment import Played
 from audio_to_body.sound.sound_fonts import general_midi_font
@@ -70,7 +70,7 @@ def test_the_scores_notes_are_pressed_when_they_sound(recording, score, tmp_path
     assert code == 0
     assert "25 of the score's 25 notes are played" in err
     motion = load_motion(tmp_path / "out" / "recital.npz")
-    assert len(motion.points) == int(decode_sound(path).seconds * VIDEO_FPS)
+    assert len(motion.points) == steps_in(len(decode_sound(path)), VIDEO_FPS)
     times, pitches = pressed(motion)
     assert sorted(pitches) == sorted(part.notes.pitch)  # no key without a note, no note without a key
     for onset, pitch in zip(part.notes.onset, part.notes.pitch):
@@ -166,7 +166,7 @@ def test_notes_take_the_recordings_time_and_end_before_their_key_is_struck_again
     found = in_time(part, moments, 4.0, instrument_named("violin")).notes
     np.testing.assert_array_equal(found.pitch, [60, 60, 64, 60])
     np.testing.assert_allclose(found.onset, [1.0, 1.5, 1.54, 3.0], atol=0.021)
-    assert np.ptp(found.onset[1:3]) <= 0.04
+    assert np.ptp(found.onset[1:3]) < 0.041
     assert found.end[0] < found.onset[1]
     assert found.end[3] == 4.0
     assert found.velocity[1] == pytest.approx(np.median([0.2, 0.9, 0.4]) * 127)  # unheard: the usual
