@@ -60,8 +60,9 @@ def pressed(motion):
     for finger in keys.T:
         down[np.arange(len(keys)), finger] = True
     down[:, 0] = False
-    frames, pitches = np.nonzero(down[1:] & ~down[:-1])
-    return (frames + 1) / VIDEO_FPS, pitches
+    down[1:] &= ~down[:-1]
+    frames, pitches = np.nonzero(down)
+    return frames / VIDEO_FPS, pitches
 
 
 def test_the_scores_notes_are_pressed_when_they_sound(recording, score, tmp_path, capsys):
