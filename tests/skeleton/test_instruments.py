@@ -8,7 +8,7 @@ from audio_to_body.skeleton.instruments import INSTRUMENTS, instrument_named, re
 from audio_to_body.skeleton.layouts import LAYOUTS
 from audio_to_body.skeleton.refusal import BadInput
 
-PARTS = ("pieces", "virtual_musician", "posture", "drawing", "player", "views", "furniture", "planner", "habits")
+PARTS = ("pieces", "virtual_musician", "posture", "drawing", "player", "views", "furniture", "habits")
 
 
 @pytest.mark.parametrize("name", INSTRUMENTS)
