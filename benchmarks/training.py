@@ -39,7 +39,8 @@ def _batch() -> dict[str, np.ndarray]:
     }
 
 
-def _our_step(settings: Settings) -> Case:
+def our_step(settings: Settings) -> Case:
+    """One step of our net on a made batch, dropout's mask drawn anew."""
     from audio_to_body.models.chunks import dropout_mask
     from audio_to_body.models.network import Shape, Trainer, initial_parameters
 
@@ -83,7 +84,8 @@ def _plain_step() -> Case:
     return step
 
 
-def _torch_step() -> Case:
+def torch_step() -> Case:
+    """One step of torch's ``nn.LSTM`` with the same layers, on the same batch."""
     import torch
 
     torch.set_num_threads(1)
@@ -102,7 +104,7 @@ def _torch_step() -> Case:
     return step
 
 
-def _products() -> Case:
+def products() -> Case:
     """The step's matrix products alone, of the sizes and in the order in which the net makes them."""
     import torch
 
@@ -139,10 +141,10 @@ def _square_products() -> Case:
 
 def _measure() -> dict[str, Timing]:
     cases = {
-        "ours": _our_step(VIOLIN_FINAL),
+        "ours": our_step(VIOLIN_FINAL),
         "rnn_cell.LSTM": _plain_step(),
-        "torch nn.LSTM": _torch_step(),
-        "products alone": _products(),
+        "torch nn.LSTM": torch_step(),
+        "products alone": products(),
         "512 x 512 products": _square_products(),
     }
     return interleaved(cases, runs=RUNS, warmup=2)
