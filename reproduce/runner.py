@@ -113,15 +113,16 @@ def run_row(task: RowTask) -> RowOutcome:
         test_all=_mean([p.error_all for p in players], [p.frames_all for p in players]),
         **scored,
     )
+    by_training = _mean([e.by_training for e in tested], [e.frames for e in tested])
     saved = {
         "identity": task.identity(),
         "result": asdict(result),
         "players": [asdict(player) for player in players],
-        "by_training": _mean([e.by_training for e in tested], [e.frames for e in tested]),
+        "by_training": by_training,
         "notes": data.notes,
     }
     write_text(folder / RESULT_FILE, json.dumps(saved, indent=1))
-    return RowOutcome(result, tuple(players), saved["by_training"], tuple(data.notes))
+    return RowOutcome(result, tuple(players), by_training, tuple(data.notes))
 
 
 def player_of(recital: str, data: str) -> str:

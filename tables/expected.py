@@ -213,7 +213,11 @@ def misses(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]
 
 
 def _as_result(e: Expected) -> Result:
-    return Result(e.row, **e.values, seed=e.seed, epochs=0, seconds=0.0, **e.sizes)
+    train, valid, test = (e.values[part] for part in PARTS)
+    lanes, chunks, updates = (e.sizes[size] for size in SIZES)
+    return Result(
+        e.row, train, valid, test, e.seed, epochs=0, seconds=0.0, lanes=lanes, chunks=chunks, updates=updates
+    )
 
 
 def _off(label: str, part: str, value: float, target: Expected) -> list[str]:
