@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
-NAMES = ("training", "throughput", "inference", "preprocessing", "avatar")
+NAMES = ("training", "throughput", "inference", "scores", "preprocessing", "avatar")
 
 
 def main(arguments: list[str]) -> int:
