@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audio_to_body.inference.performance import Progress, SoundOutcome, check_target, write_motion
-from audio_to_body.inference.score_playing import frames_of, play_part
+from audio_to_body.inference.prediction import motion_of
+from audio_to_body.inference.score_playing import frames_of, play_part, played
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.writers import Writer
+from audio_to_body.inference.writers.npz import NpzWriter
 from audio_to_body.pictures.sound_track import sound_track
 from audio_to_body.scores import fluidsynth, sounding
 from audio_to_body.scores.choosing import choose
@@ -21,6 +23,7 @@ from audio_to_body.scores.playable import playable
 from audio_to_body.scores.reading import read_piece
 from audio_to_body.skeleton.files import TEMPORARY, refused, replacing
 from audio_to_body.skeleton.instruments import Instrument, instrument_named
+from audio_to_body.skeleton.motion_blocks import save_blocks
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.received import Received
@@ -90,6 +93,13 @@ def perform_score(
         part, instrument = prepared(path, order, done)
         session = session_of(instrument.name)
         playing = None if progress is None else lambda a, b: progress("playing", a, b)
+        if [writer.format for writer in writers] == [NpzWriter.format] and not order.sound:  # hours fit in any memory
+            save_blocks(
+                (motion_of(block, session.card) for block in played(part, session, progress=playing)), targets[0][1]
+            )
+            done.written.append(targets[0][1])
+            _take(taken, path, done.written)
+            return done
         motion = play_part(part, session, playing)
     except BadInput as refusal:
         done.refusals.append(str(refusal))
@@ -115,6 +125,12 @@ def perform_score(
                 targets = [(writer, target) for writer, target in targets if not writer.has_sound]
         write_motion(done, motion, targets, encoded, progress, Received.of(path))
     return done
+
+
+def _take(taken: dict[Path, Path] | None, path: Path, targets: Sequence[Path]) -> None:
+    """Note what belongs to a score."""
+    if taken is not None:
+        taken.update({target.resolve(): path for target in targets})
 
 
 def prepared(path: Path, order: Order, done: SoundOutcome) -> tuple[Part, Instrument]:

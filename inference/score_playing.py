@@ -61,13 +61,7 @@ def play_part(
     BadInput
         If the model's musician plays sound, not notes.
     """
-    blocks = []
-    total = frames_of(part) if levels is None else len(levels)
-    for block in played(part, session, levels):
-        blocks.append(block)
-        if progress is not None:
-            progress(block.first + len(block), total)
-    return motion_of(joined(blocks), session.card)
+    return motion_of(joined(list(played(part, session, levels, progress))), session.card)
 
 
 def check_plays_notes(session: Session) -> None:
@@ -84,7 +78,12 @@ def check_plays_notes(session: Session) -> None:
         )
 
 
-def played(part: Part, session: Session, heard: np.ndarray | None = None) -> Iterator[Frames]:
+def played(
+    part: Part,
+    session: Session,
+    heard: np.ndarray | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Iterator[Frames]:
     """The frames of :func:`play_part`, block after block."""
     check_plays_notes(session)
     instrument = instrument_named(session.card.instrument)
@@ -109,6 +108,8 @@ def played(part: Part, session: Session, heard: np.ndarray | None = None) -> Ite
             tracks = {**done.tracks, "loudness_db": waiting[: len(done)].astype(np.float32)}
             waiting = waiting[len(done) :]
             yield Frames(done.first, VIDEO_FPS, done.points, tracks, done.room)
+        if progress is not None:
+            progress(end, total)
 
 
 def levels_of(notes: Notes, first: int, end: int, fades: float) -> np.ndarray:

@@ -108,6 +108,11 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     (JSON: version, fps, layout, frame size, units); where the motion has a room, ``joints``, ``joint_kinds``,
     ``place_<prop>`` and ``turn_<prop>`` of each prop and ``keys_down``. Nothing in it is pickled.
     """
+    write_arrays(path, file_arrays(motion), COMPRESSION)
+
+
+def file_arrays(motion: Motion) -> dict[str, np.ndarray]:
+    """A motion as the arrays of its file, by their names."""
     meta = {
         "version": FORMAT_VERSION,
         "fps": motion.fps,
@@ -126,7 +131,7 @@ def save_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
         turns = "quaternions x, y, z, w"
         meta["room"] = {"unit": "m", "axes": AXES, "origin": ORIGIN, "kinds": KINDS, "turns": turns}
         arrays |= _arrays_of(motion.room)
-    write_arrays(path, {**arrays, "meta": np.array(json.dumps(meta))}, COMPRESSION)
+    return {**arrays, "meta": np.array(json.dumps(meta))}
 
 
 def load_motion(path: str | os.PathLike[str]) -> Motion:
