@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audio_to_body.inference.live.sources import SoundSource
     from audio_to_body.inference.performance import SoundOutcome
     from audio_to_body.inference.session import Session
+    from audio_to_body.skeleton.motion import Motion
     from audio_to_body.sound.audio import Decoding
     from audio_to_body.sound.received import Received
 
@@ -249,10 +250,11 @@ def play_files(arguments: argparse.Namespace) -> int:
             refused |= tell_performance(name, done)
         session = musician(arguments) if sounds else None
         score = play_score.score_in_hand(arguments) if arguments.score else None
-        lift = None
+        lift: Callable[[Motion], Motion] | None = None
         if arguments.lift:
-            from audio_to_body.avatar.lifting import known_already
-            from audio_to_body.avatar.lifting import lifted as lift
+            from audio_to_body.avatar.lifting import known_already, lifted
+
+            lift = lifted
         for number, name in enumerate(sounds):
             assert session is not None
             with contextlib.ExitStack() as kept, Bar(Path(name).name, hidden=arguments.quiet) as bar:

@@ -67,6 +67,7 @@ class Follower:
         self._arm = [
             (math.hypot(*self._offset[f"{s}LowerArm"]), math.hypot(*self._offset[f"{s}Hand"])) for s in SIDES
         ]
+        self._closer: Vector = tuple(fit.closer.tolist())
         self._hips: Vector = tuple(fit.hips.tolist())
         rest = (0.5 * (rig.at("leftUpperArm") + rig.at("rightUpperArm")) - rig.rest[0]).tolist()
         self._upright = opposite(between(spine.Y, unit((0.0, rest[1], rest[2]))))
@@ -117,7 +118,8 @@ class Follower:
     ) -> tuple[Vector, dict[str, Quaternion], Quaternion, list[tuple[Vector, Vector]]]:
         """The hips, local rotations of spine and head, the chest's turn, the ends of both collar bones."""
         left, right = at["left_shoulder"], at["right_shoulder"]
-        middle = times(0.5, plus(left, 1.0, right))
+        seen = times(0.5, plus(left, 1.0, right))
+        middle = plus(seen, 1.0, self._closer)
         x = unit(minus(left, right))
         up = across(minus(middle, self._hips), x)
         z = cross(x, up)
@@ -128,7 +130,7 @@ class Follower:
         chest, girdle = spine.collar_bones(self._offset, origin, local)
         root = minus(middle, times(0.5, plus(girdle[0][1], 1.0, girdle[1][1])))
         girdle = [(plus(inner, 1.0, root), plus(outer, 1.0, root)) for inner, outer in girdle]
-        nose = minus(at.get("nose", plus(plus(middle, 0.145, up), 0.105, z)), middle)
+        nose = minus(at.get("nose", plus(plus(seen, 0.145, up), 0.105, z)), seen)
         aside, height, ahead = dot(nose, x), dot(nose, up), dot(nose, z)
         if self.player.under_jaw:
             aside = aside - math.tan(LEANING) * height

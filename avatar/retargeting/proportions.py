@@ -35,12 +35,15 @@ class Fit:
         Where the rig's hips are on average.
     hand : float
         Length of the player's hands relative to the project's own.
+    closer : np.ndarray [3]
+        Metres that a rig with other arms sits nearer to the keys than the player, so that they bend as the player's.
     """
 
     skeleton: Skeleton
     origin: np.ndarray
     hips: np.ndarray
     hand: float
+    closer: np.ndarray
 
 
 def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
@@ -82,35 +85,43 @@ def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
     shoulders = np.nanmedian(
         0.5 * (joints[:, layout.index("left_shoulder")] + joints[:, layout.index("right_shoulder")]), axis=0
     )
+    measured = {
+        "shoulders": apart("left_shoulder", "right_shoulder"),
+        "upper_arm": float(np.mean([apart(f"{s}_shoulder", f"{s}_elbow") for s in SIDES])),
+        "forearm": float(np.mean([apart(f"{s}_elbow", f"{s}_wrist") for s in SIDES])),
+    }
     if own:
-        measured = {
-            "shoulders": apart("left_shoulder", "right_shoulder"),
-            "upper_arm": float(np.mean([apart(f"{s}_shoulder", f"{s}_elbow") for s in SIDES])),
-            "forearm": float(np.mean([apart(f"{s}_elbow", f"{s}_wrist") for s in SIDES])),
-        }
         skeleton = _of_proportions(skeleton, measured, hand, None if instrument.seated else float(shoulders[1]))
     rest = 0.5 * (skeleton.at("leftUpperArm") + skeleton.at("rightUpperArm"))
+    closer = np.zeros(3)
     if instrument.seated:
+        arm = _lengths(skeleton)["upper_arm"] + _lengths(skeleton)["forearm"]
+        hands = np.nanmedian(joints[:, [layout.index(f"{s}_wrist") for s in SIDES]], axis=(0, 1))
+        closer = (1 - arm / (measured["upper_arm"] + measured["forearm"])) * (hands - shoulders) * [0.0, 1.0, 1.0]
         origin = np.array([0.0, KEY_HEIGHT, 0.0]) - np.median(room.props[KEYBOARD].translation, axis=0)
-        hips = origin + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
+        hips = origin + closer + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
     else:
         origin, hips = np.array([0.0, rest[1] - KNEES - shoulders[1], 0.0]), skeleton.rest[0] - [0.0, KNEES, 0.0]
-    return Fit(skeleton, origin, hips, hand)
+    return Fit(skeleton, origin, hips, hand, closer)
 
 
 def _of_proportions(
     skeleton: Skeleton, measured: dict[str, float], hand: float, shoulder_height: float | None
 ) -> Skeleton:
     """The rig with a player's lengths (metres); what is not measured grows with the mean of what is."""
-    own = {
-        "shoulders": ("leftUpperArm", "rightUpperArm"),
-        "upper_arm": ("leftUpperArm", "leftLowerArm"),
-        "forearm": ("leftLowerArm", "leftHand"),
-    }
-    lengths = {part: float(np.linalg.norm(skeleton.at(a) - skeleton.at(b))) for part, (a, b) in own.items()}
-    scales = {part: measured[part] / lengths[part] for part in own}
+    scales = {part: measured[part] / length for part, length in _lengths(skeleton).items()}
     body = float(np.mean(list(scales.values())))
     trunk = skeleton.at("leftUpperArm")[1] - skeleton.rest[0, 1]
     spine = body if shoulder_height is None else (shoulder_height + KNEES - body * skeleton.rest[0, 1]) / trunk
     scales |= {"body": body, "hand": hand, "spine": float(np.clip(spine, 0.85 * body, 1.2 * body))}
     return proportioned(skeleton, {part: float(np.clip(s, SMALLEST, LARGEST)) for part, s in scales.items()})
+
+
+def _lengths(skeleton: Skeleton) -> dict[str, float]:
+    """Width of a rig's shoulders and lengths of its arms' bones, metres."""
+    ends = {
+        "shoulders": ("leftUpperArm", "rightUpperArm"),
+        "upper_arm": ("leftUpperArm", "leftLowerArm"),
+        "forearm": ("leftLowerArm", "leftHand"),
+    }
+    return {part: float(np.linalg.norm(skeleton.at(a) - skeleton.at(b))) for part, (a, b) in ends.items()}

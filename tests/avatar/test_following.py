@@ -203,3 +203,31 @@ def test_another_rate_keeps_the_place():
     assert faster.origin is performance.origin
     tip = faster.props["bow"].translation[:1] + rotate(faster.props["bow"].rotation[:1], np.array([0.65, 0.0, 0.0]))
     assert np.isfinite(tip).all()
+
+
+@pytest.mark.parametrize("style", ["vrm0", "words"])
+def test_figures_of_other_makers_follow_too(style, tmp_path):
+    from audio_to_body.avatar.own_avatar import read_avatar
+    from tests.avatar.rigs import foreign_avatar
+
+    own = read_avatar(foreign_avatar(tmp_path / "other.glb", style, fingers=style != "words"))
+    for instrument in INSTRUMENTS:
+        made, motion = recital(instrument)
+        performance = retarget(motion, RetargetSettings(fit_arms=False), own.skeleton)
+        assert measures.bone_length_deviation(performance) < 1e-9
+        assert measures.limit_violations(performance) == 0
+        assert measures.room_errors(performance, motion)["wrists"].mean < 0.04
+        if instrument == "violin":
+            assert measures.bow_to_string(performance).largest < 1e-4
+        else:
+            assert measures.fingertip_to_key(performance, made.recital.tracks["notes"]).mean < 0.0035
+
+
+def test_who_has_short_arms_sits_nearer_to_the_keys():
+    short = retarget(
+        recital("piano")[1],
+        RetargetSettings(fit_arms=False),
+        proportioned(mannequin_skeleton(), {"upper_arm": 0.85, "forearm": 0.85}),
+    )
+    nearer = np.median(short.root[:, 2]) - np.median(followed("piano", "mannequin").root[:, 2])
+    assert 0.02 < nearer < 0.15
