@@ -17,7 +17,7 @@ TABLE_FLAGS = --data '$(DATA)' --profile '$(PROFILE)' --scheduler '$(SCHEDULER)'
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 claims search figures measures pretrained evaluate data-bach data-pianomime data-sounds docs clean
+.PHONY: help setup test test-light lint bench table1 table2 check-table1 check-table2 claims search figures measures pretrained evaluate page data-bach data-pianomime data-sounds docs clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 28
@@ -72,6 +72,9 @@ data-sounds: $(STAMP) ## fetch sampled instruments and build the bank the note n
 
 check-table1 check-table2: check-%: $(STAMP) ## hold a table's results against the expected ones (DATA= PROFILE=)
 	@$(PYTHON) -m audio_to_body.tables check $* --data '$(DATA)' --profile '$(PROFILE)'
+
+page: $(STAMP) ## the musician in the browser, into web/dist (needs npm); audio-to-body page serves it
+	@$(PYTHON) -m audio_to_body.scripts.build_page
 
 test: $(STAMP) ## every test
 	@$(PYTHON) -m pytest -n 2 --dist loadfile

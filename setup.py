@@ -99,6 +99,9 @@ CLUSTER = ["distributed==2024.8.0"]  # the last Dask for Python 3.9
 
 PACKAGE = "audio_to_body"  # one name in site-packages; its rooms are this folder's
 NOT_INSTALLED = ["tests", "tests.*", "benchmarks", "benchmarks.*"]
+# the page travels where make page has built it
+PAGE = f"{PACKAGE}.web"
+BUILT_PAGE = [str(path.relative_to("web")) for path in Path("web/dist").rglob("*") if path.is_file()]
 VERSION = re.findall(r'__version__ = "(.+)"', Path("__init__.py").read_text(encoding="utf-8"))[0]
 
 setup(
@@ -109,13 +112,14 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.9",
-    packages=[PACKAGE, *(f"{PACKAGE}.{room}" for room in find_packages(exclude=NOT_INSTALLED))],
+    packages=[PACKAGE, PAGE, *(f"{PACKAGE}.{room}" for room in find_packages(exclude=NOT_INSTALLED))],
     package_dir={PACKAGE: "."},
     package_data={
         PACKAGE: ["py.typed"],
         f"{PACKAGE}.models": ["pretrained/*.onnx", "pretrained/*.md"],
         f"{PACKAGE}.inference.live": ["*.html"],
         f"{PACKAGE}.musician": ["*.json"],
+        PAGE: BUILT_PAGE,
         f"{PACKAGE}.preprocessing.recording": ["*.csv"],
     },
     install_requires=LIGHT,

@@ -1,4 +1,4 @@
-"""``audio-to-body play | prepare | train | export | avatar | table``: one command for people.
+"""``audio-to-body play | prepare | train | export | avatar | page | table``: one command for people.
 
 Thin: each name stands for a room's own command line (``python -m audio_to_body.<room>``), which reads the arguments.
 """
@@ -38,6 +38,7 @@ COMMANDS = {
     "train": Command("audio_to_body.models.__main__", "one net on a dataset"),
     "export": Command("audio_to_body.onnx_export.__main__", "a trained net to one .onnx file"),
     "avatar": Command("audio_to_body.avatar.__main__", "a motion (.npz) onto a 3-D musician: glb, bvh, usdz, mp4"),
+    "page": Command("audio_to_body.command_line.page", "the musician in the browser, served on this machine"),
     "table": Command("audio_to_body.reproduce.__main__", "train a table of the paper, printed beside its numbers"),
 }
 

@@ -107,11 +107,11 @@ class Fingers:
                 self.bases[hand, finger] = REST_PALMS[hand].T @ offsets[first]
                 bones = (offsets[second], offsets[third], skeleton.tips[third] - skeleton.rest[third])
                 self.lengths[hand, finger] = [np.linalg.norm(bone) for bone in bones]
-        self._bends, self._shortest, self._longest = reach_table(self.lengths)
+        self.bends, self.shortest, self.longest = reach_table(self.lengths)
         own = REST_PALMS[:, None] @ self.frames
         # a right hand's palm directions are left-handed: rotations turn the other way
         sign = np.linalg.det(REST_PALMS)[:, None, None]
-        self._raised, self._hinge = sign * own[..., 1], sign * own[..., 2]
+        self.raised, self.hinge = sign * own[..., 1], sign * own[..., 2]
 
     def aside(self, scale: float = 1.0) -> np.ndarray:
         """How far wrists of these hands are from the performer's, so that fingers come to the same places.
@@ -150,10 +150,10 @@ class Fingers:
         most = _WIDEST * np.hypot(own[..., 0], own[..., 1])
         own[..., 2] = clamp(own[..., 2], -most, most)
         wanted = np.maximum(length(own), 1e-9)
-        place = clamp((wanted - self._shortest) / (self._longest - self._shortest), 0.0, 1.0) * (_GRID - 1.001)
+        place = clamp((wanted - self.shortest) / (self.longest - self.shortest), 0.0, 1.0) * (_GRID - 1.001)
         low = place.astype(int)
         share = place - low
-        bend = self._bends[_HAND, _FINGER, low] * (1 - share) + self._bends[_HAND, _FINGER, low + 1] * share
+        bend = self.bends[_HAND, _FINGER, low] * (1 - share) + self.bends[_HAND, _FINGER, low + 1] * share
         # the bent finger's tip hangs below its first bone; spread and flexion lift the whole onto the target
         x, y = bent_chain(self.lengths, bend)
         droop = np.hypot(x, y)
@@ -170,7 +170,7 @@ class Fingers:
 
     def rotations(self, joints: np.ndarray) -> np.ndarray:
         """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""
-        raised, hinge = self._raised, self._hinge
+        raised, hinge = self.raised, self.hinge
         half = np.empty((*joints.shape[:-1], 4))
         half[..., :3] = joints
         half[..., 2] *= -1.0

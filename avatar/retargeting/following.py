@@ -64,16 +64,16 @@ class Follower:
         self.player = player_of(layout)
         self._bone = {name: i for i, name in enumerate(rig.names)}
         self._offset: dict[str, Vector] = dict(zip(rig.names, map(tuple, rig.offsets.tolist())))
-        self._arm = [
+        self.arms = [
             (math.hypot(*self._offset[f"{s}LowerArm"]), math.hypot(*self._offset[f"{s}Hand"])) for s in SIDES
         ]
         self._closer: Vector = tuple(fit.closer.tolist())
         self._hips: Vector = tuple(fit.hips.tolist())
         rest = (0.5 * (rig.at("leftUpperArm") + rig.at("rightUpperArm")) - rig.rest[0]).tolist()
-        self._upright = opposite(between(spine.Y, unit((0.0, rest[1], rest[2]))))
-        self._legs = Legs(rig, seated=instrument_named(layout.instrument).seated)
-        self._fingers = Fingers(rig, np.array(self.player.thumbs_back))
-        self._aside = self._fingers.aside(fit.hand).round(6)
+        self.upright = opposite(between(spine.Y, unit((0.0, rest[1], rest[2]))))
+        self.legs = Legs(rig, seated=instrument_named(layout.instrument).seated)
+        self.fingers = Fingers(rig, np.array(self.player.thumbs_back))
+        self.aside = self.fingers.aside(fit.hand).round(6)
         self._finger_bones = np.array(
             [[[self._bone[b] for b in finger_bones(s, f)] for f in range(5)] for s in SIDES]
         )
@@ -99,13 +99,13 @@ class Follower:
         tips[:, 1] += touched.right_hand[:, None]
         turns, reached = [], []
         for side, name in enumerate(SIDES):
-            wrist = wrists[:, side] + einsum("fij,j->fi", palms[:, side], self._aside[side])
+            wrist = wrists[:, side] + einsum("fij,j->fi", palms[:, side], self.aside[side])
             elbow = minus(at[f"{name}_elbow"], at[f"{name}_shoulder"])
             found, turn, place = self._arm_of(side, numbers(wrist), elbow, chest, girdle[side], palms[:, side])
             local |= found
             turns.append(turn)
             reached.append(place)
-        local |= self._legs.pose(root)
+        local |= self.legs.pose(root)
         rotations = np.zeros((frames, len(self._bone), 4))
         rotations[..., 3] = 1.0
         rotations[:, [self._bone[name] for name in local]] = rows(list(local.values()), frames)
@@ -124,7 +124,7 @@ class Follower:
         up = across(minus(middle, self._hips), x)
         z = cross(x, up)
         # rotations about one axis add up: the spine's joints turn the chest as far as the shoulders are turned
-        turn = limited(product(of_axes(x, up, z), self._upright), LARGEST_BEND)
+        turn = limited(product(of_axes(x, up, z), self.upright), LARGEST_BEND)
         local = spine.spine_joints(turn, 0.0, 0.0)
         origin = times(0.0, middle)
         chest, girdle = spine.collar_bones(self._offset, origin, local)
@@ -150,7 +150,7 @@ class Follower:
     ) -> tuple[dict[str, Quaternion], Quaternion, Vector]:
         """Local rotations of an arm whose elbow, seen from its shoulder, is known; the hand's turn, its wrist."""
         sign = (1.0, -1.0)[side]
-        upper, lower = self._arm[side]
+        upper, lower = self.arms[side]
         collar, shoulder = arms.girdle(girdle[0], girdle[1], target, upper + lower, begins=1.0)
         arm, forearm, wrist = arms.arm_rotations(shoulder, target, upper, lower, elbow, sign)
         rotation = hands.palm_rotation(palm, sign)
@@ -160,7 +160,7 @@ class Follower:
     def _fingers_to(self, tips: np.ndarray, wrists: np.ndarray, turns: np.ndarray) -> np.ndarray:
         """Fingers to their places, as local rotations ``[frames, 2, 5, 3, 4]``."""
         palms = to_matrix(turns) @ hands.REST_PALMS
-        return self._fingers.rotations(self._fingers.joints(hands.to_palm(tips - wrists[:, :, None], palms)))
+        return self.fingers.rotations(self.fingers.joints(hands.to_palm(tips - wrists[:, :, None], palms)))
 
 
 def palms_of(wrists: np.ndarray, roots: np.ndarray) -> np.ndarray:
@@ -175,7 +175,7 @@ def palms_of(wrists: np.ndarray, roots: np.ndarray) -> np.ndarray:
     ahead = unit_arrays(roots[:, :, MIDDLE] - wrists)
     aside = across_arrays(roots[:, :, 1] - roots[:, :, LITTLE], ahead)
     back = cross_arrays(ahead, aside) * _HANDEDNESS
-    return stacked([ahead, aside, back]) @ _PALM_OF_ROOTS
+    return stacked([ahead, aside, back]) @ PALM_OF_ROOTS
 
 
 def _palm_of_roots() -> np.ndarray:
@@ -186,4 +186,4 @@ def _palm_of_roots() -> np.ndarray:
 
 
 _HANDEDNESS = np.array([[-1.0], [1.0]])  # a left hand's directions: the back is across the thumb's side and ahead
-_PALM_OF_ROOTS = _palm_of_roots()
+PALM_OF_ROOTS = _palm_of_roots()

@@ -28,30 +28,30 @@ class Legs:
 
     def __init__(self, skeleton: Skeleton, seated: bool):
         offsets = skeleton.offsets
-        self._joints = [tuple(offsets[skeleton.index(f"{side}UpperLeg")].tolist()) for side in SIDES]
-        self._thigh, self._shin = (
+        self.joints = [tuple(offsets[skeleton.index(f"{side}UpperLeg")].tolist()) for side in SIDES]
+        self.thigh, self.shin = (
             math.hypot(*offsets[skeleton.index(bone)].tolist()) for bone in ("leftLowerLeg", "leftFoot")
         )
         # bones do not rest exactly downwards: what turns them there
-        self._straight = []
+        self.straight = []
         for side in SIDES:
             hip, knee, ankle = (skeleton.at(f"{side}{bone}") for bone in ("UpperLeg", "LowerLeg", "Foot"))
             ways: list[Vector] = [tuple((end - start).tolist()) for start, end in ((hip, knee), (knee, ankle))]
-            self._straight.append([between(unit(way), DOWN) for way in ways])
+            self.straight.append([between(unit(way), DOWN) for way in ways])
         height = float(skeleton.rest[skeleton.index("leftFoot"), 1])
-        self._ankles = [(x, height, z) for x, z in (SEATED_FEET if seated else STANDING_FEET)]
-        self._outward = 0.16 if seated else 0.10
+        self.ankles = [(x, height, z) for x, z in (SEATED_FEET if seated else STANDING_FEET)]
+        self.outward = 0.16 if seated else 0.10
 
     def pose(self, root: Vector) -> dict[str, Quaternion]:
         """Local rotations of the legs' bones for hips at a place of the room (never turned)."""
         found: dict[str, Quaternion] = {}
-        for i, (side, offset, ankle, sign) in enumerate(zip(SIDES, self._joints, self._ankles, (1.0, -1.0))):
+        for i, (side, offset, ankle, sign) in enumerate(zip(SIDES, self.joints, self.ankles, (1.0, -1.0))):
             joint = plus(root, 1.0, offset)
-            knee, end = bent_arm(joint, ankle, self._thigh, self._shin, (sign * self._outward, 0.15, 1.0))
+            knee, end = bent_arm(joint, ankle, self.thigh, self.shin, (sign * self.outward, 0.15, 1.0))
             thigh, shin = unit(minus(knee, joint)), unit(minus(end, knee))
             axis = cross(shin, thigh)
             axis = either(length(axis) < 0.05, X, axis)
-            upper, lower = (product(_hanging(way, axis), rest) for way, rest in zip((thigh, shin), self._straight[i]))
+            upper, lower = (product(_hanging(way, axis), rest) for way, rest in zip((thigh, shin), self.straight[i]))
             found[f"{side}UpperLeg"] = upper
             found[f"{side}LowerLeg"] = product(opposite(upper), lower)
             found[f"{side}Foot"] = product(opposite(lower), about(Y, sign * OUTWARDS))

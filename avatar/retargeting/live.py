@@ -114,13 +114,13 @@ class LiveFollower(LiveRig):
             raise BadInput("this motion is known in pixels alone; it is retargeted, not followed")
         fit = fitted(example.room, example.skeleton, mannequin_skeleton(), own=True)
         self.skeleton, self.origin = fit.skeleton, fit.origin
-        self._follower = Follower(example.skeleton, fit)
+        self.follower = Follower(example.skeleton, fit)
         self._joints = np.nanmedian(example.room.joints, axis=0)[None]
 
     def push(self, room: Room) -> LivePose:
         """Pose the next frame; a joint that it does not know stays where it was."""
         self._joints = np.where(np.isfinite(room.joints), room.joints, self._joints)
-        return self._posed(self._follower.pose(replace(room, joints=self._joints)))
+        return self._posed(self.follower.pose(replace(room, joints=self._joints)))
 
 
 class LiveRetargeter(LiveRig):

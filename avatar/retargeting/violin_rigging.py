@@ -250,7 +250,7 @@ def hair_off_strings(
     along : np.ndarray [frames]
         Metres from the frog to where the hair passes that string.
     """
-    bowed, nut = _string_ends()
+    bowed, nut = string_ends()
     start = einsum("fij,fi->fj", body, frog - button)
     way = einsum("fij,fi->fj", body, to_tip)
     slope, rise = ((nut - bowed)[:, i] / (nut - bowed)[:, 0] for i in (2, 1))
@@ -270,7 +270,7 @@ def hair_off_strings(
 
 
 @lru_cache(maxsize=1)
-def _string_ends() -> tuple[np.ndarray, np.ndarray]:
+def string_ends() -> tuple[np.ndarray, np.ndarray]:
     """Where each string is bowed, and where it ends at the nut, in the violin's directions ``[4, 3]``."""
     return bowed_points(), np.stack([string_point(NUT, string) for string in range(4)])
 

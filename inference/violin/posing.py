@@ -137,14 +137,14 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers,
 
 def sway_at(moment: Number) -> Numbers:
     """The slow movements of :data:`SWAY` at a moment, ``[movements]`` of floats or of arrays."""
-    frequency, phase = _sway_waves()
+    frequency, phase = sway_waves()
     waves = np.sin(2 * np.pi * np.multiply.outer(moment, frequency) + phase)
     movements = waves.sum(axis=-1) / np.sqrt(frequency.shape[1] / 2)
     return movements.tolist() if type(moment) is float else movements.T
 
 
 @lru_cache(maxsize=1)
-def _sway_waves() -> tuple[np.ndarray, np.ndarray]:
+def sway_waves() -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (Hz) and phases of each slow movement's waves, both ``[movements, waves]``."""
     rng = np.random.default_rng(SWAY_SEED)
     drawn = [noise_waves(rng, slowest, fastest) for slowest, fastest in SWAY]

@@ -1,0 +1,147 @@
+/**
+ * From a net's answers at every step to notes (`inference/notes/picking.py`).
+ *
+ * @typedef {{onset: number, pitch: number, velocity: number, stroke: boolean, plucked: boolean}} Begun
+ * @typedef {{begun: Begun[], ended: {pitch: number, at: number}[], until: number, last?: boolean}} Heard
+ *   notes whose beginning became known by onset, those that ended, seconds up to which all beginnings are known,
+ *   whether nothing more will be heard
+ * @typedef {{lowest: number, keys: number, parts: string[], halves: number, lag: number,
+ *   heads: {name: string, delay: number, reach: number, threshold: number}[]}} NoteCard
+ */
+
+import { noteFeatures, picking as p } from "../generated/constants.js";
+import { within } from "../geometry/vectors.js";
+
+/** Notes of one sound, picked while the net's answers come. */
+export class Picker {
+  /**
+   * @param {NoteCard} card
+   * @param {"normal" | "low"} head
+   */
+  constructor(card, head) {
+    this.which = card.heads.findIndex(({ name }) => name === head);
+    const { delay, reach, threshold } = card.heads[this.which];
+    this.card = card;
+    this.delay = delay;
+    this.reach = reach;
+    this.threshold = threshold;
+    this.part = Object.fromEntries(card.parts.map((name, i) => [name, i]));
+    this.size = card.keys * card.parts.length; // numbers of a step
+    /** @type {Float32Array[]} `reach` steps before the next to be decided, and all after */
+    this.known = Array.from({ length: reach }, () => new Float32Array(this.size));
+    this.step = 0; // the next to be decided
+    /** @type {Map<number, number>} keys that are down, and the step since which */
+    this.open = new Map();
+  }
+
+  /**
+   * Take the net's probabilities in, `[steps, keys, heads * halves * parts]`; give what became known.
+   * @param {Float32Array} answers
+   * @returns {Heard}
+   */
+  push(answers) {
+    this.known.push(...this.ownSteps(answers));
+    return this.decide();
+  }
+
+  /**
+   * One head's answers at 48 steps/s.
+   * @param {Float32Array} answers
+   */
+  ownSteps(answers) {
+    const { keys, parts, halves, heads } = this.card;
+    const width = heads.length * halves * parts.length;
+    const steps = answers.length / (keys * width);
+    const rows = [];
+    for (let step = 0; step < steps; step++)
+      for (let half = 0; half < halves; half++) {
+        const row = new Float32Array(this.size);
+        for (let key = 0; key < keys; key++) {
+          const from = (step * keys + key) * width + (this.which * halves + half) * parts.length;
+          row.set(answers.subarray(from, from + parts.length), key * parts.length);
+        }
+        rows.push(row);
+      }
+    return rows;
+  }
+
+  /** @returns {Heard} */
+  decide() {
+    /** @type {Heard} */
+    const heard = { begun: [], ended: [], until: 0 };
+    const count = Math.max(0, this.known.length - 2 * this.reach);
+    for (let i = 0; i < count; i++) this.decideStep(i, heard);
+    this.known.splice(0, count);
+    heard.until = this.time(this.step);
+    heard.begun.sort((a, b) => a.onset - b.onset || a.pitch - b.pitch);
+    return heard;
+  }
+
+  /**
+   * @param {number} i  of the known steps, `reach` before the one to be decided
+   * @param {Heard} heard
+   */
+  decideStep(i, heard) {
+    const { parts, keys, lowest } = this.card;
+    const { part, reach, known } = this;
+    const row = i + reach;
+    /** @type {(step: number, key: number, name: string) => number} */
+    const at = (step, key, name) => known[step][key * parts.length + part[name]];
+    for (let key = 0; key < keys; key++) {
+      const onset = at(row, key, "onset");
+      if (onset < this.threshold || !this.isGreatest(row, key)) continue;
+      const [before, after] = [at(row - 1, key, "onset"), at(row + 1, key, "onset")];
+      const bend = Math.max(2 * onset - before - after, 1e-9);
+      const between = within((0.5 * (after - before)) / bend, -0.5, 0.5);
+      if (this.open.has(key)) heard.ended.push({ pitch: key + lowest, at: this.time(this.step - 1) });
+      this.open.set(key, this.step);
+      heard.begun.push({
+        onset: this.time(this.step + between),
+        pitch: key + lowest,
+        velocity: within(at(row, key, "velocity") * p.LOUDEST, p.SOFTEST, p.LOUDEST),
+        stroke: !("stroke" in part) || at(row, key, "stroke") > 0.5 * onset,
+        plucked: "plucked" in part && at(row, key, "plucked") > 0.5,
+      });
+    }
+    for (const [key, since] of this.open) {
+      if (this.step - since < p.SHORTEST) continue;
+      let gone = true;
+      for (let later = 0; later < p.UP_STEPS; later++) gone &&= at(row + later, key, "held") < p.HELD;
+      if (!gone) continue;
+      this.open.delete(key);
+      heard.ended.push({ pitch: key + lowest, at: this.time(this.step) });
+    }
+    this.step += 1;
+  }
+
+  /**
+   * Whether a step's beginning is the greatest within reach; of two equal ones the first is.
+   * @param {number} row
+   * @param {number} key
+   */
+  isGreatest(row, key) {
+    const at = key * this.card.parts.length + this.part.onset;
+    const middle = this.known[row][at];
+    for (let apart = 1; apart <= this.reach; apart++)
+      if (!(middle > this.known[row - apart][at] && middle >= this.known[row + apart][at])) return false;
+    return true;
+  }
+
+  /** No more answers come: decide the last steps and let every note end. */
+  finish() {
+    for (let i = 0; i < this.reach; i++) this.known.push(new Float32Array(this.size));
+    const heard = this.decide();
+    for (const key of [...this.open.keys()].sort((a, b) => a - b))
+      heard.ended.push({ pitch: key + this.card.lowest, at: heard.until });
+    this.open.clear();
+    return heard;
+  }
+
+  /**
+   * Seconds of the sound that answers speak of; nothing is before its beginning.
+   * @param {number} steps
+   */
+  time(steps) {
+    return Math.max(0, (steps - this.delay) / noteFeatures.STEP_RATE + this.card.lag);
+  }
+}

@@ -1,0 +1,189 @@
+/** A violinist's posture and what follows from it: joints in metres (`musician/violin_posture.py`). */
+
+import { hands, violinPosture as v, bowing, violinFingering } from "../generated/constants.js";
+import { Course, across, cross, dot, minus, mixed, plus, times, unit, within } from "../geometry/vectors.js";
+import { Trunk } from "./body.js";
+import { handJoints } from "./hands.js";
+import { bentArm, smoothstep } from "./kinematics.js";
+
+/**
+ * @typedef {import("../geometry/vectors.js").Vector} Vector
+ * @typedef {import("../geometry/vectors.js").Matrix} Matrix
+ * @typedef {import("./body.js").Body} Body
+ * @typedef {Record<"yaw"|"pitch"|"roll"|"rise"|"slope"|"heading"|"tilt"|"turn"|"nod"|"lean"|"position"|"lift"|"string"
+ *   |"level"|"place"|"left_string"|"vibrato", number> & Record<"down"|"over"|"reach", number[]>} Posture
+ * @typedef {{joints: Vector[], button: Vector, scroll: Vector, normal: Vector, frog: Vector, tip: Vector, held: Vector}}
+ *   PosedViolinist  metres about the hips; joints in the order of the layout
+ */
+
+const { sin, cos } = Math;
+const { BOW_LENGTH } = bowing;
+const { STRING_LENGTH } = violinFingering;
+const bowTilt = new Course([0, 1, 2, 3], v.STRING_TILT);
+const elbowHeight = new Course([0, 3], [0.6, 0]);
+const stringGap = new Course([0, STRING_LENGTH], v.STRING_GAPS);
+
+/**
+ * Metres from the nut at which a string sounds so many semitones above its open pitch.
+ * @param {number} semitones
+ */
+export const distanceFromNut = (semitones) => STRING_LENGTH * (1 - 2 ** (-semitones / 12));
+
+/**
+ * Joints, bow and violin of a posture.
+ * @param {Body} body
+ * @param {Posture} posture
+ * @returns {PosedViolinist}
+ */
+export function poseViolinist(body, posture) {
+  const trunk = new Trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise);
+  const axes = violinAxes(trunk, posture);
+  const button = trunk.place([0.3 * body.shoulders, 0.035, 0.055]);
+  const [hair, frog] = bow(button, axes, posture);
+  const right = bowArm(body, trunk, frog, hair, axes[0], posture);
+  const left = leftArm(body, trunk, button, axes, posture);
+  const upper = [
+    trunk.place(nose(body, posture)),
+    trunk.neck,
+    trunk.rightShoulder,
+    right.elbow,
+    right.wrist,
+    trunk.leftShoulder,
+    left.elbow,
+    left.wrist,
+  ];
+  return {
+    joints: [...upper, ...left.hand, ...right.hand],
+    button,
+    scroll: plus(button, 0.59, axes[0]),
+    normal: axes[1],
+    frog,
+    tip: plus(frog, -BOW_LENGTH, hair),
+    held: right.held,
+  };
+}
+
+/**
+ * Directions of the violin: towards the scroll, up from its top, and to the right from the G to the E string.
+ * @param {Trunk} trunk
+ * @param {Posture} posture
+ * @returns {Matrix}
+ */
+function violinAxes(trunk, { slope, heading, tilt }) {
+  const level = cos(slope);
+  const along = trunk.along([sin(heading) * level, sin(slope), cos(heading) * level]);
+  const up = across(trunk.up, along);
+  const normal = plus(times(cos(tilt), up), sin(tilt), cross(along, up));
+  return [along, normal, cross(along, normal)];
+}
+
+/**
+ * Direction of the hair from tip to frog, and the frog's end of the hair.
+ * @param {Vector} button
+ * @param {Matrix} axes
+ * @param {Posture} posture
+ * @returns {[Vector, Vector]}
+ */
+function bow(button, [along, normal, right], { string, lift, position }) {
+  const side = (string - 1.5) * v.STRING_GAPS[1];
+  const arch = v.STRING_HEIGHT - (0.004 * (string - 1.5) ** 2) / 2.25;
+  const contact = plus(plus(plus(button, v.BRIDGE + v.BOWED_POINT, along), side, right), arch, normal);
+  const tilt = bowTilt.at(string);
+  const hair = plus(times(cos(tilt), right), sin(tilt), normal);
+  const raised = plus(contact, 0.05 * Math.min(lift, 0.5), normal);
+  return [hair, plus(raised, position * BOW_LENGTH, hair)];
+}
+
+/**
+ * Right elbow, wrist and hand, and the frog in it.
+ * @param {Body} body
+ * @param {Trunk} trunk
+ * @param {Vector} frog
+ * @param {Vector} hair
+ * @param {Vector} along
+ * @param {Posture} posture
+ */
+function bowArm(body, trunk, frog, hair, along, posture) {
+  const scale = body.hand;
+  let over = across(cross(hair, along), hair); // up from the stick
+  over = times(Math.sign(dot(over, trunk.up)), over);
+  let grip = plus(plus(frog, v.GRIP_ALONG, hair), v.GRIP_OVER, over);
+  const relaxed = within(posture.lift * 1.6 - 0.5, 0, 1);
+  grip = plus(grip, smoothstep(relaxed), trunk.along(v.REST_DROP));
+  const away = 4 * relaxed * (1 - relaxed) * (1 - posture.position);
+  grip = plus(grip, away, trunk.along(v.REST_DETOUR));
+  const dip = 0.62 - 0.42 * posture.position;
+  const forward = unit(plus(plus(times(0.75, along), -0.3, hair), -dip, over));
+  const thumbSide = across(times(-1, hair), forward);
+  let back = cross(forward, thumbSide);
+  back = times(Math.sign(dot(back, over)), back);
+  /** @type {Matrix} */
+  const palm = [forward, thumbSide, back];
+  const middleRoot = mixed(times(scale, hands.ROOTS[2]), palm);
+  const wanted = minus(plus(plus(grip, 0.03, over), -0.012, forward), middleRoot);
+  const height = elbowHeight.at(posture.level);
+  const pole = plus(trunk.along([-0.62, -0.62, -0.45]), height, trunk.along([-0.25, 0.9, 0]));
+  const [elbow, wrist] = bentArm(trunk.rightShoulder, wanted, body.upper_arm, body.forearm, pole);
+  // where the arm did not reach, the bow follows it
+  grip = plus(plus(plus(wrist, -0.03, over), 0.012, forward), 1, middleRoot);
+  const tips = v.BOW_GRIP.map((/** @type {[number, number]} */ [a, b]) =>
+    plus(plus(plus(grip, a, hair), b, over), 0.012, forward),
+  );
+  const held = plus(plus(grip, -v.GRIP_ALONG, hair), -v.GRIP_OVER, over);
+  return { elbow, wrist, hand: handJoints(wrist, palm, tips, scale, back), held };
+}
+
+/**
+ * Left elbow, wrist and hand.
+ * @param {Body} body
+ * @param {Trunk} trunk
+ * @param {Vector} button
+ * @param {Matrix} axes
+ * @param {Posture} posture
+ */
+function leftArm(body, trunk, button, [along, normal, right], posture) {
+  const scale = body.hand;
+  const { left_string: string, down } = posture;
+  const nut = v.BRIDGE + STRING_LENGTH;
+  const sway = posture.vibrato * v.VIBRATO_SWAY;
+  /** @type {(which: number, fromNut: number, height: number) => Vector} */
+  const onString = (which, fromNut, height) => {
+    const level = v.STRING_HEIGHT - 0.012 * (1 - fromNut / STRING_LENGTH);
+    const place = plus(plus(button, nut - fromNut, along), (which - 1.5) * stringGap.at(fromNut), right);
+    return plus(place, level + height, normal);
+  };
+  const handAt = distanceFromNut(posture.place);
+  const high = within((handAt - 0.11) / 0.12, 0, 1);
+  const upward = unit(
+    plus(plus(times(0.9, normal), 0.18 - (0.1 * (string - 1.5)) / 1.5, right), -0.1, along),
+  );
+  const thumbSide = across(along, upward);
+  /** @type {Matrix} */
+  const palm = [upward, thumbSide, cross(thumbSide, upward)];
+  const reachOver = 0.03 - 0.006 * (1.5 - string);
+  let indexRoot = onString(3, handAt, -0.02 + 0.018 * high);
+  indexRoot = plus(plus(indexRoot, reachOver * scale + 0.01 * high, right), sway * 0.8, along);
+  const wanted = plus(indexRoot, -scale, mixed(hands.ROOTS[1], palm));
+  const pole = plus(trunk.along([0.15, -1, 0.1]), (0.25 * (string - 1.5)) / 1.5, trunk.along([1, 0, 0]));
+  const [elbow, wrist] = bentArm(trunk.leftShoulder, wanted, body.upper_arm, body.forearm, pole);
+  const thumb = onString(-0.6, Math.max(handAt - 0.005, 0.01), -0.012);
+  const tips = [plus(thumb, -0.012, right)];
+  for (let f = 0; f < 4; f++) {
+    const tip = onString(posture.over[f], posture.reach[f], 0.018 * (1 - down[f]));
+    tips.push(plus(tip, sway * down[f], along));
+  }
+  return { elbow, wrist, hand: handJoints(wrist, palm, tips, scale, times(-1, right)) };
+}
+
+/**
+ * The nose from the neck, in the chest's directions: head turned left, chin on the violin.
+ * @param {Body} body
+ * @param {Posture} posture
+ * @returns {Vector}
+ */
+function nose(body, { turn, nod, lean }) {
+  const [, height, depth] = body.nose;
+  const forward = depth * cos(nod) + height * sin(nod) * 0.5;
+  const up = height * cos(nod) - depth * sin(nod);
+  return [forward * sin(turn) + up * sin(lean), up * cos(lean), forward * cos(turn)];
+}

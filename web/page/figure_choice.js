@@ -1,0 +1,73 @@
+/** One's own figure in the mannequin's place: chosen, shown, given back. */
+
+import { LARGEST_FIGURE, Unplayable, readFigure } from "../stage/own_figure.js";
+import { element } from "./elements.js";
+import { strings } from "./strings.js";
+
+/** @param {import("./main.js").Page} page */
+export function connectFigure(page) {
+  const choice = new FigureChoice(page);
+  element("avatar", HTMLInputElement).addEventListener("change", (event) => {
+    const file = /** @type {HTMLInputElement} */ (event.target).files?.[0];
+    if (file) void choice.open(file);
+  });
+  element("own-figure-back", HTMLButtonElement).addEventListener("click", () => choice.back());
+  return choice;
+}
+
+class FigureChoice {
+  /** @param {import("./main.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {ArrayBuffer | null} */
+    this.data = null;
+    /** @type {import("../stage/own_figure.js").OwnFigure | null} */
+    this.own = null;
+  }
+
+  /** @param {File} file */
+  async open(file) {
+    const { page } = this;
+    const size = Math.round(file.size / 1e6);
+    if (size > LARGEST_FIGURE) return page.say(strings.figureTooLarge(size, LARGEST_FIGURE), true);
+    const data = await file.arrayBuffer();
+    try {
+      await readFigure(data, page.instrument);
+    } catch (error) {
+      const key = error instanceof Unplayable ? error.message : "notRead";
+      return page.say(
+        key === "notAFigure" ? strings.notAFigure(file.name) : strings.notRead(file.name),
+        true,
+      );
+    }
+    this.data = data;
+    await this.changed();
+    page.say(strings.figureLoaded(file.name));
+    element("own-figure-back", HTMLButtonElement).hidden = false;
+    element("welcome", HTMLElement).hidden = true;
+  }
+
+  /** The instrument changed: the figure is posed anew for who plays it. */
+  async changed() {
+    const { stage, instrument } = this.page;
+    if (!stage) return;
+    if (this.own) stage.player.remove(this.own.object);
+    this.own = this.data ? await readFigure(this.data, instrument) : null;
+    if (this.own) stage.player.add(this.own.object);
+    if (stage.figure) stage.figure.body.visible = !this.own;
+  }
+
+  back() {
+    this.data = null;
+    void this.changed();
+    element("own-figure-back", HTMLButtonElement).hidden = true;
+  }
+
+  /**
+   * @param {Float32Array} row
+   * @param {number} seconds
+   */
+  pose(row, seconds) {
+    this.own?.pose(row, seconds);
+  }
+}

@@ -1,0 +1,327 @@
+/** From the net's hands and the keys that fingers press to hands that set out, strike, hold and leave
+ * (`inference/piano/planner.py`), frame by frame. */
+
+import { humanHands, keyboard as k, notes, pianoPlanner as p, pianist } from "../generated/constants.js";
+import { within } from "../geometry/vectors.js";
+import { smoothstep } from "../musician/kinematics.js";
+
+/**
+ * @typedef {import("./presses.js").Press} Press
+ * @typedef {[number, number]} Place  px (millimetres) of the hands12 frame
+ * @typedef {{amplitude: number, smoothness: number, gain: number, slow: number, fast: number, reach: number,
+ *   slack: number}} HandSettings
+ * @typedef {{points: Place[][], wristHeight: number[], tipHeight: number[], lean: number, weight: number,
+ *   pressed: number[]}} Hands  points by hand, wrist first; heights in metres; pitches by finger
+ * @typedef {{start: number, end: number, pitch: number, loud: number, place: number}} Stroke
+ */
+
+const NEVER = 1e6;
+const POINTS = 1 + k.FINGERS;
+/** @type {Stroke} */
+const NONE = { start: -NEVER, end: -NEVER, pitch: 0, loud: 0, place: NaN };
+
+/**
+ * The latest stroke and the next one that is known.
+ * @param {Press[]} presses  by start
+ * @param {number} frame
+ * @param {number} known  frames ahead
+ * @returns {[Stroke, Stroke]}
+ */
+function around(presses, frame, known) {
+  /** @type {(press: Press) => Stroke} */
+  const stroke = ({ start, end, pitch, velocity, place }) => ({
+    start,
+    end,
+    pitch,
+    loud: velocity / notes.LOUDEST,
+    place,
+  });
+  let [was, will] = [NONE, NONE];
+  for (const press of presses) {
+    if (press.start <= frame) was = stroke(press);
+    else {
+      if (press.start <= frame + known) will = stroke(press);
+      break;
+    }
+  }
+  return [was, will];
+}
+
+/**
+ * Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself.
+ * @param {number} setOut
+ * @param {number} start
+ */
+const arrival = (setOut, start) => Math.min(Math.max(setOut + p.READY, start - p.READY), start);
+
+export class HandPlanner {
+  /**
+   * @param {HandSettings} settings
+   * @param {number} rate  frames per second
+   * @param {Place[][]} rest  the mean pose
+   * @param {number} known  frames before its stroke at which every press is known
+   */
+  constructor(settings, rate, rest, known) {
+    this.settings = settings;
+    this.rate = rate;
+    this.known = known;
+    this.home = rest.map((points) => middleOf(points));
+    /** @type {Place[][] | null} the hands as the net has them, smoothed */
+    this.place = null;
+    this.shift = [0, 0];
+    this.lean = 0;
+  }
+
+  /**
+   * The next frame.
+   * @param {Place[][]} hands  the net's
+   * @param {number} frame
+   * @param {Press[]} presses  of every finger by their start, from the latest one before the frame on
+   * @returns {Hands}
+   */
+  plan(hands, frame, presses) {
+    const place = this.travel(hands);
+    /** @type {[Stroke, Stroke][]} */
+    const ofFinger = [];
+    for (let finger = 0; finger < k.ALL_FINGERS; finger++)
+      ofFinger.push(
+        around(
+          presses.filter((press) => press.finger === finger),
+          frame,
+          this.known,
+        ),
+      );
+    /** @type {[Stroke, Stroke][]} */
+    const ofHand = [];
+    for (let hand = 0; hand < k.HANDS; hand++)
+      ofHand.push(
+        around(
+          presses.filter((press) => k.HAND_OF[press.finger] === hand),
+          frame,
+          this.known,
+        ),
+      );
+    const leaving = ofFinger.map(([was]) => this.leaving(was, frame));
+    const coming = ofFinger.map((strokes) => coming1(strokes, frame, this.known));
+    this.shifted(place, ofHand, ofFinger, frame);
+    const bound = leaving.map((share, i) => Math.max(share, coming[i]));
+    const tips = ontoKeys(place, ofFinger, leaving, coming);
+    withinReach(place, tips, bound);
+    place.forEach((points, hand) =>
+      points.splice(1, k.FINGERS, ...tips.slice(hand * k.FINGERS, (hand + 1) * k.FINGERS)),
+    );
+    const quiet = ofHand.map(([was]) => frame - was.start);
+    const active = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
+    const held = ofFinger.map(([was]) => frame < was.end && was.pitch > 0);
+    return {
+      points: place,
+      wristHeight: ofHand.map(([was], hand) => {
+        const pulse = (0.5 + 0.5 * was.loud) * Math.exp(-quiet[hand] / (p.PULSE_SECONDS * this.rate));
+        return p.WRIST - p.WRIST_DIP * pulse + 0.5 * p.WRIST_RISE * (1 - active);
+      }),
+      tipHeight: ofFinger.map((strokes, i) => height(strokes, frame, held[i], leaving[i], coming[i])),
+      lean: this.leaned(place),
+      weight: active,
+      pressed: ofFinger.map(([was], i) => (held[i] ? was.pitch : 0)),
+    };
+  }
+
+  /**
+   * Share of the way that a low-pass of this cutoff goes in a frame.
+   * @param {number} hertz
+   */
+  share(hertz) {
+    return 1 - Math.exp((-2 * Math.PI * hertz) / this.settings.smoothness / this.rate);
+  }
+
+  /**
+   * Let the hands stay when they are about right, and go when they are not.
+   * @param {Place[][]} wanted
+   * @returns {Place[][]}
+   */
+  travel(wanted) {
+    const s = this.settings;
+    const follow = this.share(p.SHAPE_HERTZ);
+    const placed = wanted.map((points, hand) => {
+      const own = middleOf(points);
+      const home = this.home[hand];
+      const middle = own.map((value, axis) => home[axis] + s.gain * s.amplitude * (value - home[axis]));
+      const shape = points.map((point) => point.map((value, axis) => value - own[axis]));
+      const before = this.place
+        ? this.place[hand]
+        : shape.map((point) => point.map((v, axis) => v + middle[axis]));
+      const now = middleOf(/** @type {Place[]} */ (before));
+      const away = middle.map((value, axis) => value - now[axis]);
+      const far = away[0] ** 2 + away[1] ** 2;
+      const hertz = s.slow + ((s.fast - s.slow) * far) / (far + s.reach ** 2);
+      const went = now.map((value, axis) => value + this.share(hertz) * away[axis]);
+      return before.map((point, i) =>
+        point.map((value, axis) => {
+          const bent = value - now[axis];
+          return bent + follow * (shape[i][axis] - bent) + went[axis];
+        }),
+      );
+    });
+    this.place = /** @type {Place[][]} */ (placed);
+    return /** @type {Place[][]} */ (placed.map((points) => points.map((point) => [...point])));
+  }
+
+  /**
+   * Let the hands leave the net's places for their fingers' keys.
+   * @param {Place[][]} place
+   * @param {[Stroke, Stroke][]} ofHand
+   * @param {[Stroke, Stroke][]} ofFinger
+   * @param {number} frame
+   */
+  shifted(place, ofHand, ofFinger, frame) {
+    for (let hand = 0; hand < k.HANDS; hand++) {
+      const [was, will] = ofHand[hand];
+      const wrist = place[hand][0][0];
+      const from = Number.isFinite(was.place) ? was.place : wrist;
+      const known = Number.isFinite(will.place);
+      const far = known ? Math.abs(from - will.place) : 0;
+      const takes = Math.min(p.READY + p.SHORTEST_WAY + far / p.PX_A_FRAME, this.known);
+      const setOut = Math.max(will.start - takes, was.start);
+      const arrive = arrival(setOut, will.start);
+      const gone = known ? smoothstep((frame - setOut) / Math.max(arrive - setOut, 0.5)) : 0;
+      const course = from * (1 - gone) + (known ? will.place : 0) * gone;
+      const last = Math.max(
+        ...ofFinger.slice(hand * k.FINGERS, (hand + 1) * k.FINGERS).map(([own]) => own.end),
+      );
+      const bound = Math.max(Math.exp(-Math.max(frame - last, 0) / p.RELAXES), gone);
+      const away = course - wrist;
+      let shift = bound * (away - within(away, -this.settings.slack, this.settings.slack));
+      if (this.known < p.READY) {
+        // a hand that does not know what comes is not there at once, its fingers are
+        shift = this.shift[hand] += this.share(p.FOLLOW_HERTZ) * (shift - this.shift[hand]);
+      }
+      for (const point of place[hand]) point[0] += shift;
+    }
+  }
+
+  /**
+   * How much a finger is still on its last key, 0 to 1.
+   * @param {Stroke} was
+   * @param {number} frame
+   */
+  leaving(was, frame) {
+    return was.pitch > 0 ? 1 - smoothstep((frame - was.end) / (p.LEAVES * this.settings.smoothness)) : 0;
+  }
+
+  /**
+   * Metres to the high notes from the keyboard's middle: the register the torso turns to.
+   * @param {Place[][]} place
+   */
+  leaned(place) {
+    const all = place.flat();
+    const middle = all.reduce((sum, point) => sum + point[0], 0) / all.length;
+    this.lean += this.share(p.LEAN_HERTZ) * (middle - humanHands.ORIGIN[0] - this.lean);
+    return this.lean / humanHands.PIXELS_PER_METRE;
+  }
+}
+
+/**
+ * @param {Place[]} points
+ * @returns {Place}
+ */
+function middleOf(points) {
+  const sum = points.reduce((all, point) => [all[0] + point[0], all[1] + point[1]], [0, 0]);
+  return [sum[0] / points.length, sum[1] / points.length];
+}
+
+/**
+ * How far a finger has come to its next key, 0 to 1.
+ * @param {[Stroke, Stroke]} strokes
+ * @param {number} frame
+ * @param {number} known
+ */
+function coming1([was, will], frame, known) {
+  if (!(will.pitch > 0)) return 0;
+  const setOut = Math.min(Math.max(will.start - Math.min(known, p.SETS_OUT), was.end), will.start);
+  return smoothstep((frame - setOut) / Math.max(arrival(setOut, will.start) - setOut, 0.5));
+}
+
+/**
+ * Fingertips moved onto the keys that they have, the others along with them.
+ * @param {Place[][]} place
+ * @param {[Stroke, Stroke][]} ofFinger
+ * @param {number[]} leaving
+ * @param {number[]} coming
+ * @returns {Place[]}
+ */
+function ontoKeys(place, ofFinger, leaving, coming) {
+  /** @type {Place[]} */
+  const tips = place.flatMap((points) => points.slice(1, POINTS));
+  const has = leaving.map((share, i) => Math.max(share, coming[i]));
+  /** @type {Place[]} */
+  const moved = tips.map((tip, finger) => {
+    /** @type {Place} */
+    const result = [...tip];
+    const [was, will] = ofFinger[finger];
+    for (const [pitch, weight] of [
+      [was.pitch, leaving[finger]],
+      [will.pitch, coming[finger]],
+    ]) {
+      if (!(pitch > 0)) continue;
+      result[0] += weight * (k.KEY_X[pitch] - result[0]);
+      result[1] += weight * (k.STRIKES_AT[+k.IS_BLACK[pitch]][finger] - result[1]);
+    }
+    return result;
+  });
+  const went = moved.map((tip, finger) => has[finger] * (tip[0] - tips[finger][0]));
+  moved.forEach((tip, finger) => {
+    let [pull, weight] = [0, p.STAYS];
+    for (let other = 0; other < k.ALL_FINGERS; other++) {
+      if (other === finger || k.HAND_OF[other] !== k.HAND_OF[finger]) continue;
+      const share = 0.5 ** Math.abs((other % k.FINGERS) - (finger % k.FINGERS));
+      pull += went[other] * share;
+      weight += has[other] * share;
+    }
+    tip[0] += ((1 - has[finger]) * pull) / weight;
+  });
+  return moved;
+}
+
+/**
+ * Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
+ * @param {Place[][]} place  whose wrists are changed
+ * @param {Place[]} tips  changed
+ * @param {number[]} bound
+ */
+function withinReach(place, tips, bound) {
+  for (let round = 0; round < 2; round++)
+    for (let hand = 0; hand < k.HANDS; hand++) {
+      const wrist = place[hand][0];
+      let [most, farthest] = [-1, 0];
+      for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++) {
+        const far = Math.sqrt((tips[finger][0] - wrist[0]) ** 2 + (tips[finger][1] - wrist[1]) ** 2);
+        const missing = bound[finger] * Math.max(far - p.REACHES[finger], 0);
+        if (missing > most) [most, farthest] = [missing, finger];
+      }
+      const way = [tips[farthest][0] - wrist[0], tips[farthest][1] - wrist[1]];
+      const share = most / Math.max(Math.sqrt(way[0] ** 2 + way[1] ** 2), 1);
+      for (let axis = 0; axis < 2; axis++) {
+        const drawn = share * way[axis];
+        wrist[axis] += drawn;
+        for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++)
+          tips[finger][axis] += (1 - bound[finger]) * drawn;
+      }
+    }
+}
+
+/**
+ * Metres of a fingertip above the keys.
+ * @param {[Stroke, Stroke]} strokes
+ * @param {number} frame
+ * @param {boolean} held
+ * @param {number} leaving
+ * @param {number} coming
+ */
+function height([was, will], frame, held, leaving, coming) {
+  const until = Math.trunc(within(will.start - frame, 0, p.RISE.length - 1));
+  const rise = will.pitch > 0 ? p.RISE[until] * (0.6 + 0.8 * will.loud) : 0;
+  const raised = Math.max(leaving * +k.IS_BLACK[was.pitch], coming * +k.IS_BLACK[will.pitch]);
+  const level = pianist.BLACK_RAISE * raised;
+  if (held) return level - (p.DIP + p.DEEPER * Math.min(was.loud, 1));
+  return level + p.HOVER + p.LIFT * rise;
+}

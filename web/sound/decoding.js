@@ -1,0 +1,51 @@
+/** A file of any kind that the browser decodes, as channels at 44.1 kHz. */
+
+import { rates } from "../generated/constants.js";
+
+export const MOST_CHANNELS = 2;
+
+/** Minutes of sound that this device's memory holds beside the frames: phones have little. */
+export function mostMinutes() {
+  const memory = /** @type {any} */ (navigator).deviceMemory ?? 4; // GB, as far as the browser tells
+  return memory >= 8 ? 120 : memory >= 4 ? 45 : 20;
+}
+
+/** A sound that cannot be played; `key` names the page's sentence, `values` what it tells. */
+export class Undecodable extends Error {
+  /**
+   * @param {string} key
+   * @param {...(string | number)} values
+   */
+  constructor(key, ...values) {
+    super(key);
+    this.key = key;
+    this.values = values;
+  }
+}
+
+/**
+ * @param {ArrayBuffer} data
+ * @param {string} name
+ * @returns {Promise<{channels: Float32Array[], buffer: AudioBuffer}>}
+ */
+export async function decode(data, name) {
+  if (!data.byteLength) throw new Undecodable("emptyFile", name);
+  const context = new OfflineAudioContext(MOST_CHANNELS, 1, rates.AUDIO_RATE);
+  /** @type {AudioBuffer} */
+  let buffer;
+  try {
+    buffer = await context.decodeAudioData(data);
+  } catch {
+    throw new Undecodable("cannotDecode", name);
+  }
+  const minutes = buffer.duration / 60;
+  if (minutes > mostMinutes()) throw new Undecodable("tooLong", Math.round(minutes), mostMinutes());
+  if (buffer.length < rates.AUDIO_RATE / rates.VIDEO_FPS) throw new Undecodable("tooShort");
+  const count = Math.min(buffer.numberOfChannels, MOST_CHANNELS);
+  const channels = Array.from({ length: count }, (_, i) => {
+    const channel = buffer.getChannelData(i);
+    for (let k = 0; k < channel.length; k++) if (!Number.isFinite(channel[k])) channel[k] = 0;
+    return channel;
+  });
+  return { channels, buffer };
+}

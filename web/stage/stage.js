@@ -1,0 +1,131 @@
+/** The room that is seen: light, floor, figure, instrument, camera. */
+
+import * as THREE from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { cameraViews } from "../generated/constants.js";
+import { loadFigure } from "./figure.js";
+
+/** @typedef {import("./figure.js").Figure} Figure */
+
+const MOST_PIXELS = 2; // per CSS pixel; more costs a phone its 60 frames/s and is not seen
+
+/** Whether this browser draws in three dimensions. */
+export function hasWebGL() {
+  try {
+    return Boolean(document.createElement("canvas").getContext("webgl2"));
+  } catch {
+    return false;
+  }
+}
+
+export class Stage {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {boolean} transparent  nothing behind the figure, for streams
+   */
+  constructor(canvas, transparent) {
+    this.renderer = new THREE.WebGLRenderer({
+      canvas,
+      alpha: true,
+      antialias: true,
+      preserveDrawingBuffer: true,
+    });
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, MOST_PIXELS));
+    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.type = THREE.PCFShadowMap;
+    this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
+    this.scene = new THREE.Scene();
+    this.player = new THREE.Group(); // what is put into a real room
+    this.scene.add(this.player);
+    this.camera = new THREE.PerspectiveCamera(28, 1, 0.05, 60);
+    this.controls = new OrbitControls(this.camera, canvas);
+    this.controls.enableDamping = true;
+    this.controls.minDistance = 0.4;
+    this.controls.maxDistance = 8;
+    this.transparent = transparent;
+    /** @type {Figure | null} */
+    this.figure = null;
+    /** @type {Map<string, Promise<Figure>>} */
+    this.figures = new Map();
+    this.addLight();
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
+  }
+
+  addLight() {
+    const sky = new THREE.HemisphereLight(0xf3f6ff, 0x8a7d6c, 1.5);
+    const key = new THREE.DirectionalLight(0xfff1dd, 2.6);
+    key.position.set(-1.6, 3.6, 2.4);
+    key.castShadow = true;
+    key.shadow.mapSize.set(1024, 1024);
+    Object.assign(key.shadow.camera, { left: -1.6, right: 1.6, top: 1.8, bottom: -1.4, near: 0.5, far: 8 });
+    key.shadow.bias = -0.0005;
+    key.shadow.normalBias = 0.02;
+    const rim = new THREE.DirectionalLight(0xcfe3ff, 1.1);
+    rim.position.set(1.8, 2.2, -2.2);
+    this.lights = new THREE.Group();
+    this.lights.add(sky, key, rim);
+    this.scene.add(this.lights);
+    this.floor = new THREE.Mesh(
+      new THREE.CircleGeometry(1.7, 64),
+      new THREE.ShadowMaterial({ opacity: 0.28 }),
+    );
+    this.floor.rotation.x = -Math.PI / 2;
+    this.floor.receiveShadow = true;
+    this.player.add(this.floor);
+  }
+
+  /**
+   * The figure and the instrument of who plays.
+   * @param {"violin" | "piano"} instrument
+   */
+  async show(instrument) {
+    let figure = this.figures.get(instrument);
+    if (!figure) this.figures.set(instrument, (figure = loadFigure(instrument)));
+    const loaded = await figure;
+    if (this.figure) this.player.remove(this.figure.object);
+    this.figure = loaded;
+    this.player.add(loaded.object);
+    this.instrument = instrument;
+    this.look("front");
+    return loaded;
+  }
+
+  /**
+   * Stand where a camera of that name stands; then the mouse moves on from there.
+   * @param {string} name
+   */
+  look(name) {
+    const view = cameraViews[this.instrument ?? "violin"][name];
+    this.view = view;
+    this.controls.target.fromArray(view.target);
+    this.camera.fov = view.fov;
+    // a tall picture shows as much in width as a wide one in height
+    const far = this.camera.aspect < 1 ? 1 / Math.max(this.camera.aspect, 0.4) : 1;
+    const away = new THREE.Vector3().fromArray(view.eye).sub(this.controls.target).multiplyScalar(far);
+    this.camera.position.copy(this.controls.target).add(away);
+    this.camera.updateProjectionMatrix();
+    this.controls.update();
+  }
+
+  resize() {
+    const canvas = this.renderer.domElement;
+    const [width, height] = [canvas.clientWidth || 2, canvas.clientHeight || 2];
+    if (this.renderer.xr.isPresenting) return;
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+  }
+
+  /** Draw once. */
+  draw() {
+    if (!this.renderer.xr.isPresenting) this.controls.update();
+    this.renderer.render(this.scene, this.camera);
+  }
+
+  /** Triangles and draw calls of the last picture. */
+  get cost() {
+    const { triangles, calls } = this.renderer.info.render;
+    return { triangles, calls };
+  }
+}

@@ -1,0 +1,116 @@
+/** What the violinist does with the left hand and the string crossings (`inference/violin/left_hand.py`). */
+
+import { leftHand as l } from "../generated/constants.js";
+import { within } from "../geometry/vectors.js";
+import { smoothstep as smoothed } from "../musician/kinematics.js";
+import { downOf } from "./memory.js";
+
+/**
+ * @typedef {import("./memory.js").BowMemory} BowMemory
+ * @typedef {import("./memory.js").Played} Played
+ */
+
+export class LeftHand {
+  /**
+   * @param {{smoothness: number}} habits
+   * @param {number} rate  steps per second
+   */
+  constructor({ smoothness }, rate) {
+    this.rate = rate;
+    this.slow = smoothness;
+    this.rise = 1 / (0.1 * smoothness * rate); // of a finger, per step
+    this.elbowSteps = 0.5 * 0.16 * smoothness * rate; // of each of two smoothings
+    this.reach = 40 / rate; // strings or semitones per step at most
+    this.slide = 1 / (0.025 * rate); // of the way to another string or stop, per step
+    this.held = 0.15 * rate; // steps of rest after which fingers rise
+  }
+
+  /**
+   * String crossings, shifts and fingers on the way to the next notes; returns the note that is played.
+   * @param {BowMemory} m
+   * @returns {Played | null}
+   */
+  move(m) {
+    const { slow, rate } = this;
+    const { notes, step: moment } = m;
+    while (notes.length > 1 && notes[1].step <= moment) notes.shift();
+    /** @type {Played | null} */
+    let current = null;
+    let ahead = notes[0] ?? null;
+    let [stringGoal, placeGoal] = [m.string, m.place];
+    if (ahead && ahead.step <= moment) {
+      current = ahead;
+      ahead = notes[1] ?? null;
+      [stringGoal, placeGoal] = [current.string, current.place];
+    }
+    let [stringTime, placeTime] = [0, 0];
+    let elbow = stringGoal;
+    if (ahead) {
+      const left = (ahead.step - moment) / rate;
+      let crossing = (0.05 + 0.06 * Math.abs(ahead.string - m.string)) * slow;
+      // what sounds keeps its string for half of its time
+      if (current) crossing = Math.min(crossing, (0.5 * (ahead.step - current.step)) / rate);
+      if (left <= crossing) [stringGoal, stringTime] = [ahead.string, left];
+      if (left <= 0.17 * slow) [placeGoal, placeTime] = [ahead.place, Math.max(left - 0.035, 0)];
+      if (left <= l.ELBOW_AHEAD * slow) elbow = ahead.string;
+    }
+    if (m.string !== stringGoal) m.string = this.approach(m.string, stringGoal, stringTime);
+    if (m.place !== placeGoal) m.place = this.approach(m.place, placeGoal, placeTime);
+    m.towardLevel += (elbow - m.towardLevel) / this.elbowSteps;
+    m.level += (m.towardLevel - m.level) / this.elbowSteps;
+    this.fingers(current, ahead, m);
+    return current;
+  }
+
+  /**
+   * One step of an even movement that arrives in the given time.
+   * @param {number} value
+   * @param {number} goal
+   * @param {number} seconds
+   */
+  approach(value, goal, seconds) {
+    return value + within((goal - value) / Math.max(seconds * this.rate, 1), -this.reach, this.reach);
+  }
+
+  /**
+   * @param {Played | null} current
+   * @param {Played | null} ahead
+   * @param {BowMemory} m
+   */
+  fingers(current, ahead, m) {
+    const sounding = m.on || (m.plucks.length > 0 && m.plucks[0] <= m.step);
+    const silent = !sounding && m.step - m.since > this.held;
+    const soon = ahead && (ahead.step - m.step) / this.rate <= 0.135 * this.slow ? ahead : null;
+    const held = silent ? null : current;
+    m.fingers.forEach((finger, i) => {
+      const place = (soon && downOf(soon, i + 1)) ?? (held && downOf(held, i + 1));
+      if (place) this.putDown(finger, place);
+      else if (finger[0] > 0) finger[0] = Math.max(finger[0] - this.rise, 0);
+    });
+  }
+
+  /**
+   * @param {[number, number, number]} finger
+   * @param {[number, number]} to  string and stop
+   */
+  putDown(finger, [toString, toStop]) {
+    const [, string, stop] = finger;
+    const down = Math.min(finger[0] + this.rise, 1);
+    const share = down <= 1.5 * this.rise ? 1 : this.slide;
+    finger[0] = down;
+    finger[1] = string + share * (toString - string);
+    finger[2] = stop + share * (toStop - stop);
+  }
+
+  /**
+   * Depth of the vibrato: long stopped notes, growing in, gone before the next note.
+   * @param {Played | null} note
+   * @param {BowMemory} m
+   */
+  vibrato(note, m) {
+    if (!note || !note.fingers.length || !m.on) return 0;
+    const into = (m.step - note.step) / this.rate;
+    const left = m.notes.length > 1 ? (m.notes[1].step - m.step) / this.rate : Infinity;
+    return smoothed((into - 0.12) / 0.25) * Math.min(1, left / 0.08);
+  }
+}
