@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audio_to_body.geometry.quaternion_arrays import continuous, from_matrix
+from audio_to_body.geometry.quaternion_arrays import from_matrix
 from audio_to_body.geometry.vector_arrays import across, cross, unit
 from audio_to_body.musician.body import Body
 from audio_to_body.musician.piano_keys import KEY_HEIGHT
@@ -28,9 +28,10 @@ def violin_room(body: Body, posed: PosedViolinist, kinds: np.ndarray) -> Room:
     violin = np.stack([along, posed.normal, cross(along, posed.normal)], axis=-1)
     over = across(posed.normal, posed.way)
     bow = np.stack([posed.way, over, cross(posed.way, over)], axis=-1)
+    # neither is ever turned by nearly half a turn: quaternions with w above 0 are continuous
     props = {
-        "violin": Prop(posed.button - floor, continuous(from_matrix(violin))),
-        "bow": Prop(posed.held - floor, continuous(from_matrix(bow))),
+        "violin": Prop(posed.button - floor, from_matrix(violin)),
+        "bow": Prop(posed.held - floor, from_matrix(bow)),
     }
     return Room(posed.joints - floor, kinds, props)
 

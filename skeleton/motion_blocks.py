@@ -42,7 +42,7 @@ def save_blocks(blocks: Iterable[Motion], path: str | os.PathLike[str]) -> int:
         for block in blocks:
             arrays = file_arrays(block)
             along = {name for name, value in arrays.items() if value.ndim and value.shape[0] == len(block)}
-            along -= {"point_names", "joint_kinds"} if len(block) == len(arrays["point_names"]) else {"point_names"}
+            along -= {"point_names"}  # as many as a block may have frames
             if not kept:
                 with refused(TEMPORARY):
                     kept = {name: _Spool(held.enter_context(tempfile.TemporaryFile())) for name in sorted(along)}

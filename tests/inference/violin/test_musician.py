@@ -15,6 +15,7 @@ from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import joined_rooms
 
 
 def notes_of(rows):
@@ -256,3 +257,18 @@ def test_the_bow_of_the_room_goes_as_the_track_says():
     on = slice(at(1.5), at(9.0))
     to_bridge = np.linalg.norm(bow.translation - violin.translation, axis=1)
     assert np.corrcoef(to_bridge[on], frames.tracks["bow_position"][on])[0, 1] > 0.95
+
+
+def test_the_room_is_the_same_in_pieces():
+    def rooms(ends):
+        musician = NoteViolinist(BowSettings())
+        musician.tell(notes_of(scale()))
+        musician.tell_levels(np.zeros(at(12.0)))
+        return joined_rooms([musician.play_to(at(seconds)).room for seconds in ends])
+
+    whole, parts = rooms([8.0]), rooms([1.0, 1.1, 3.3, 8.0])
+    np.testing.assert_allclose(parts.joints, whole.joints, atol=1e-6)
+    for name, prop in whole.props.items():
+        np.testing.assert_allclose(parts.props[name].translation, prop.translation, atol=1e-6)
+        np.testing.assert_allclose(parts.props[name].rotation, prop.rotation, atol=1e-6)
+        assert np.abs(np.diff(prop.rotation, axis=0)).max() < 0.3  # signs go on
