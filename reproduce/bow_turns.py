@@ -10,6 +10,7 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 
 NEAR = 1.5  # frames between a turn and a note's beginning that belong together
 KEPT = 1.0  # frames beside a slurred note in which no turn may lie
+STANDING = 1e-6  # bow lengths a second
 CHORD = 0.05  # s within which beginnings are one
 
 
@@ -26,6 +27,18 @@ def bow_turns(speed: np.ndarray, slowest: float = 0.0) -> np.ndarray:
     moving = np.flatnonzero(np.abs(speed) > slowest)
     signs = np.sign(speed[moving])
     return moving[1:][signs[1:] != signs[:-1]]
+
+
+def strokes_begun(speed: np.ndarray) -> np.ndarray:
+    """Frames at which the bow begins to go, after standing or the other way, but for the first.
+
+    Parameters
+    ----------
+    speed : np.ndarray [frames]
+        Bow lengths a second, its sign being the direction; 0 off the string.
+    """
+    way = np.sign(np.where(np.abs(speed) > STANDING, speed, 0.0))
+    return np.flatnonzero((way != 0) & (np.concatenate([[0.0], way[:-1]]) != way))[1:]
 
 
 def beginnings(written: Notes) -> tuple[np.ndarray, np.ndarray]:

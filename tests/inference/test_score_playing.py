@@ -7,6 +7,8 @@ import pytest
 
 from audio_to_body.inference.score_playing import frames_of, levels_of, play_part
 from audio_to_body.inference.session import load
+from audio_to_body.models.key_presses import measured_presses
+from audio_to_body.reproduce.bow_turns import strokes_begun, turn_agreement
 from audio_to_body.scores.performing import bowed
 from audio_to_body.scores.piece import Marks, Part
 from audio_to_body.scores.playable import playable
@@ -36,31 +38,6 @@ def frame(seconds):
     return int(np.floor(seconds * VIDEO_FPS + 0.5))
 
 
-def keys_struck(motion):
-    """Frames and pitches at which keys go down."""
-    keys = motion.tracks["keys_pressed"]
-    down = np.zeros((len(keys) + 1, 128), bool)
-    rows, fingers = np.nonzero(keys)
-    down[rows + 1, keys[rows, fingers]] = True
-    return list(zip(*np.nonzero(down[1:] & ~down[:-1])))
-
-
-def strokes(motion):
-    """Frames at which the bow begins to go another way, or to go."""
-    way = np.sign(np.where(np.abs(motion.tracks["bow_speed"]) > 1e-6, motion.tracks["bow_speed"], 0.0))
-    return np.flatnonzero((way != 0) & (np.concatenate([[0.0], way[:-1]]) != way))
-
-
-def f1(found, wanted, reach=1):
-    left, hits = list(wanted), 0
-    for f, *what in found:
-        near = [w for w in left if w[1:] == tuple(what) and abs(w[0] - f) <= reach]
-        if near:
-            left.remove(min(near, key=lambda w: abs(w[0] - f)))
-            hits += 1
-    return 2 * hits / max(len(found) + len(wanted), 1)
-
-
 def four_parts(seed, seconds=30.0):
     """Four voices of their own pace, and chords now and then: what a pianist has to do."""
     rng = np.random.default_rng(seed)
@@ -77,11 +54,9 @@ def four_parts(seed, seconds=30.0):
 @pytest.mark.parametrize("seed", range(3))
 def test_every_note_presses_its_key_and_nothing_else_does(seed):
     part, motion = played(four_parts(seed), "piano")
-    wanted = [(frame(o), int(p)) for o, p in zip(part.notes.onset, part.notes.pitch)]
-    struck = [(int(f), int(p)) for f, p in keys_struck(motion)]
-    assert f1(struck, wanted) >= 0.98
-    for f, pitch in struck:
-        assert any(p == pitch and abs(f - w) <= 2 for w, p in wanted), (f, pitch)
+    struck = measured_presses(motion.tracks["keys_pressed"], part.notes)
+    assert struck.frame.f1 >= 0.98
+    assert struck.wrong_a_minute == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -93,14 +68,13 @@ def test_the_bow_turns_at_the_notes_that_begin_strokes(seed):
     gap = np.where(np.append(slurred[1:], False), 0.0, rng.choice([0.0, 0.03], 150))
     rows = list(zip(onset, onset + lengths - gap, rng.integers(55, 90, 150)))
     part, motion = played(part_of(rows, slurred=slurred), "violin")
-    wanted = [(frame(o),) for o in part.notes.onset[part.notes.stroke]]
-    assert f1([(f,) for f in strokes(motion)], wanted) >= 0.99
+    assert turn_agreement(strokes_begun(motion.tracks["bow_speed"]), part.notes).f1 >= 0.99
 
 
 def test_a_portato_stays_under_its_slur():
     rows = [(0.5 + 0.4 * i, 0.9 + 0.4 * i, 69) for i in range(4)]
     _, motion = played(part_of(rows, slurred=[False, True, True, True]), "violin")
-    assert len(strokes(motion)) == 1
+    assert len(strokes_begun(motion.tracks["bow_speed"])) == 0  # after the first
 
 
 def test_the_bow_goes_as_it_is_written():
