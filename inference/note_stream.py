@@ -1,7 +1,7 @@
 """Sound in, notes heard, a musician who plays them: the stream of a net that is told notes.
 
-Three stages as in :class:`audio_to_body.inference.stream.Stream`: :meth:`NoteStream.hear` measures the level,
-:meth:`NoteStream.think` listens for notes, :meth:`NoteStream.show` plays them.
+Three stages as in :class:`audio_to_body.inference.stream.Stream`: :meth:`NoteStream.hear` measures the level and
+the spectra, :meth:`NoteStream.think` tells notes from them, :meth:`NoteStream.show` plays the notes.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from audio_to_body.skeleton.rates import steps_in
 
 @dataclass(frozen=True)
 class HeardSound(Heard):
-    """Consecutive frames' levels, and the sound that came with them.
+    """Consecutive frames' levels, and what the net that hears is told of the sound that came with them.
 
     Attributes
     ----------
-    samples : np.ndarray, float32
-        Mono, 44.1 kHz.
+    seen : np.ndarray, float32
+        Of :meth:`audio_to_body.inference.notes.listener.Listener.see`.
     frames : int
         How many frames the whole sound has; -1 while it goes on.
     """
 
-    samples: np.ndarray
+    seen: np.ndarray
     frames: int = -1
 
 
@@ -127,7 +127,7 @@ class NoteStream(Stream):
             part = slice(first, first + BLOCK_SAMPLES)
             sound = mono[part]
             for heard in super().hear(np.asarray(samples)[..., part]):
-                yield HeardSound(heard.first, heard.features, sound)
+                yield HeardSound(heard.first, heard.features, self._listener.see(sound))
                 sound = sound[:0]
 
     def hear_end(self) -> Iterator[Heard]:
@@ -135,13 +135,14 @@ class NoteStream(Stream):
         frames = steps_in(self._received, self.session.card.video_fps)
         nothing = np.zeros(0, np.float32)
         blocks = list(super().hear_end())
-        for i, heard in enumerate(blocks):
-            yield HeardSound(heard.first, heard.features, nothing, frames if i == len(blocks) - 1 else -1)
+        for heard in blocks[:-1]:
+            yield HeardSound(heard.first, heard.features, self._listener.see(nothing))
+        yield HeardSound(blocks[-1].first, blocks[-1].features, self._listener.see_end(), frames)
 
     def think(self, heard: Heard) -> HeardNotes:
         """The second stage: the notes that became known."""
         assert isinstance(heard, HeardSound)
-        return self._listener.push(heard.samples) if heard.frames < 0 else self._listener.finish()
+        return self._listener.think(heard.seen) if heard.frames < 0 else self._listener.think_to_end(heard.seen)
 
     def show(self, heard: Heard, step: Any) -> Frames:
         """The third stage: the frames that can be played with the notes known so far."""

@@ -1,192 +1,217 @@
 """Fits the weights of the guess which instrument plays: ``python -m audio_to_body.reproduce.guess_weights``.
 
-Pianos and violins are drawn as for training. What is neither is drawn too: silence, noise, babble, drums, and bands
-of one to four other instruments of a General MIDI font, with drums or without. Recordings may be added by folder:
-``--violin``, ``--piano`` and ``--neither`` (speech).
-
-The weights that ship were fitted on about 24 clips of 12 s of each drawn kind, 24 of speech that espeak-ng made, and
-the recordings of the shared folder. In eight folds 97.6 % of the 292 clips were guessed right, and all 15 recordings
-as wholes; a piano in a band is what is taken for a solo piano most often.
+The sounds are those of :mod:`audio_to_body.reproduce.guess_sounds`. Before weights are fitted to all of them, others
+are fitted with instruments, rooms and recordings left out, and judged by those.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.inference.notes.guess import CHOICES, evidence, weighed
+from audio_to_body.inference.notes import guess_table
+from audio_to_body.inference.notes.evidence import numbers
+from audio_to_body.inference.notes.guess import CHOICES, SEGMENT_SECONDS, scaled
 from audio_to_body.inference.notes.session import load_notes
+from audio_to_body.reproduce.guess_sounds import FOLDS, GuessSound, others, recorded, solos, speech
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.note_resampling import NOTE_RATE
 
 NAME = "python -m audio_to_body.reproduce.guess_weights"
-CLIP_SECONDS = 12.0
-OTHERS = (
-    11,
-    16,
-    19,
-    24,
-    25,
-    29,
-    33,
-    48,
-    52,
-    56,
-    57,
-    60,
-    65,
-    68,
-    71,
-    73,
-    75,
-    80,
-    105,
-)  # General MIDI, no solo strings
-DRUM_BANK = 128
-DECAY, RATE, MOMENTUM, ROUNDS = 0.003, 0.3, 0.9, 6000  # of the fit
-Weights = tuple[np.ndarray, np.ndarray]  # [numbers, choices] and [choices]
+DECAY, RATE, MOMENTUM, ROUNDS = 0.003, 0.3, 0.9, 600  # of the fit
+DOUBT = 0.6  # nats by which "none" must be surer: a soloist who is taken for none is the worse mistake
+RECORDINGS = {"piano": ("piano_real", "piano_audio"), "violin": ("violin_real", "bach_violin/audio", "violin_clip")}
 
 
-def fit(numbers: np.ndarray, choice: np.ndarray) -> Weights:
+@dataclass(frozen=True)
+class Weighing:
+    """What :mod:`audio_to_body.inference.notes.guess_table` holds.
+
+    Attributes
+    ----------
+    mean, deviation : np.ndarray [numbers]
+    weights : np.ndarray [numbers, choices]
+    bias : np.ndarray [choices]
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    weights: np.ndarray
+    bias: np.ndarray
+
+    def scores(self, found: np.ndarray) -> np.ndarray:
+        """How much each segment speaks for each choice, [segments, choices]."""
+        return scaled(found, self.mean, self.deviation) @ self.weights + self.bias
+
+    def text(self) -> str:
+        """The module."""
+        rows = np.column_stack([self.mean, self.deviation, self.weights])
+        lines = "".join("    (" + ", ".join(f"{value:.4g}" for value in row) + "),\n" for row in rows)
+        bias = ", ".join(f"{value:.4g}" for value in self.bias)
+        return (
+            '"""Weights by which the instrument is guessed, fitted and written by ``reproduce.guess_weights``."""\n\n'
+            "from __future__ import annotations\n\n"
+            "# of every number of ``evidence.numbers``: mean, deviation, weights for piano, violin and none\n"
+            f"NUMBERS = (\n{lines})\nBIAS = ({bias})\n"
+        )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All segments of some sounds.
+
+    Attributes
+    ----------
+    found : np.ndarray [segments, numbers]
+    choice, sound, rooms : np.ndarray, int64 [segments]
+        Index into :data:`CHOICES`; number of the sound; group of its rooms.
+    made_of : np.ndarray of str [segments]
+    """
+
+    found: np.ndarray
+    choice: np.ndarray
+    sound: np.ndarray
+    rooms: np.ndarray
+    made_of: np.ndarray
+
+    def of(self, which: np.ndarray) -> Heard:
+        """Some of the segments."""
+        return Heard(*(value[which] for value in vars(self).values()))
+
+
+def listened(sounds: Iterable[GuessSound]) -> Heard:
+    """Numbers of every segment of the sounds."""
+    piano, violin = load_notes("piano"), load_notes("violin")
+    length = round(SEGMENT_SECONDS * NOTE_RATE)
+    rows: list[tuple[np.ndarray, int, int, int, str]] = []
+    for number, given in enumerate(sounds):
+        whole = np.asarray(given.sound / max(1.0, float(np.abs(given.sound).max())), np.float32)
+        for first in range(0, len(whole), length):
+            cut = whole[first : first + length]
+            heard = numbers(piano, violin, cut) if len(cut) > length // 3 or not first else None
+            if heard is not None:
+                rows.append((heard, CHOICES.index(given.choice), number, given.rooms, given.made_of))
+    if not rows:
+        raise BadInput("nothing was heard in the sounds; build the bank (make data-sounds)")
+    return Heard(*(np.array(column) for column in zip(*rows)))
+
+
+def fit(found: np.ndarray, choice: np.ndarray) -> Weighing:
     """Logistic regression with three choices that count alike, by gradient descent with momentum.
 
     Parameters
     ----------
-    numbers : np.ndarray [clips, numbers]
-    choice : np.ndarray, int64 [clips]
-        Index into :data:`CHOICES`.
-
-    Returns
-    -------
-    weights [numbers, choices] and bias [choices], for numbers as they are
+    found : np.ndarray [segments, numbers]
+    choice : np.ndarray, int64 [segments]
     """
-    mean, deviation = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-6)
-    scaled = np.column_stack([(numbers - mean) / deviation, np.ones(len(numbers))])
-    counts = np.bincount(choice, minlength=len(CHOICES))
-    share = (1.0 / np.maximum(counts, 1))[choice]
+    mean, deviation = found.mean(axis=0), np.maximum(found.std(axis=0), 1e-6)
+    ready = np.column_stack([scaled(found, mean, deviation), np.ones(len(found))])
+    share = (1.0 / np.maximum(np.bincount(choice, minlength=len(CHOICES)), 1))[choice]
     share /= share.sum()
     truth = np.eye(len(CHOICES))[choice]
-    weights, speed = np.zeros((scaled.shape[1], len(CHOICES))), 0.0
+    weights, speed = np.zeros((ready.shape[1], len(CHOICES))), 0.0
     for _ in range(ROUNDS):
-        score = scaled @ weights
-        guess = np.exp(score - score.max(axis=1, keepdims=True))
-        guess /= guess.sum(axis=1, keepdims=True)
-        gradient = scaled.T @ ((guess - truth) * share[:, None])
+        gradient = ready.T @ ((_shares(ready @ weights) - truth) * share[:, None])
         gradient[:-1] += DECAY * weights[:-1]
         speed = MOMENTUM * speed - RATE * gradient
         weights = weights + speed
-    own = weights[:-1] / deviation[:, None]
-    return own, weights[-1] - mean @ own
+    doubt = DOUBT * (np.eye(len(CHOICES))[CHOICES.index("none")] - 1.0 / len(CHOICES))
+    return Weighing(mean, deviation, weights[:-1], weights[-1] - doubt)
 
 
-def right(weights: Weights, numbers: np.ndarray, choice: np.ndarray) -> float:
-    """Share of the clips that are guessed right."""
-    return float((np.argmax(numbers @ weights[0] + weights[1], axis=1) == choice).mean())
+def _shares(score: np.ndarray) -> np.ndarray:
+    share = np.exp(score - score.max(axis=1, keepdims=True))
+    return share / share.sum(axis=1, keepdims=True)
 
 
-def band(font: Path, rng: np.random.Generator, programs: Sequence[int], drums: bool) -> np.ndarray:
-    """Other instruments at random notes, float64 [samples] at 24 kHz."""
-    from audio_to_body.sound.sound_fonts import read_preset
-
-    sound = np.zeros(round(CLIP_SECONDS * NOTE_RATE))
-    for bank, program in [(0, program) for program in programs] + ([(DRUM_BANK, 0)] if drums else []):
-        try:
-            samples = read_preset(font, bank, program, 3.0)
-        except BadInput:
-            continue  # the font has no such preset
-        base, pace, now = int(rng.integers(45, 72)), rng.uniform(1.5, 6.0), 0.0
-        while (now := now + rng.exponential(1.0 / pace)) < CLIP_SECONDS - 0.4:
-            pitch = int(rng.integers(35, 60)) if bank else base + int(rng.integers(-8, 9))
-            serving = [sample for sample in samples if sample.keys[0] <= pitch <= sample.keys[1]]
-            if not serving:
-                continue
-            sample = serving[int(rng.integers(len(serving)))]
-            step = sample.rate / NOTE_RATE * (1.0 if bank else 2.0 ** ((pitch - sample.pitch) / 12))
-            first = round(now * NOTE_RATE)
-            count = min(
-                len(sound) - first, round(NOTE_RATE * rng.uniform(0.15, 1.2)), int(len(sample.wave) / step) - 2
-            )
-            if count > 0:
-                wave = np.interp(np.arange(count) * step, np.arange(len(sample.wave)), sample.wave)
-                fade = np.minimum(1.0, (count - np.arange(count)) / 800)
-                sound[first : first + count] += rng.uniform(0.3, 1.0) * wave * fade
-    return sound
+def guesses(weighing: Weighing, heard: Heard) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Sound by sound: the choice that is right, the one that is guessed, what it is made of, and whether the other
+    of the two instruments would play it."""
+    scores = weighing.scores(heard.found)
+    sounds, first, of = np.unique(heard.sound, return_index=True, return_inverse=True)
+    summed = np.zeros((len(sounds), len(CHOICES)))
+    np.add.at(summed, of, scores)
+    choice = heard.choice[first]
+    return choice, summed.argmax(axis=1), heard.made_of[first], summed[:, :2].argmax(axis=1) != choice
 
 
-def drawn(clips: int, font: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Choice and sound at 24 kHz, kind by kind."""
-    from audio_to_body.preprocessing.note_sound.bank import read_bank
-    from audio_to_body.preprocessing.note_sound.drawing import draw
-    from audio_to_body.preprocessing.note_sound.recording_chain import record
-    from audio_to_body.preprocessing.note_sound.silence import draw_no_notes
-
-    rooms = read_bank().rooms
-    for number in range(clips):
-        rng = np.random.default_rng((77, number))
-        for instrument in ("piano", "violin"):
-            sound, notes = draw(instrument, rng, CLIP_SECONDS)
-            if len(notes) > 4:
-                yield instrument, sound
-        yield "none", draw_no_notes(rng, CLIP_SECONDS, rooms)
-        yield "none", record(band(font, rng, (), True), rng, rooms)
-        programs = rng.choice(OTHERS, int(rng.integers(1, 5)), replace=False).tolist()
-        yield "none", record(band(font, rng, programs, rng.random() < 0.6), rng, rooms)
-        yield "none", record(band(font, rng, [0, 33, int(rng.choice(OTHERS))], True), rng, rooms)
+def left_out(heard: Heard, folds: int) -> Iterator[tuple[Heard, Heard]]:
+    """Train and test parts: what the test's sounds are made of and the rooms they are in are not in training."""
+    sources = [sorted(set(heard.made_of[heard.choice == choice])) for choice in range(len(CHOICES))]
+    for fold in range(folds):
+        held = {name for own in sources for name in own[fold % len(own) :: folds]}
+        of_held, in_rooms = np.isin(heard.made_of, sorted(held)), heard.rooms == fold % FOLDS
+        real = heard.rooms < 0
+        yield heard.of(~of_held & (~in_rooms | real)), heard.of(of_held & (in_rooms | real))
 
 
-def recorded(choice: str, folder: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Clips of every recording of a folder."""
-    from audio_to_body.reproduce.note_recordings import RECORDED, sound_at_note_rate
+def judged(heard: Heard, folds: int = 8) -> str:
+    """How often sounds are guessed right with what they are made of left out, in words."""
+    right: Counter[str] = Counter()
+    all_of: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    crossed = 0  # solos that are given to the other of the two instruments
+    for train, test in left_out(heard, folds):
+        for truth, guess, made_of, other in zip(*guesses(fit(train.found, train.choice), test)):
+            name, kind = CHOICES[truth], made_of.split(": ")[-1].split(" ")[0]
+            for counted in (name, f"{name} ({kind})"):
+                all_of[counted] += 1
+                right[counted] += truth == guess
+            if truth != guess:
+                wrong[f"{made_of} taken for {CHOICES[guess]}"] += 1
+            crossed += name != "none" and other
+    lines = [f"{name}: {right[name]} of {all_of[name]}" for name in sorted(all_of)]
+    solos = sum(all_of[name] for name in CHOICES[:2])
+    share = sum(right[name] for name in CHOICES[:2]) / max(1, solos)
+    lines.append(f"right: {share:.3f} of {solos} solos; of piano and violin the other is likelier in {crossed}")
+    return "\n".join([*lines, *(f"  {what}: {count}" for what, count in wrong.most_common())])
 
-    length = round(CLIP_SECONDS * NOTE_RATE)
-    for path in sorted(path for path in folder.iterdir() if path.suffix in (*RECORDED, ".wav")):
-        sound = sound_at_note_rate(path) / np.float32(32768)
-        for first in range(0, len(sound), length):
-            if len(sound) - first > length // 3:
-                yield choice, sound[first : first + length]
+
+def sounds_of(clips: int, fonts: Sequence[Path], shared: Path | None) -> Iterator[GuessSound]:
+    """Everything that is listened to."""
+    yield from solos(clips)
+    yield from others(clips, fonts)
+    yield from speech(max(1, clips // 8))
+    for choice, folders in RECORDINGS.items():
+        for folder in folders:
+            if shared is not None and (shared / "data" / folder).is_dir():
+                yield from recorded(choice, shared / "data" / folder)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     parse = argparse.ArgumentParser(
         prog=called_as(NAME),
-        description="Fit the weights of the guess which instrument plays, and print them.",
-        epilog=example("--font TimGM6mb.sf2 --neither speech", NAME),
+        description="Fit the weights of the guess which instrument plays, and say how often it is right.",
+        epilog=example("--font TimGM6mb.sf2 --font FluidR3_GM.sf2 --write", NAME),
     )
-    parse.add_argument("--font", type=Path, required=True, metavar="FILE", help="a General MIDI sound font")
+    parse.add_argument(
+        "--font", type=Path, action="append", required=True, metavar="FILE", help="a General MIDI sound font"
+    )
     parse.add_argument("--clips", type=int, default=24, metavar="N", help="of every drawn kind (default: 24)")
-    for choice, what in (("piano", "of solo piano"), ("violin", "of solo violin"), ("neither", "of anything else")):
-        parse.add_argument(f"--{choice}", type=Path, metavar="FOLDER", help=f"recordings {what}")
+    parse.add_argument("--write", action="store_true", help=f"write {Path(str(guess_table.__file__)).name}")
     return parse
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draw, fit, print."""
+    """Draw, listen, judge, fit."""
     arguments = parser().parse_args(argv)
-    sounds = list(drawn(arguments.clips, arguments.font))
-    for choice, folder in (("piano", arguments.piano), ("violin", arguments.violin), ("none", arguments.neither)):
-        if folder is not None:
-            if not folder.is_dir():
-                raise BadInput(f"{folder} is no folder of recordings")
-            sounds += recorded(choice, folder)
-    piano, violin = load_notes("piano"), load_notes("violin")
-    numbers, choices = [], []
-    for choice, sound in sounds:
-        whole = np.asarray(sound / max(1.0, float(np.abs(sound).max())), np.float32)
-        one, other = evidence(piano, whole), evidence(violin, whole)
-        if one is not None and other is not None:
-            numbers.append(weighed(one, other))
-            choices.append(CHOICES.index(choice))
-    table, truth = np.array(numbers), np.array(choices)
-    weights, bias = fit(table, truth)
-    print("WEIGHTS = (\n" + "".join("    ({:.3f}, {:.3f}, {:.3f}),\n".format(*row) for row in weights) + ")")
-    print("BIAS = ({:.3f}, {:.3f}, {:.3f})".format(*bias))
-    print(f"right: {right((weights, bias), table, truth):.3f} of the {len(truth)} clips that were fitted")
+    shared = os.environ.get("A2B_SHARED")
+    heard = listened(sounds_of(arguments.clips, arguments.font, Path(shared) if shared else None))
+    print(judged(heard))
+    text = fit(heard.found, heard.choice).text()
+    if arguments.write:
+        Path(str(guess_table.__file__)).write_text(text, encoding="utf-8")
+    else:
+        print(text)
     return 0
 
 

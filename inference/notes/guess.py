@@ -1,8 +1,7 @@
-"""Which instrument plays? Both nets that hear notes listen, and the one that is at home is surer of what it hears.
+"""Which instrument plays? Both nets that hear notes listen, and what they hear is weighed with the sound itself.
 
-A piano's net is sure of a piano's attacks and sees its sound explained by keys that die away; a violin's net is sure
-of a bow. In speech, drums or a band neither is, or what they hear explains little of the sound. Thirteen such numbers
-are weighed; the weights were fitted by :mod:`audio_to_body.reproduce.guess_weights`.
+The numbers that are weighed stand in :mod:`audio_to_body.inference.notes.evidence`; the weights were fitted by
+:mod:`audio_to_body.reproduce.guess_weights`.
 """
 
 from __future__ import annotations
@@ -12,107 +11,27 @@ from functools import lru_cache
 
 import numpy as np
 
-from audio_to_body.inference.notes.card import NORMAL
-from audio_to_body.inference.notes.guess_table import BIAS, WEIGHTS
+from audio_to_body.inference.notes.evidence import numbers
+from audio_to_body.inference.notes.guess_table import BIAS, NUMBERS
 from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
-from audio_to_body.sound.note_features import STEP_RATE, note_features
 from audio_to_body.sound.note_resampling import NOTE_RATE, to_note_rate
-from audio_to_body.sound.peaks import REACH, greatest
 
 CHOICES = ("piano", "violin", "none")
-SEGMENT_SECONDS, SEGMENTS = 10.0, 3  # listened to, evenly over the sound
+SEGMENT_SECONDS, SEGMENTS = 10.0, 4  # listened to, evenly over the sound
 SHORTEST_SECONDS = 1.0  # less tells nothing
-PICKED, LIKELY, SURE = 0.15, 0.5, 0.8  # probabilities of beginnings that are counted, taken for true, beyond doubt
-ACTIVE = 0.02  # mean of the features below which a step is silent
-SALIENT = 0.3  # how far a band stands out of the others to count as part of a tone, 9 dB
-HARMONICS = range(1, 11)  # that a sounding key explains
+FARTHEST = 3.0  # deviations from its mean that a number counts for at most: what is unheard of proves nothing
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What one net makes of a stretch of sound.
-
-    Attributes
-    ----------
-    rate : float
-        Likely beginnings a second.
-    sure : float
-        Share of the picked beginnings that are beyond doubt.
-    mean : float
-        Mean probability of the picked beginnings.
-    doubt_sounding, doubt_beginning : float
-        Entropy a step, summed over keys, of what sounds and of what begins; nats.
-    explained : float
-        Share of what stands out of the spectrum that lies on harmonics of sounding keys.
-    voices : float
-        Keys that sound at once.
-    """
-
-    rate: float
-    sure: float
-    mean: float
-    doubt_sounding: float
-    doubt_beginning: float
-    explained: float
-    voices: float
+def weigh(found: np.ndarray) -> np.ndarray:
+    """How much some seconds speak for each choice, float64 [choices], of their numbers [numbers]."""
+    mean, deviation, *weights = np.array(NUMBERS).T
+    return np.array(weights) @ scaled(found, mean, deviation) + np.array(BIAS)
 
 
-def evidence(session: NoteSession, sound: np.ndarray) -> Evidence | None:
-    """What a net makes of sound at 24 kHz, float32 [samples]; None where it is silent."""
-    card, front = session.card, session.front
-    features = note_features(front, sound, resampled=True)
-    features = features[: len(features) // card.halves * card.halves]
-    values = features[:, :-1, 0]
-    active = values.mean(axis=1) > ACTIVE
-    if not active.any():
-        return None
-    answers = card.answers_of(session.run(features, session.initial_state())[0], NORMAL)
-    beginning = answers[:, :, card.parts.index("onset")]
-    sounding = answers[:, :, card.parts.index("sounding")]
-    steps, keys = np.nonzero(greatest(beginning, PICKED))
-    picked = beginning[steps + REACH, keys]
-    return Evidence(
-        rate=float((picked > LIKELY).sum()) * STEP_RATE / len(answers),
-        sure=float((picked > SURE).mean()) if len(picked) else 0.0,
-        mean=float(picked.mean()) if len(picked) else 0.0,
-        doubt_sounding=float(_entropy(sounding)[active].mean()),
-        doubt_beginning=float(_entropy(beginning)[active].mean()),
-        explained=_explained(session, values, sounding > LIKELY),
-        voices=float((sounding > LIKELY).sum(axis=1)[active].mean()),
-    )
-
-
-def _entropy(probability: np.ndarray) -> np.ndarray:
-    tiny = 1e-6
-    other = 1.0 - probability
-    return -(probability * np.log(probability + tiny) + other * np.log(other + tiny)).sum(axis=1)
-
-
-def _explained(session: NoteSession, values: np.ndarray, sounds: np.ndarray) -> float:
-    card, front = session.card, session.front
-    delay = card.head(NORMAL).delay
-    fine = values[: len(values) - delay, : front.fine]
-    salient = np.maximum(fine - np.median(fine, axis=1, keepdims=True) - SALIENT, 0.0)
-    covered = np.zeros_like(salient, dtype=bool)
-    for key in np.flatnonzero(sounds.any(axis=0)):
-        while_sounding = sounds[delay:, key]
-        for harmonic in HARMONICS:
-            band = front.fine_band(card.lowest + key + 12 * np.log2(harmonic))
-            if band is not None:
-                covered[while_sounding, max(0, band - 1) : band + 2] = True
-    return float((salient * covered).sum() / max(float(salient.sum()), 1e-6))
-
-
-def weighed(piano: Evidence, violin: Evidence) -> np.ndarray:
-    """The thirteen numbers, float64 [13]; logarithms where ratios tell more than differences."""
-    both = (piano, violin)
-    numbers = [e.mean for e in both] + [e.explained for e in both] + [e.sure for e in both]
-    numbers += [np.log(e.doubt_beginning / (e.rate + 0.3) + 0.02) for e in both]
-    numbers += [np.log(e.voices + 0.2) for e in both]
-    numbers.append(np.log((piano.rate + 0.3) / (violin.rate + 0.3)))
-    numbers += [np.log((e.doubt_sounding + 0.1) / (e.voices + 0.3)) for e in both]
-    return np.array(numbers)
+def scaled(found: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+    """Numbers about their mean, as they are weighed; [..., numbers]."""
+    return np.clip((found - mean) / deviation, -FARTHEST, FARTHEST)
 
 
 @dataclass(frozen=True)
@@ -169,14 +88,12 @@ def guess_instrument(samples: np.ndarray) -> Guess:
     piano, violin = _sessions()
     found = []
     for cut in segments(np.asarray(samples, np.float32)):
-        if len(cut) < SHORTEST_SECONDS * NOTE_RATE:
-            continue
-        one, other = evidence(piano, cut), evidence(violin, cut)
-        if one is not None and other is not None:
-            found.append(np.array(WEIGHTS).T @ weighed(one, other) + np.array(BIAS))
+        heard = numbers(piano, violin, cut) if len(cut) >= SHORTEST_SECONDS * NOTE_RATE else None
+        if heard is not None:
+            found.append((weigh(heard), len(cut)))
     if not found:
         return Guess(None, {"piano": 0.0, "violin": 0.0, "none": 1.0})
-    score = np.mean(found, axis=0)
+    score = np.average([part for part, _ in found], axis=0, weights=[length for _, length in found])
     share = np.exp(score - score.max())
     share /= share.sum()
     best = CHOICES[int(share.argmax())]

@@ -71,18 +71,32 @@ class Listener:
         samples : np.ndarray, float32 [samples]
             Mono, 44.1 kHz, full scale 1; any number, none too.
         """
-        self._received += len(samples)
         blocks = range(0, max(1, len(samples)), BLOCK_SAMPLES)
-        return together([self._listen(samples[first : first + BLOCK_SAMPLES]) for first in blocks])
+        return together([self.think(self.see(samples[first : first + BLOCK_SAMPLES])) for first in blocks])
 
-    def _listen(self, samples: np.ndarray) -> HeardNotes:
-        card = self.session.card
+    def see(self, samples: np.ndarray) -> np.ndarray:
+        """The first half of :meth:`push`, for who has a thread for each: what the net is told of the sound.
+
+        Returns
+        -------
+        np.ndarray, float32 [steps of 48/s, columns, 2]
+            For :meth:`think`; whole steps of the net, the rest waits.
+        """
+        self._received += len(samples)
+        return self._look(samples)
+
+    def _look(self, samples: np.ndarray) -> np.ndarray:
         halves = np.concatenate([self._halves, self._features.push(samples)])
-        whole = len(halves) // card.halves * card.halves
+        whole = len(halves) // self.session.card.halves * self.session.card.halves
         self._halves = halves[whole:]
-        if not whole:
+        return halves[:whole]
+
+    def think(self, seen: np.ndarray) -> HeardNotes:
+        """The second half of :meth:`push`: the net, and the notes that it tells."""
+        card = self.session.card
+        if not len(seen):
             return self._picker.push(np.zeros((0, card.keys, len(card.parts)), np.float32))
-        probabilities, self._state = self.session.run(halves[:whole], self._state)
+        probabilities, self._state = self.session.run(seen, self._state)
         return self._picker.push(card.answers_of(probabilities, self.head.name))
 
     def state(self) -> dict[str, np.ndarray]:
@@ -117,9 +131,17 @@ class Listener:
 
     def finish(self) -> HeardNotes:
         """Let silence follow until the last note that was played is known."""
-        seconds = self.seconds
+        return self.think_to_end(self.see_end())
+
+    def see_end(self) -> np.ndarray:
+        """The first half of :meth:`finish`."""
         silence = round((self.latency + 2 * HOP / NOTE_RATE) * AUDIO_RATE)
-        heard = together([self._listen(np.zeros(silence, np.float32)), self._picker.finish()])
+        return self._look(np.zeros(silence, np.float32))
+
+    def think_to_end(self, seen: np.ndarray) -> HeardNotes:
+        """The second half of :meth:`finish`."""
+        seconds = self.seconds
+        heard = together([self.think(seen), self._picker.finish()])
         inside = heard.begun.onset < seconds
         ended_at = np.minimum(heard.ended_at, seconds)
         return HeardNotes(heard.begun.chosen(inside), heard.ended_pitch, ended_at, seconds, heard.sounding)
