@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,7 @@ from audio_to_body.reproduce.note_recordings import (
     real_sounds,
 )
 from audio_to_body.reproduce.players import Player, Tally, digest_of, hearer, musician, papers_violinist
+from audio_to_body.reproduce.violin_fingering import Traits, left_out_rows, read_excerpts
 from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -52,7 +54,7 @@ ROOMS = ("geometry", "inference", "models", "musician", "reproduce", "skeleton",
 Say = Callable[[str], object]
 COLUMNS = (
     *("keys F1 ±50 ms", "P", "R", "F1 ±100 ms", "in time", "wrong a minute"),
-    *("turns F1", "P", "R", "slurs kept", "pitch"),
+    *("turns F1", "P", "R", "slurs kept", "pitch", "strings"),
 )
 
 
@@ -126,15 +128,19 @@ class Kept:
     def measure(self, player: Player, judged: JudgedSound) -> Tally:
         """A result, measured only if it is not known."""
         parts = (judged.sound, judged.notes.onset, judged.notes.end, judged.notes.pitch, judged.notes.stroke)
-        key = hashlib.sha256(f"{self.code} {player.made_of} {player.name}".encode())
+        key = hashlib.sha256(f"{player.made_of} {player.name}".encode())
         for part in parts:
             key.update(np.ascontiguousarray(part).tobytes())
-        place = self.folder / f"{key.hexdigest()[:32]}.json"
+        return Tally.from_dict(self.value(key.hexdigest(), lambda: player.measure(judged).to_dict()))
+
+    def value(self, key: str, make: Callable[[], Any]) -> Any:
+        """What JSON can hold, made only if it is not known."""
+        place = self.folder / f"{hashlib.sha256(f'{self.code} {key}'.encode()).hexdigest()[:32]}.json"
         if place.is_file():
-            return Tally.from_dict(json.loads(place.read_text(encoding="utf-8")))
-        found = player.measure(judged)
+            return json.loads(place.read_text(encoding="utf-8"))
+        found = make()
         with replacing(place, ".json") as aside:
-            Path(aside).write_text(json.dumps(found.to_dict()), encoding="utf-8")
+            Path(aside).write_text(json.dumps(found), encoding="utf-8")
         return found
 
 
@@ -158,7 +164,23 @@ def cells(instrument: str, tally: Tally) -> list[str]:
         share(turns.recall, bowed),
         share(tally.kept / max(1, tally.slurred), tally.slurred > 0),
         share(tally.right / max(1, tally.sounding), tally.sounding > 0 and instrument == "violin"),
+        "–",  # professionals' strings are known of scores alone
     ]
+
+
+def string_lines(folder: Path, kept: Kept) -> list[str]:
+    """Strings chosen for professionals' excerpts that taught nothing, and how often professionals agree."""
+    excerpts = read_excerpts(folder)
+    notes = sum(map(len, excerpts))
+
+    def learnt() -> list[float]:
+        rows = [row for _, row in left_out_rows(excerpts, Traits(excerpts))]
+        return np.mean(rows, axis=0).tolist()
+
+    among, ours, *_ = kept.value(f"strings {digest_of(*sorted(folder.glob('*.csv')))}", learnt)
+    dashes = "– | " * (len(COLUMNS) - 1)
+    who = (("two professionals", among), ("our choice, excerpts left out", ours))
+    return [f"| professionals' fingerings | {notes} | {name} | {dashes}{value:.2f} |" for name, value in who]
 
 
 def lines_of(
@@ -212,6 +234,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for instrument in ("piano", "violin"):
         sounds = sounds_of(instrument, chosen.clips, chosen.shared, chosen.bach, say)
         lines += lines_of(instrument, players(instrument, chosen.basic_pitch), sounds, kept, say)
+    fingerings = None if chosen.shared is None else chosen.shared / "data" / "violin_fingering"
+    if fingerings is not None and fingerings.is_dir():
+        lines += string_lines(fingerings, kept)
+    else:
+        say("left out: professionals' strings (A2B_SHARED)")
     if not lines:
         raise BadInput("nothing to judge by: build the bank (make data-sounds), or name recordings by A2B_SHARED")
     whole = table(lines)

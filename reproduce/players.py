@@ -26,10 +26,11 @@ from audio_to_body.models.musical_measures import SMALLEST_STROKE, reversals
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.models.notes.scores import Agreement, agreement
 from audio_to_body.reproduce.bow_turns import bow_turns, slurs_kept, turn_agreement
-from audio_to_body.reproduce.heard import Hear
+from audio_to_body.reproduce.heard import GRID, Hear
 from audio_to_body.reproduce.hearing import pitch_right
-from audio_to_body.reproduce.violin_scores import stopped_frames, stroke_path
+from audio_to_body.reproduce.violin_scores import stopped_pitch, stroke_path
 from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.sound.audio import decode_sound
 from audio_to_body.sound.note_resampling import NOTE_RATE
 
@@ -123,8 +124,7 @@ def musician(name: str, session: Session, path: Path, latency: str) -> Player:
         if instrument == "piano":
             return Tally(measured_presses(tracks["keys_pressed"], judged.notes, tracks["hands_mm"]))
         turns = bow_turns(tracks["bow_speed"])
-        right, sounding = stopped_frames(tracks, _table(judged.notes))
-        return _bowed(turns, judged.notes, right, sounding)
+        return _bowed(turns, judged.notes, *pitch_right(judged.notes, fingered(tracks, judged)))
 
     ears = PRETRAINED / f"{instrument}_notes.onnx"
     return Player(name, digest_of(path, ears) + latency, measure)
@@ -141,8 +141,11 @@ def papers_violinist(session: Session, path: Path) -> Player:
     return Player("the paper's net", digest_of(path), measure)
 
 
-def _table(notes: Notes) -> np.ndarray:
-    return np.stack([notes.onset, notes.end, notes.pitch, notes.velocity], axis=1)
+def fingered(tracks: Mapping[str, np.ndarray], judged: JudgedSound) -> np.ndarray:
+    """The pitch under the finger every 10 ms, as a net's likeliest pitch is told; int64 [grid points]."""
+    stopped = np.round(stopped_pitch(tracks)).astype(np.int64)
+    seconds = np.arange(0.0, len(judged.sound) / NOTE_RATE, GRID)
+    return stopped[np.clip(np.round(seconds * VIDEO_FPS).astype(int), 0, len(stopped) - 1)]
 
 
 def _bowed(turns: np.ndarray, notes: Notes, right: int, sounding: int) -> Tally:

@@ -16,7 +16,7 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -296,6 +296,20 @@ def among_themselves(theirs: np.ndarray) -> float:
     return float(np.mean([(a == b).mean() for a, b in itertools.combinations(theirs, 2)]))
 
 
+def left_out_rows(
+    excerpts: Sequence[Excerpt], traits: Traits
+) -> Iterator[tuple[Excerpt, tuple[float, float, float, float]]]:
+    """Every excerpt as the others teach it: how often two professionals agree on strings, and we with one of them;
+    the same of fingers."""
+    for fold in range(FOLDS):
+        left_out = excerpts[fold::FOLDS]
+        weights = learn([e for e in excerpts if e not in left_out], traits)
+        for e in left_out:
+            string, finger = best_ways(e, traits, weights)
+            strings = (among_themselves(e.string), agreement(string, e.string))
+            yield e, (*strings, among_themselves(e.finger), agreement(finger, e.finger))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Learn with excerpts left out, report, and write what all of them teach."""
     flags = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.violin_fingering")
@@ -304,18 +318,12 @@ def main(arguments: Sequence[str]) -> int:
     chosen = flags.parse_args(arguments)
     excerpts = read_excerpts(chosen.folder)
     traits = Traits(excerpts)
-    rows = []
     print("| Excerpt, left out | Notes | Strings: two professionals | ours | Fingers: two professionals | ours |")
     print("|---|---:|---:|---:|---:|---:|")
-    for fold in range(FOLDS):
-        left_out = excerpts[fold::FOLDS]
-        weights = learn([e for e in excerpts if e not in left_out], traits)
-        for e in left_out:
-            string, finger = best_ways(e, traits, weights)
-            strings = (among_themselves(e.string), agreement(string, e.string))
-            row = (*strings, among_themselves(e.finger), agreement(finger, e.finger))
-            rows.append(row)
-            print(f"| {e.name} | {len(e)} | " + " | ".join(f"{v:.2f}" for v in row) + " |", flush=True)
+    rows = []
+    for e, row in left_out_rows(excerpts, traits):
+        rows.append(row)
+        print(f"| {e.name} | {len(e)} | " + " | ".join(f"{v:.2f}" for v in row) + " |", flush=True)
     print(f"| mean | {sum(map(len, excerpts))} | " + " | ".join(f"{v:.2f}" for v in np.mean(rows, axis=0)) + " |")
     if chosen.write:
         weights = learn(excerpts, traits)

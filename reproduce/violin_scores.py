@@ -133,26 +133,24 @@ def slurs_kept(turns: np.ndarray, recording: Recording) -> float:
     return kept / slurred if slurred else float("nan")
 
 
-def stopped_frames(tracks: Mapping[str, np.ndarray], notes: np.ndarray) -> tuple[int, int]:
-    """In how many frames string and finger are at a pitch of ``notes`` [n, 4] (onset, end, MIDI, ...), and how many
-    sound; none where no track tells."""
-    if "finger_position" not in tracks:
-        return 0, 0
+def stopped_pitch(tracks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The pitch that string and finger give in every frame, MIDI with fractions, float64 [frames]."""
     string = np.clip(np.round(tracks["string"]), 0, len(OPEN_STRINGS) - 1).astype(int)
     free = 1.0 - np.minimum(tracks["finger_position"].astype(np.float64) / STRING_LENGTH, 0.99)
-    stopped = np.array(OPEN_STRINGS)[string] - 12 * np.log2(free)
-    right, sounding = (np.zeros(len(stopped), bool) for _ in range(2))
+    return np.array(OPEN_STRINGS)[string] - 12 * np.log2(free)
+
+
+def stopped_right(motion: Motion, notes: np.ndarray) -> float:
+    """Share of the sounding time with string and finger at a pitch of ``notes`` [n, 4] (onset, end, MIDI, ...)."""
+    if "finger_position" not in motion.tracks:
+        return float("nan")
+    stopped = stopped_pitch(motion.tracks)
+    right, sounding = (np.zeros(len(motion), bool) for _ in range(2))
     for onset, end, pitch, _ in notes:
         span = slice(int(np.ceil(onset * VIDEO_FPS)), int(np.ceil(end * VIDEO_FPS)))
         sounding[span] = True
         right[span] |= np.abs(stopped[span] - pitch) < SAME_PITCH
-    return int(right[sounding].sum()), int(sounding.sum())
-
-
-def stopped_right(motion: Motion, notes: np.ndarray) -> float:
-    """Share of the sounding time in which a written pitch is stopped; NaN where nothing tells or nothing sounds."""
-    right, sounding = stopped_frames(motion.tracks, notes)
-    return right / sounding if sounding else float("nan")
+    return float(right[sounding].mean()) if sounding.any() else float("nan")
 
 
 def loudness_of_speed(speed: np.ndarray, level: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.models.notes.scores import Agreement
 from audio_to_body.reproduce.heard import Hearing
 from audio_to_body.reproduce.musicians import COLUMNS, Kept, lines_of, main, players, sounds_of, table
-from audio_to_body.reproduce.players import Player, Tally, hearer
+from audio_to_body.reproduce.players import Player, Tally, fingered, hearer
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -59,8 +59,8 @@ def test_a_line_for_every_group_and_player_with_dashes_where_nothing_tells(tmp_p
     bowed = Player("bow", "b", lambda judged: Tally(turns=Agreement(4, 5, 6), kept=1, slurred=2))
     keys = Player("keys", "k", lambda judged: Tally(KeyPresses(Agreement(1, 1, 2), Agreement(2, 2, 2), seconds=60.0)))
     lines = lines_of("violin", [bowed, keys], [SOUND, SOUND], Kept(tmp_path, ""), silent)
-    assert lines[0] == "| a group | 4 | bow | – | – | – | – | – | – | 0.73 | 0.80 | 0.67 | 0.50 | – |"
-    assert lines[1] == "| a group | 4 | keys | 0.67 | 1.00 | 0.50 | 1.00 | – | 0.0 | – | – | – | – | – |"
+    assert lines[0] == "| a group | 4 | bow | – | – | – | – | – | – | 0.73 | 0.80 | 0.67 | 0.50 | – | – |"
+    assert lines[1] == "| a group | 4 | keys | 0.67 | 1.00 | 0.50 | 1.00 | – | 0.0 | – | – | – | – | – | – |"
     rows = table(lines).splitlines()
     assert {row.count("|") for row in rows} == {len(COLUMNS) + 4}
 
@@ -95,3 +95,19 @@ def test_what_is_not_at_hand_is_told(tmp_path, monkeypatch):
     monkeypatch.delenv("A2B_SHARED", raising=False)
     with pytest.raises(BadInput, match="nothing to judge by"):
         main(["--clips", "0", "--out", str(tmp_path / "t.md"), "--kept", str(tmp_path)])
+
+
+def test_a_value_is_made_once_and_comes_back(tmp_path):
+    kept, made = Kept(tmp_path, "code"), []
+    assert kept.value("strings", lambda: made.append(1) or [0.5]) == [0.5]
+    assert kept.value("strings", lambda: made.append(1) or [0.6]) == [0.5]
+    assert len(made) == 1
+
+
+def test_the_pitch_under_the_finger_is_told_every_10_ms():
+    whole_tone = 0.325 * (1 - 2 ** (-2 / 12))
+    tracks = {"string": np.ones(24), "finger_position": np.repeat([0.0, whole_tone], 12)}
+    pitch = fingered(tracks, SOUND)
+    assert len(pitch) == 100
+    assert (pitch[:47] == 62).all()
+    assert (pitch[50:] == 64).all()
