@@ -83,12 +83,14 @@ class LiveFrame:
             values["joints"] = [None if place[0] != place[0] else place for place in joints]
             props = self.room.props.items()
             values["props"] = {name: _fine([*prop.translation[0], *prop.rotation[0]]) for name, prop in props}
-            values["keys_down"] = _keys_down(self.room.keys)
+            if np.size(self.room.keys):
+                values["keys_down"] = _keys_down(self.room.keys)
         if self.posed is not None:
             values["root"], values["bones"] = _fine(self.posed.root), _fine(self.posed.rotations)
             held = {name: _fine([*place, *turn]) for name, (place, turn) in self.posed.props.items()}
             values["props"] = {**values.get("props", {}), **held}
-            values.setdefault("keys_down", _keys_down(self.posed.keys))
+            if self.posed.keys.size:
+                values.setdefault("keys_down", _keys_down(self.posed.keys))
         return json.dumps(values, separators=(",", ":"))
 
 

@@ -19,6 +19,7 @@ from audio_to_body.inference.live.frame import LiveFrame
 from audio_to_body.inference.live.osc import OscSender
 from audio_to_body.inference.writers import Source, parse_formats
 from audio_to_body.skeleton.layouts import layout_named
+from audio_to_body.skeleton.motion import save_motion
 from audio_to_body.sound.ffmpeg import probe
 from tests.avatar.rigs import foreign_avatar
 from tests.inference.conftest import melody, write_wave
@@ -40,6 +41,7 @@ TESTED = {  # by the tests below; one that stands nowhere fails the first test
     "12_compare_two_nets.py",
     "13_features.py",
     "14_notes.py",
+    "15_metres.py",
     "listen_and_look.ipynb",
 }
 
@@ -185,6 +187,17 @@ def test_features(run, song):
     told = run("13_features.py", song)
     assert told.startswith("288 steps of 28 features at 96 steps/s\n")
     assert len(told.splitlines()[1].split(":", 1)[1].split()) == 28
+
+
+def test_metres(run, song, tmp_path):
+    for instrument, word in (("violin", "tip of the bow"), ("piano", "keys down")):
+        motion = predict(str(song), load(instrument))
+        save_motion(motion, tmp_path / "motion.npz")
+        lines = run("15_metres.py", tmp_path / "motion.npz").splitlines()
+        assert len(lines) == 3
+        wrist = motion.room.joints[24, motion.skeleton.index("right_wrist")]
+        assert f"right wrist {wrist[0]:6.3f} m to the left, {wrist[1]:.3f} m up, {wrist[2]:.3f} m ahead" in lines[1]
+        assert all(word in line for line in lines)
 
 
 def test_notes(run, tmp_path):
