@@ -79,7 +79,8 @@ def answers_of(net: Path, data: TrainingData) -> list[NoiseAnswer]:
         predictor.close()
     by_player: dict[str, list[tuple[float, float]]] = {}
     for recital, noise, music in zip(tested, to_noise, to_music):
-        energies = tuple(motion_energy(points, settled(recital.frames)) for points in (noise, music))
+        counted = settled(recital.frames)
+        energies = motion_energy(noise, counted), motion_energy(music, counted)
         by_player.setdefault(player_of(recital.name, data.data), []).append(energies)
     return [
         NoiseAnswer(data.settings.seed, player, *(float(np.mean(column)) for column in zip(*energies)))

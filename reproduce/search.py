@@ -23,10 +23,10 @@ from audio_to_body.reproduce.data import data_name, described, open_data, run_fo
 from audio_to_body.reproduce.experiment import TABLES
 from audio_to_body.reproduce.profiles import profile_named
 from audio_to_body.reproduce.rows import NET
-from audio_to_body.reproduce.runner import RUNS, RowTask, run_table
+from audio_to_body.reproduce.runner import CHECKPOINTS, RUNS, RowTask, run_table
 from audio_to_body.reproduce.search_picture import importances, search_picture
 from audio_to_body.reproduce.search_space import SPACE, said, with_parameters
-from audio_to_body.reproduce.search_trials import TRAINED, in_state, open_study, run_trials
+from audio_to_body.reproduce.search_trials import TRAINED, in_state, last_looks, open_study, run_trials
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.comparison import FINAL, PARTS, Comparison, written
@@ -137,12 +137,13 @@ def held_against(
     ]
     outcomes, failures = run_table(tasks, scheduler, workers)
     told = [f"{row}: {reason}" for row, reason in failures.items()]
-    own = [outcome.result.valid for outcome in outcomes if outcome.result.seed == search.caption.seed]
+    ended = [outcome for outcome in outcomes if outcome.result.seed == search.caption.seed]
     anew = [outcome for outcome in outcomes if outcome.result.seed != search.caption.seed]
-    if not own or len({outcome.result.row for outcome in anew}) < len(settings):
+    if not ended or len({outcome.result.row for outcome in anew}) < len(settings):
         return None, told
     players = [player for outcome in anew for player in outcome.players]
-    return Held(Comparison(search.table, [outcome.result for outcome in anew], players), own[0]), told
+    own = last_looks(Path(tasks[-1].folder) / CHECKPOINTS, search.caption)
+    return Held(Comparison(search.table, [outcome.result for outcome in anew], players), own), told
 
 
 def trials_csv(study: Study) -> str:
@@ -184,7 +185,7 @@ def report(search: Search, study: Study, held: Held | None) -> str:
         f"**Search for the settings of {TABLES[search.table].title.split('. ')[-1].lower()}.** "
         f"{sum(counts.values())} trials (TPE): {counts['COMPLETE']} {TRAINED}, {counts['PRUNED']} pruned, "
         f"{counts['FAIL']} diverged; {described(search.dataset)}; {search.profile} profile, {search.budget}, seed 0. "
-        f"Least validation error: {best[0].value:.2f} px (trial {best[0].number})"
+        f"Least validation error (mean of a trial's last fifth): {best[0].value:.2f} px (trial {best[0].number})"
         f"{f'; the setting of the caption with the same seed: {held.caption:.2f} px' if held else ''}.",
         "",
         f"| Setting | the paper's | found | best {len(few)} | explains |",

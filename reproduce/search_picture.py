@@ -32,10 +32,13 @@ def importances(study: Study) -> dict[str, float]:
 
 
 def _history(axis: Axes, study: Study, caption: float | None) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     whole, pruned = in_state(study, "COMPLETE"), in_state(study, "PRUNED")
     stopped = [(t.number, min(t.intermediate_values.values())) for t in pruned if t.intermediate_values]
     if stopped:
-        axis.scatter(*zip(*stopped), marker="x", color=PRUNED, s=22, label="pruned: its least so far")
+        at, least = zip(*stopped)
+        axis.scatter(at, least, marker="x", color=PRUNED, s=22, label="pruned: its least so far")
     if whole:
         numbers, values = zip(*((t.number, t.value) for t in whole))
         axis.scatter(numbers, values, color=WHOLE, s=22, label="trained to the end")
@@ -46,7 +49,7 @@ def _history(axis: Axes, study: Study, caption: float | None) -> None:
     if caption is not None:
         axis.axhline(caption, color="black", lw=1, ls="--", label="the paper's caption")
     axis.set(xlabel="trial", ylabel="validation error, px")
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend(frameon=False, fontsize=8)
 
 

@@ -6,6 +6,7 @@ files.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ RANDOM_TRIALS = 10  # before the sampler goes by what it has seen
 # the updates, once so many have been seen whole and so much of it is done
 PRUNE_AFTER_TRIALS, PRUNE_AFTER_PERCENT = 5, 20
 TRAINED, PRUNED = "trained to the end", "pruned"
+# one look at the validation error moves by as much as trials differ: a trial's error is the mean of its last looks
+LAST_PERCENT = 80
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,18 @@ def run_trial(task: TrialTask) -> str:
     for part in ("train", "test"):
         trial.set_user_attr(part, getattr(outcome, part))
     trial.set_user_attr("seconds", outcome.seconds)
-    study.tell(trial, outcome.valid)
-    return f"trial {trial.number}: {TRAINED}, valid {outcome.valid:.2f} px"
+    reached = last_looks(folder, settings)
+    study.tell(trial, reached)
+    return f"trial {trial.number}: {TRAINED}, valid {reached:.2f} px"
+
+
+def last_looks(folder: Path, settings: Settings) -> float:
+    """Mean validation error of the looks in the last fifth of a training that has ended, px; ``folder`` holds it."""
+    from audio_to_body.models.checkpoint import RUN
+
+    history = json.loads((folder / RUN).read_text())["history"]
+    late = [look["valid"] for look in history if _percent(look, settings) >= LAST_PERCENT]
+    return sum(late) / len(late)
 
 
 def _percent(look: dict[str, float], settings: Settings) -> int:
