@@ -51,7 +51,7 @@ def lifted(motion: Motion, settings: RetargetSettings | None = None) -> Motion:
         keyboard = np.tile(np.array([0.0, KEY_HEIGHT, 0.0]) - there, (len(motion), 1))
         props["keyboard"] = Prop(keyboard, np.tile([0.0, 0.0, 0.0, 1.0], (len(motion), 1)))
     kinds = np.full(motion.skeleton.size, INFERRED, np.uint8)
-    return replace(motion, room=Room(joints, kinds, props, performance.keys if performance.keys.size else None))
+    return replace(motion, room=Room(joints, kinds, props, performance.keys))
 
 
 def known_already(motion: Motion) -> bool:

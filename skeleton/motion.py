@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.skeleton.files import read_arrays, write_arrays
 from audio_to_body.skeleton.layouts import Layout, layout_named
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.skeleton.room import AXES, FRONT_SIZE, KINDS, MEASURED, ORIGIN, UNKNOWN, Prop, Room
+from audio_to_body.skeleton.room import AXES, FRONT_SIZE, KINDS, MEASURED, NO_KEYS, ORIGIN, UNKNOWN, Prop, Room
 
 FORMAT_VERSION = 2  # 1 had no room; what reads 2 reads 1
 LARGEST_SIDE = 65_536  # px of a picture
@@ -174,7 +174,7 @@ def _arrays_of(room: Room) -> dict[str, np.ndarray]:
     arrays = {"joints": room.joints, "joint_kinds": room.kinds}
     for name, prop in room.props.items():
         arrays |= {f"place_{name}": prop.translation, f"turn_{name}": prop.rotation}
-    if room.keys is not None and room.keys.shape[1]:
+    if room.keys.shape[1]:
         arrays["keys_down"] = room.keys
     return arrays
 
@@ -186,5 +186,5 @@ def _room_of(file: Mapping[str, np.ndarray]) -> Room:
         file["joints"],
         file.get("joint_kinds", np.full(file["joints"].shape[1:2], MEASURED)),
         {name: Prop(file[f"place_{name}"], file[f"turn_{name}"]) for name in names},
-        file.get("keys_down"),
+        file.get("keys_down", NO_KEYS),
     )

@@ -49,6 +49,9 @@ class Prop:
         return Prop(self.translation[frames], self.rotation[frames])
 
 
+NO_KEYS = np.zeros((0, 0), np.float32)
+
+
 def _nothing() -> Mapping[str, Prop]:
     return MappingProxyType({})
 
@@ -81,7 +84,7 @@ class Room:
     joints: np.ndarray
     kinds: np.ndarray
     props: Mapping[str, Prop] = field(default_factory=_nothing)
-    keys: np.ndarray | None = None
+    keys: np.ndarray = NO_KEYS
 
     def __post_init__(self) -> None:
         joints = _floats(self.joints, "joints")
@@ -99,7 +102,7 @@ class Room:
         if kinds.size and not 0 <= kinds.min() <= kinds.max() < len(KINDS):
             raise BadInput(f"kinds of joints are 0 to {len(KINDS) - 1} ({', '.join(KINDS)}), got {kinds.max()}")
         kinds = np.where(known, kinds, UNKNOWN).astype(np.uint8)
-        keys = _floats(np.zeros((len(joints), 0)) if self.keys is None else self.keys, "keys")
+        keys = _floats(np.zeros((len(joints), 0)) if self.keys is NO_KEYS else self.keys, "keys")
         if keys.shape not in ((len(joints), KEYS), (len(joints), 0)):
             raise BadInput(f"keys are [{len(joints)}, {KEYS}] in metres, got {list(keys.shape)}")
         if not ((keys >= 0) & (keys <= DEEPEST_KEY)).all():
@@ -113,13 +116,11 @@ class Room:
 
     def __getitem__(self, frames: slice) -> Room:
         """Some of the frames."""
-        assert self.keys is not None
         props = {name: prop[frames] for name, prop in self.props.items()}
         return Room(self.joints[frames], self.kinds[frames], props, self.keys[frames])
 
     def keys_by_pitch(self) -> dict[int, np.ndarray]:
         """Metres ``[frames]`` that the keys are down which are ever pressed, by their MIDI pitches."""
-        assert self.keys is not None
         pressed = np.flatnonzero((self.keys > 0).any(axis=0))
         return {LOWEST_KEY + int(key): self.keys[:, key] for key in pressed}
 
@@ -181,7 +182,7 @@ def joined_rooms(parts: Sequence[Room]) -> Room:
         np.concatenate([part.joints for part in parts]),
         np.concatenate([part.kinds for part in parts]),
         props,
-        np.concatenate([part.keys for part in parts if part.keys is not None]),
+        np.concatenate([part.keys for part in parts]),
     )
 
 

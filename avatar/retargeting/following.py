@@ -110,7 +110,7 @@ class Follower:
         rotations[..., 3] = 1.0
         rotations[:, [self._bone[name] for name in local]] = rows(list(local.values()), frames)
         rotations[:, self._finger_bones] = self._fingers_to(tips, rows(reached, frames), rows(turns, frames))
-        keys = np.zeros((frames, 0)) if room.keys is None else room.keys.astype(float)
+        keys = room.keys.astype(float)
         return PosedFrames(rows([root], frames)[:, 0], rotations, touched.props, keys, touched.tracks)
 
     def _trunk(

@@ -83,7 +83,7 @@ class LiveFrame:
             values["joints"] = [None if place[0] != place[0] else place for place in joints]
             props = self.room.props.items()
             values["props"] = {name: _fine([*prop.translation[0], *prop.rotation[0]]) for name, prop in props}
-            if np.size(self.room.keys):
+            if self.room.keys.size:
                 values["keys_down"] = _keys_down(self.room.keys)
         if self.posed is not None:
             values["root"], values["bones"] = _fine(self.posed.root), _fine(self.posed.rotations)
