@@ -24,6 +24,8 @@ from audio_to_body.sound.ffmpeg import probe
 from tests.avatar.rigs import foreign_avatar
 from tests.inference.conftest import melody, write_wave
 from tests.models.small_recitals import small_dataset
+from tests.scores.made import line as notes_in_line
+from tests.scores.made import midi, put, track
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 TESTED = {  # by the tests below; one that stands nowhere fails the first test
@@ -42,6 +44,7 @@ TESTED = {  # by the tests below; one that stands nowhere fails the first test
     "13_features.py",
     "14_notes.py",
     "15_metres.py",
+    "16_score.py",
     "listen_and_look.ipynb",
 }
 
@@ -215,6 +218,15 @@ def test_notes(run, tmp_path):
         any(abs(at - 0.5 * i) < 0.05 and heard == pitch for at, heard in found) for i, pitch in enumerate(pitches)
     )
     assert right >= 6
+
+
+def test_a_score_is_played(run, tmp_path):
+    score = put(tmp_path, "tune.mid", midi(track(*notes_in_line([67, 69, 71, 72]), name="Violin", program=40)))
+    told = run("16_score.py", score, "violin")
+    assert [int(pitch) for pitch in re.findall(r"pitch +(\d+)", told)] == [67, 69, 71, 72]
+    ways = re.findall(r"(up|down)-bow", told)
+    assert all(one != other for one, other in zip(ways, ways[1:]))
+    assert load_motion(tmp_path / "tune.npz").layout == "violin"
 
 
 def test_the_notebook_plots_and_shows(song, tmp_path, monkeypatch):
