@@ -302,7 +302,7 @@ def _notate(note: WrittenNote, notations: Element) -> None:
                 note.finger = 0
             elif mark.tag in ("down-bow", "up-bow"):
                 note.bow = DOWN_BOW if mark.tag == "down-bow" else UP_BOW
-            elif mark.tag in ("snap-pizzicato", "pluck"):
+            elif mark.tag == "snap-pizzicato":
                 note.plucked = True
     for articulations in notations.findall("articulations"):
         tags = {mark.tag for mark in articulations}

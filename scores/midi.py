@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audio_to_body.scores.piece import Marks, Part, Piece
+from audio_to_body.scores.piece import MOST_NOTES, Marks, Part, Piece, counted
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     import mido
 
-LARGEST = 32 << 20  # bytes; two hours of a full orchestra take less than 4 MB
+LARGEST = 4 << 20  # bytes; two hours of piano music take less than one MB
 USUAL_TEMPO = 500_000  # microseconds a quarter note, until a file says otherwise
 DRUMS = 9  # the channel of drums, from 0
 SUSTAIN = 64  # controller
@@ -66,6 +66,8 @@ def midi_of(data: bytes, name: str) -> Piece:
         ) from None
     seconds = Clock.of(file, name)
     voices = [voice for number, track in enumerate(file.tracks) for voice in _voices(track, number, seconds)]
+    if sum(len(voice.rows) for voice in voices) > MOST_NOTES:
+        raise BadInput(f"{name} holds more than {MOST_NOTES:,} notes; nobody plays so many")
     held = sum(voice.without_end for voice in voices)
     parts = tuple(voice.part() for voice in voices if voice.rows)
     if not parts:
@@ -74,10 +76,10 @@ def midi_of(data: bytes, name: str) -> Piece:
         raise BadInput(f"{name} holds drums alone (channel 10); there is nothing to play on a violin or a piano")
     remarks = []
     if held:
-        remarks.append(f"{held} notes have no end in the file; each is held until its part's last event")
+        remarks.append(f"{counted(held)} without end in the file, held until the part's last event")
     if any(voice.bent for voice in voices):
         count = sum(voice.bent for voice in voices)
-        remarks.append(f"{count} notes are bent away from their keys and are played on the keys")
+        remarks.append(f"{counted(count)} bent away from the keys, and played on them")
     return Piece(name, parts, tuple(remarks))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from audio_to_body.musician.score import LEFT, RIGHT, Score, metric_strength
 from audio_to_body.scores.measures import Measure, PartReader, WrittenNote
 from audio_to_body.scores.music_xml_file import read_tree, tree_of
-from audio_to_body.scores.piece import LEFT_HAND, NOT_WRITTEN, RIGHT_HAND, Marks, Part, Piece
+from audio_to_body.scores.piece import LEFT_HAND, MOST_NOTES, NOT_WRITTEN, RIGHT_HAND, Marks, Part, Piece, counted
 from audio_to_body.scores.repeats import joined, playing_order
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
@@ -84,6 +84,8 @@ def _piece(root: Element, name: str, repeats: bool) -> Piece:
     signs = [joined([measure.signs for measure in column]) for column in columns]
     lengths = [max(measure.length for measure in column) for column in columns]
     order = playing_order(signs, name) if repeats else list(range(count))
+    if sum(len(measure.notes) for number in order for measure in columns[number]) > MOST_NOTES:
+        raise BadInput(f"{name} holds more than {MOST_NOTES:,} notes; nobody plays so many")
     starts = [Fraction(0)]
     for number in order:
         starts.append(starts[-1] + lengths[number])
@@ -99,7 +101,7 @@ def _piece(root: Element, name: str, repeats: bool) -> Piece:
         raise BadInput(f"{name} holds no notes")
     if all(part.drums for part in parts):
         raise BadInput(f"{name} holds drums alone; there is nothing to play on a violin or a piano")
-    remarks = (f"{between} notes lie between two keys and are played on the nearest",) if between else ()
+    remarks = (f"{counted(between)} written between two keys, and played on the nearest",) if between else ()
     return Piece(name, tuple(parts), remarks, tempos[0][1] if tempos else None)
 
 

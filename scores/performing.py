@@ -13,7 +13,7 @@ from audio_to_body.musician.bowing import draw_bow_habits, plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes, draw_habits, perform
 from audio_to_body.musician.score import LEFT, RIGHT, Score
 from audio_to_body.scores.music_xml import MIDDLE, USUAL_TEMPO
-from audio_to_body.scores.piece import LEFT_HAND, NO_BOWING, Part, Piece
+from audio_to_body.scores.piece import LEFT_HAND, LONGEST, NO_BOWING, Part, Piece
 from audio_to_body.skeleton.instruments import Instrument
 from audio_to_body.skeleton.notes import LOUDEST, SOFTEST
 from audio_to_body.skeleton.refusal import BadInput
@@ -61,11 +61,15 @@ def performed(piece: Piece, part: Part, instrument: Instrument, seed: int = 0, t
     habits = draw_habits(rng)
     timed = score
     quarter: float | None = None
+    slower = 1.0 if tempo is None else (piece.tempo or USUAL_TEMPO) / tempo
+    if float(part.notes.end.max(initial=0.0)) * slower > LONGEST:
+        raise BadInput(
+            f"--tempo {tempo:g} would make {piece.name} longer than {LONGEST / 3600:.0f} hours; name a faster one"
+        )
     if tempo is not None or piece.tempo is not None:
-        # the player's clock runs in the seconds of the tempo marks, all of them as much faster as is asked for
-        faster = 1.0 if tempo is None else (piece.tempo or USUAL_TEMPO) / tempo
+        # the player's clock runs in the seconds of the tempo marks, all of them as much slower as is asked for
         length = part.notes.end - part.notes.onset
-        timed, quarter = replace(score, onset=part.notes.onset * faster, duration=length * faster), 1.0
+        timed, quarter = replace(score, onset=part.notes.onset * slower, duration=length * slower), 1.0
     music = perform(timed, habits, rng, instrument.name, quarter)
     written = part.marks.bowed or not instrument.bowed
     slurred = score.slurred if written else music.slurred

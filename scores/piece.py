@@ -16,6 +16,13 @@ from audio_to_body.skeleton.notes import Notes
 NOT_WRITTEN = -1  # of a hand, finger or string
 LEFT_HAND, RIGHT_HAND = 0, 1  # as audio_to_body.inference.piano.from_notes takes them
 DOWN_BOW, UP_BOW, NO_BOWING = 1, -1, 0
+LONGEST = 6 * 3600.0  # s that a musician plays at most
+MOST_NOTES = 500_000  # of a piece; ten hours of a pianist's quickest playing
+
+
+def counted(count: int) -> str:
+    """``"1 note is"`` or ``"5 notes are"``."""
+    return "1 note is" if count == 1 else f"{count} notes are"
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from audio_to_body.scores.midi import read_midi
 from audio_to_body.scores.music_xml import music_xml_of, read_music_xml
-from audio_to_body.scores.piece import Piece
+from audio_to_body.scores.piece import LONGEST, Piece
 from audio_to_body.skeleton.refusal import BadInput
 
 MIDI_ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf")
 XML_ENDINGS = (".musicxml", ".mxl", ".xml")
 MUSIC21_ENDINGS = (".abc", ".krn")  # ABC and Humdrum, which music21 turns into MusicXML
-LONGEST = 6 * 3600.0  # s that a musician plays at most
 LARGEST_TEXT = 4 << 20  # bytes of ABC or Humdrum
 
 

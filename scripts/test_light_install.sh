@@ -70,9 +70,20 @@ played violin
 played piano
 "$bin/python" -m audio_to_body play scale.wav --formats npz --out module
 played module
+"$bin/python" - <<'EOF'
+import mido
+file = mido.MidiFile()
+file.tracks.append(mido.MidiTrack())
+for pitch in (67, 69, 71, 72):
+    file.tracks[0].append(mido.Message("note_on", note=pitch, velocity=80))
+    file.tracks[0].append(mido.Message("note_off", note=pitch, time=480))
+file.save("tune.mid")
+EOF
+"$bin/audio-to-body" play tune.mid --sound --out score
+[ -s score/tune.mp4 ] && [ -s score/tune.npz ] && [ -s score/tune.wav ]
 if "$bin/audio-to-body" train recitals --out run 2>refusal; then
   echo "error: the light install trained" >&2
   exit 1
 fi
 [ "$(grep -c '^error: ' refusal)" = "$(wc -l <refusal)" ] || { cat refusal >&2; exit 1; } # one sentence, no traceback
-echo "light install on $("$python" --version): 7 passed, 0 failed"
+echo "light install on $("$python" --version): 8 passed, 0 failed"

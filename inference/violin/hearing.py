@@ -245,7 +245,7 @@ class Hearing:
         self._down = {int(pitch): at for pitch, at in tables["down"].tolist()}
         self._chords = []
         for onset, *row in tables["chords"].tolist():
-            values = [(int(value),) for value in row]
+            values: list[tuple[int, ...]] = [(int(value),) for value in row]
             if self._chords and self._chords[-1].onset == onset:
                 values = [before + value for before, value in zip(self._chords.pop()[1:], values)]
             self._chords.append(Chord(onset, *values))

@@ -70,7 +70,7 @@ def test_overlapping_notes_are_slurred_and_parted_ones_are_not():
 def test_a_note_without_end_lasts_to_its_tracks_end():
     piece = midi_of(midi(track((0, mido.Message("note_on", note=60, velocity=9)), *note(64, 0, 4))), "x.mid")
     np.testing.assert_allclose(piece.parts[0].notes.end, [2.0, 2.0])
-    assert "no end" in piece.remarks[0]
+    assert "1 note is without end" in piece.remarks[0]
 
 
 def test_the_same_note_over_itself_is_struck_anew():

@@ -145,7 +145,7 @@ def test_dynamics_and_plucking_hold_until_told_otherwise():
 def test_quarter_tones_are_played_on_the_nearest_key():
     piece = music_xml_of(music_xml([written(60, alter=0.5) + written(62)]), "x.xml")
     assert piece.parts[0].notes.pitch.tolist() == [61, 62]
-    assert "1 notes lie between two keys" in piece.remarks[0]
+    assert "1 note is written between two keys" in piece.remarks[0]
 
 
 def test_a_timewise_score_is_the_same():
