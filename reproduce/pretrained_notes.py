@@ -10,24 +10,28 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from audio_to_body.inference.model_file import PRETRAINED
-from audio_to_body.inference.notes.card import LOW, NORMAL
+from audio_to_body.inference.notes.card import LOW, NORMAL, NoteCard
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes import checkpoint
 from audio_to_body.models.notes.checkpoint import NoteNet
 from audio_to_body.models.notes.parameters import count
+from audio_to_body.models.notes.shipped_net import load_shipped
 from audio_to_body.onnx_export.notes import NoteReport, card_of, export_notes
 from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT
 from audio_to_body.preprocessing.note_sound.sources import SOURCES
+from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.hearing import hearer, rows, scores, sounds_of, table
+from audio_to_body.reproduce.slur_weights import LEARNT_FROM, slur_weights
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -78,6 +82,22 @@ def sources_told(instrument: str) -> list[str]:
     return [*samples, *NOTES_TOLD[instrument], *BOTH_TOLD]
 
 
+def _sittings(results: Mapping[str, Any]) -> list[str]:
+    """On what it was trained and for how long, where that is known: an exported net does not tell."""
+    return [results["engine"], f"{results['seconds'] / 60:.1f} min"] if "engine" in results else []
+
+
+def _slurs_told(card: NoteCard) -> str:
+    """Where the weights come from by which slurs are told; empty where a net has none."""
+    if not card.heads[0].slur_weights:
+        return ""
+    return (
+        "\n- slurs are told from strokes by the level around a beginning (`inference/notes/bow_changes.py`): "
+        f"{len(card.heads[0].slur_weights)} weights for each set of outputs, fitted by `reproduce/slur_weights.py` "
+        f"on drawn sound and on {' and '.join(LEARNT_FROM)} of the Bach Violin Dataset (CC BY 3.0)"
+    )
+
+
 def card_text(report: NoteReport, net: NoteNet, figures: str) -> str:
     """The model card, in Markdown."""
     card, results = report.card, net.results
@@ -98,7 +118,7 @@ its second set of outputs (low latency), computing not counted.
 | File | {report.size / 1e6:.2f} MB, sha256 `{report.sha256}` |
 | Made by | `{card.command}` |
 | Trained on | {card.hours_drawn:.0f} h of sound drawn afresh, {card.hours_seen:,.0f} h of sequences cut from it |
-| Training | {results.get("engine", "")}, {results.get("seconds", 0) / 60:.1f} min, {card.updates:,} updates |
+| Training | {", ".join([*_sittings(results), f"{card.updates:,} updates"])} |
 | Parity | Caffe2 and onnxruntime differ by at most {report.worst:.0e} of a probability |
 | Thresholds | {", ".join(f"{head.name} {head.threshold:g}" for head in card.heads)}; lag {1000 * card.lag:.0f} ms |
 
@@ -109,7 +129,7 @@ What it did not hear ({", ".join(HELD_OUT[card.instrument])} was left out of tra
 Sound and notes, with licences:
 
 {sources}
-- rooms, microphones, noise and codecs are drawn as `preprocessing/note_sound` says
+- rooms, microphones, noise and codecs are drawn as `preprocessing/note_sound` says{_slurs_told(card)}
 
 Limits: the sound of sampled instruments in made rooms, not of recordings. Notes that are masked by louder ones an
 octave or a twelfth below are the first to be missed; more than 14 notes a second are not all told apart.
@@ -122,7 +142,12 @@ def parser() -> argparse.ArgumentParser:
         prog=called_as(NAME), description=__doc__, epilog=example("piano runs/piano_notes.npz", NAME)
     )
     parse.add_argument("instrument", choices=("piano", "violin"))
-    parse.add_argument("nets", nargs="+", type=Path, metavar="NET.npz", help="a trained net, or several to average")
+    parse.add_argument(
+        "nets", nargs="+", type=Path, metavar="NET", help="a trained net (.npz, .onnx), or several (.npz) to average"
+    )
+    parse.add_argument(
+        "--bach", default=bach_folder(), help="Bach Violin Dataset, of whose slurs a violin's net learns"
+    )
     parse.add_argument("--out", type=Path, metavar="FILE", help="default: where the nets that ship lie")
     parse.add_argument("--clips", type=int, default=CLIPS, metavar="N", help=f"to judge by (default: {CLIPS})")
     return parse
@@ -132,7 +157,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Export, judge, write the card."""
     arguments = parser().parse_args(argv)
     instrument = arguments.instrument
-    nets = [checkpoint.load(path) for path in arguments.nets]
+    nets = [load_shipped(path) if path.suffix == ".onnx" else checkpoint.load(path) for path in arguments.nets]
+    if len(nets) > 1 and any(path.suffix == ".onnx" for path in arguments.nets):
+        raise BadInput("an .onnx has its batch norm folded in: it has no mean with others, give it alone")
     if any(net.settings.instrument != instrument for net in nets):
         raise BadInput(f"not all of these nets hear the {instrument}")
     net = mean_of(nets)
@@ -150,6 +177,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     export_notes(net, out, card)
     session = NoteSession(out.read_bytes(), str(out))
+    if instrument == "violin":
+        weights = slur_weights(session, arguments.bach)
+        card = replace(card, heads=[replace(head, slur_weights=weights[head.name]) for head in card.heads])
+        export_notes(net, out, card)
+        session = NoteSession(out.read_bytes(), str(out))
     found = {head: scores(hearer(session, head), sounds) for head in (NORMAL, LOW)}
     figures = {f"{head}, {group}": round(own.near.f1, 3) for head in found for group, own in found[head].items()}
     report = export_notes(net, out, replace(card, figures=figures))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.notes.bow_changes import EVIDENCE
+
 METADATA_KEY = "audio_to_body_dynamics_notes"
 FORMAT_VERSION = 1
 NORMAL, LOW = "normal", "low"  # the heads: as sure as can be, and as soon as can be
@@ -32,12 +34,16 @@ class Head:
         Steps on either side within which a beginning is the greatest.
     threshold : float
         Probability from which a step may be a beginning.
+    slur_weights : list of float
+        How slurs are told from strokes (:mod:`audio_to_body.inference.notes.bow_changes`); empty where the net's
+        probability of a stroke alone tells.
     """
 
     name: str
     delay: int
     reach: int
     threshold: float
+    slur_weights: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,9 @@ class NoteCard:
             raise ValueError("it lacks a head")
         if not all(0 <= head.delay <= 48 and 1 <= head.reach <= 8 and 0 < head.threshold < 1 for head in self.heads):
             raise ValueError("a head's delay, reach or threshold is impossible")
+        for weights in (head.slur_weights for head in self.heads):
+            if len(weights) not in (0, EVIDENCE + 1) or not np.isfinite(np.array(weights, np.float64)).all():
+                raise ValueError("the weights of its slurs are impossible")
         if not (self.lowest >= 0 and self.keys >= 1 and self.lowest + self.keys <= 128):
             raise ValueError(f"its keys are {self.keys} from {self.lowest} on")
         if not (1 <= self.halves <= 8 and 2 <= self.columns <= 4096 and 1 <= self.hidden <= 4096):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from audio_to_body.inference.notes.bow_changes import band_levels
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.picking import HeardNotes, Picker, notes_of
 from audio_to_body.inference.notes.session import NoteSession
@@ -44,7 +45,13 @@ class Listener:
         self._halves = np.zeros((0, card.columns, 2), np.float32)  # steps of 48/s that wait for their other half
         self._state = session.initial_state()
         self._picker = Picker(
-            card.parts, card.lowest, self.head.threshold, self.head.delay, self.head.reach, card.lag
+            card.parts,
+            card.lowest,
+            self.head.threshold,
+            self.head.delay,
+            self.head.reach,
+            card.lag,
+            self.head.slur_weights,
         )
         self._received = 0
 
@@ -97,7 +104,8 @@ class Listener:
         if not len(seen):
             return self._picker.push(np.zeros((0, card.keys, len(card.parts)), np.float32))
         probabilities, self._state = self.session.run(seen, self._state)
-        return self._picker.push(card.answers_of(probabilities, self.head.name))
+        levels = band_levels(seen, self.session.front) if self.head.slur_weights else None
+        return self._picker.push(card.answers_of(probabilities, self.head.name), levels)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the notes to come depend on, for :meth:`restore`."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.inference.notes.bow_changes import BowChanges
 from audio_to_body.skeleton.notes import LOUDEST, SOFTEST, Notes
 from audio_to_body.sound.note_features import STEP_RATE
 from audio_to_body.sound.peaks import REACH, between_steps, greatest
@@ -63,6 +64,9 @@ class Picker:
         Steps within which a beginning is the greatest.
     lag : float
         Seconds that are added to every time: what a net is early by, measured.
+    slur_weights : sequence of float, optional
+        Of :class:`audio_to_body.inference.notes.bow_changes.BowChanges`; levels must then come with the answers.
+        Without them a stroke is what the net holds for one with a probability of more than a half.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Picker:
         delay: int,
         reach: int = REACH,
         lag: float = 0.0,
+        slur_weights: Sequence[float] | None = None,
     ) -> None:
         self.parts, self.lowest, self.threshold, self.reach = tuple(parts), lowest, threshold, reach
         self.delay, self.lag = delay, lag
@@ -80,14 +85,20 @@ class Picker:
         self._answers: np.ndarray | None = None  # `reach` steps before the next to be decided, and all after
         self._step = 0  # the next to be decided
         self._open: dict[int, int] = {}  # keys that are down, and the step since which
+        self._bow = BowChanges(np.array(slur_weights)) if slur_weights else None
 
     @property
     def until(self) -> float:
         """Seconds of the sound up to which every note is known."""
         return float(self._time(self._step))
 
-    def push(self, answers: np.ndarray) -> HeardNotes:
-        """Take probabilities in, float32 [steps, keys, parts]; give what became known."""
+    def push(self, answers: np.ndarray, levels: np.ndarray | None = None) -> HeardNotes:
+        """Take in probabilities, float32 [steps, keys, parts], and levels of these steps; give what became known.
+
+        Levels are those of :func:`audio_to_body.inference.notes.bow_changes.band_levels`, for ``slur_weights``.
+        """
+        if self._bow is not None and levels is not None:
+            self._bow.push(levels)
         if self._answers is None:  # nothing has begun before the sound: its first steps have silence before them
             self._answers = np.zeros((self.reach, *answers.shape[1:]), np.float32)
         known = np.concatenate([self._answers, answers])
@@ -98,10 +109,12 @@ class Picker:
         rows = steps + self.reach
         moments = steps + between_steps(onset[rows - 1, keys], onset[rows, keys], onset[rows + 1, keys])
         ended = self._ends(known, begins)
-        begun = self._notes(known[rows, keys], self._time(self._step + moments), keys)
+        begun = self._notes(known[rows, keys], self._time(self._step + moments), keys, self._step + steps)
         sounding = known[self.reach : self.reach + count, :, self._part["sounding"]]
         self._answers = known[count:].copy()
         self._step += count
+        if self._bow is not None:
+            self._bow.forget(self._step - self.delay)
         pitches = np.array([key + self.lowest for key, _ in ended], np.int64)
         times = np.array([at for _, at in ended], np.float64)
         return HeardNotes(begun, pitches, times, self.until, sounding)
@@ -122,7 +135,7 @@ class Picker:
         kept = {"step": np.array(self._step), "open": np.array(sorted(self._open.items()), np.int64).reshape(-1, 2)}
         if self._answers is not None:
             kept["answers"] = self._answers.copy()
-        return kept
+        return kept if self._bow is None else kept | self._bow.state()
 
     def restore(self, state: Mapping[str, np.ndarray], keys: int) -> None:
         """Go on where :meth:`state` was taken, by a picker of as many keys.
@@ -143,19 +156,25 @@ class Picker:
         )
         if not fits:
             raise ValueError("its notes are impossible")
+        if self._bow is not None:
+            self._bow.restore(state)
         self._step, self._answers, self._open = step, answers, {int(key): int(since) for key, since in opened}
 
     def _time(self, steps: np.ndarray | float) -> np.ndarray:
         """Seconds of the sound that answers speak of; nothing is before its beginning."""
         return np.maximum(0.0, (np.asarray(steps, np.float64) - self.delay) / STEP_RATE + self.lag)
 
-    def _notes(self, answers: np.ndarray, times: np.ndarray, keys: np.ndarray) -> Notes:
-        """Notes that begin, of their answers ``[notes, parts]``."""
+    def _notes(self, answers: np.ndarray, times: np.ndarray, keys: np.ndarray, steps: np.ndarray) -> Notes:
+        """Notes that begin, of their answers ``[notes, parts]`` at these steps."""
         part = self._part
         velocity = np.clip(answers[:, part["velocity"]] * LOUDEST, SOFTEST, LOUDEST)
         if "stroke" not in part:
             return Notes(times, times, keys + self.lowest, velocity)
-        stroke = answers[:, part["stroke"]] > 0.5 * answers[:, part["onset"]]
+        onset, stroke = answers[:, part["onset"]], answers[:, part["stroke"]]
+        if self._bow is None:
+            stroke = stroke > 0.5 * onset
+        else:
+            stroke = ~self._bow.slurred(steps - self.delay, onset, stroke)
         plucked = answers[:, part["plucked"]] > 0.5
         return Notes(times, times, keys + self.lowest, velocity, stroke=stroke, plucked=plucked)
 
