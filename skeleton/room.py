@@ -84,7 +84,7 @@ class Room:
     joints: np.ndarray
     kinds: np.ndarray
     props: Mapping[str, Prop] = field(default_factory=_nothing)
-    keys: np.ndarray = NO_KEYS
+    keys: np.ndarray = field(default_factory=lambda: NO_KEYS)
 
     def __post_init__(self) -> None:
         joints = _floats(self.joints, "joints")
