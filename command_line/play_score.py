@@ -58,6 +58,8 @@ def refuse_without_score(arguments: argparse.Namespace) -> None:
     BadInput
     """
     scores = [name for name in arguments.audio if is_score(name)]
+    if scores and len(scores) == len(arguments.audio) and (arguments.raw or arguments.track is not None):
+        raise BadInput(f"--{'raw' if arguments.raw else 'track'} is for sound; {scores[0]} is a score")
     if arguments.live and scores:
         raise BadInput(f"--live plays sound as it comes; {scores[0]} is a score: leave --live out")
     if arguments.score is not None:

@@ -85,7 +85,10 @@ def perform_score(
     done = SoundOutcome(path)
     targets: list[tuple[Writer, Path]] = []
     wav = folder / f"{path.stem}.wav"
+    heard = order.sound or any(writer.has_sound for writer in writers)
     try:
+        if not heard and (order.font is not None or order.by_fluidsynth):
+            raise BadInput("a sound font makes sound, and none is asked for; add --sound, or mp4 to --formats")
         for writer in writers:
             targets.append((writer, writer.target(folder, path.stem)))
         for target in [target for _, target in targets] + ([wav] if order.sound else []):
@@ -110,7 +113,7 @@ def perform_score(
         )
     with ExitStack() as held:
         encoded = None
-        if order.sound or any(writer.has_sound for writer in writers):
+        if heard:
             try:
                 with refused(TEMPORARY):
                     room = Path(held.enter_context(tempfile.TemporaryDirectory()))

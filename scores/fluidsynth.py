@@ -9,6 +9,7 @@ import tempfile
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def write_sound(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def midi_of(part: Part, instrument: Instrument):  # type: ignore[no-untyped-def]
+def midi_of(part: Part, instrument: Instrument) -> Any:
     """A part as a MIDI file: a second a quarter, bowed or struck on channel 1, plucked on channel 2."""
     import mido
 

@@ -76,6 +76,8 @@ def test_a_refused_score_leaves_nothing_behind(tune, tmp_path, capsys):
         (["--seed", "-1"], "--seed is -1"),
         (["--faithful"], "plays sound, not notes"),
         (["--sound", "--sound-font", "no.sf2"], "there is no sound font"),
+        (["--sound-font", "no.sf2"], "none is asked for"),
+        (["--track", "2"], "--track is for sound"),
         (["--instrument", "cello"], "unknown instrument"),
         (["--live"], "--live plays sound as it comes"),
     ],
