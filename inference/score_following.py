@@ -15,11 +15,10 @@ import numpy as np
 
 from audio_to_body.inference.front_ends import LEVEL
 from audio_to_body.inference.notes.observing import observe
-from audio_to_body.inference.score_playing import check_plays_notes, play_part
+from audio_to_body.inference.score_playing import check_plays_notes, play_part, prepared_for
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import decibels
 from audio_to_body.scores.choosing import choose
-from audio_to_body.scores.performing import bowed
 from audio_to_body.scores.piece import Part, Piece
 from audio_to_body.scores.playable import playable
 from audio_to_body.scores.reading import read_piece
@@ -139,8 +138,7 @@ def follow(part: Part, sound: Sound, session: Session, instrument: Instrument, s
     fit = fit_of(observed, played, notes.pitch)
     check_fit(fit, sound.name, score)
     kept = playable(in_time(part, played, sound.seconds, instrument), instrument)
-    own = bowed(kept.part, seed) if instrument.bowed else kept.part
-    return Followed(own, fit, (fit.told(), *kept.remarks(instrument)))
+    return Followed(prepared_for(instrument, kept.part, seed), fit, (fit.told(), *kept.remarks(instrument)))
 
 
 def in_time(part: Part, played: Played, seconds: float, instrument: Instrument) -> Part:

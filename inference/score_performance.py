@@ -10,14 +10,14 @@ from pathlib import Path
 
 from audio_to_body.inference.performance import Progress, SoundOutcome, check_target, write_motion
 from audio_to_body.inference.prediction import motion_of
-from audio_to_body.inference.score_playing import frames_of, play_part, played
+from audio_to_body.inference.score_playing import frames_of, play_part, played, prepared_for
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.writers import Writer
 from audio_to_body.inference.writers.npz import NpzWriter
 from audio_to_body.pictures.sound_track import sound_track
 from audio_to_body.scores import fluidsynth, sounding
 from audio_to_body.scores.choosing import choose
-from audio_to_body.scores.performing import bowed, performed
+from audio_to_body.scores.performing import performed
 from audio_to_body.scores.piece import Part
 from audio_to_body.scores.playable import playable
 from audio_to_body.scores.reading import read_piece
@@ -155,7 +155,7 @@ def prepared(path: Path, order: Order, done: SoundOutcome) -> tuple[Part, Instru
             f"none of the {len(choice.part)} notes of '{choice.part.name}' in {path} lies within the range of the "
             f"{instrument.name}; choose another --part or --instrument"
         )
-    return bowed(kept.part, order.seed) if instrument.bowed else kept.part, instrument
+    return prepared_for(instrument, kept.part, order.seed), instrument
 
 
 def make_sound(part: Part, instrument: Instrument, order: Order, path: Path) -> None:

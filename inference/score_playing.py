@@ -12,9 +12,10 @@ from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.session import HEARS, Session
 from audio_to_body.inference.stream import Frames, joined
+from audio_to_body.scores.performing import bowed
 from audio_to_body.scores.piece import Part
 from audio_to_body.scores.tones import loudness
-from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.instruments import Instrument, instrument_named
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -62,6 +63,26 @@ def play_part(
         If the model's musician plays sound, not notes.
     """
     return motion_of(joined(list(played(part, session, levels, progress))), session.card)
+
+
+def prepared_for(instrument: Instrument, part: Part, seed: int = 0) -> Part:
+    """A part with what its player decides before the first note: the bow's ways, or fingers.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    part : Part
+        What the instrument can play, in a player's time.
+    seed : int
+        Draws the bowing where none is written.
+    """
+    if instrument.bowed:
+        return bowed(part, seed)
+    if instrument.keyed:
+        from audio_to_body.inference.piano.score_fingers import fingered
+
+        return fingered(part)
+    return part
 
 
 def check_plays_notes(session: Session) -> None:

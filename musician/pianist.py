@@ -199,7 +199,9 @@ class _HandPlan:
         head = np.flatnonzero(np.concatenate([[True], np.diff(own.onset) > CHORD_GAP]))
         groups = np.split(np.arange(len(own)), head[1:])
         ordered = [g[np.argsort(key[g])][:5] for g in groups]
-        chosen = finger_piano([key[g] for g in ordered], [dark[g] for g in ordered], own.onset[head], self.left)
+        chosen = finger_piano(
+            [own.pitch[g] for g in ordered], own.onset[head], [own.end[g] for g in ordered], self.left
+        )
         for g, f in zip(ordered, chosen):
             self.finger[g] = f
         spread = self._spread(player)

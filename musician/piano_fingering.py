@@ -1,90 +1,276 @@
-"""Which finger of a hand strikes which key: dynamic programming over a piece."""
+"""Which finger of a hand strikes which key, as printed fingerings have it.
+
+A hand's notes are a chain of chords. Every chord has up to ten ways to be fingered, and what a way is worth depends
+on it, on the way before, and on the one before that: which finger follows which over what interval, how far the hand
+moves and how fast, who is held. The worth of each such trait was learnt from printed fingerings
+(:mod:`audio_to_body.reproduce.piano_fingering`) and stands in ``piano_habits.json``; dynamic programming finds the
+chain that is worth most. The left hand is the right one's mirror.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from audio_to_body.musician.piano_keys import WHITE_KEY, is_black, key_place
+
+FINGERS = 5
 # Where the fingertips of a relaxed right hand lie, thumb first, metres along the keyboard from the wrist.
 REST_SPREAD = np.array([-0.046, -0.024, 0.0, 0.023, 0.046])
+INTERVALS = (-12.5, -7.5, -4.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 4.5, 7.5, 12.5)  # semitones that part intervals
+WIDE_INTERVALS = (-5.5, -2.5, -0.5, 0.5, 2.5, 5.5)  # the same from a chord to the next but one
+CHORD_WIDTHS = (1.25, 1.75, 2.25, 3.25, 4.25, 5.25, 6.25, 7.25)  # white keys between neighbours in a chord
+QUICK, SLOW = 0.15, 0.4  # s between chords
+HELD_ON = 0.03  # s; a note that ends sooner after the next begins is not held over it
+FORBIDDEN = 1e3  # worth taken off a way that a printed finger forbids
+HABITS = Path(__file__).with_name("piano_habits.json")
+
+# traits by block, and their shapes: fingers, colours of keys (white, black), intervals
+BLOCKS: dict[str, tuple[int, ...]] = {
+    "finger on key": (FINGERS, 2),
+    "neighbours in a chord": (FINGERS, FINGERS, len(CHORD_WIDTHS) + 1),
+    "chord stretched": (2,),
+    "next finger": (FINGERS, FINGERS, len(INTERVALS) + 1),
+    "next finger, colours": (FINGERS, FINGERS, 2, 2, 3),
+    "hand moves": (2,),
+    "held": (3,),
+    "next but one": (FINGERS, FINGERS, len(WIDE_INTERVALS) + 1),
+    "hand returns": (1,),
+}
+_SIZES = {name: int(np.prod(shape)) for name, shape in BLOCKS.items()}
+_FIRST = dict(zip(BLOCKS, np.cumsum([0, *_SIZES.values()]).tolist()))
+TRAITS = sum(_SIZES.values())
+
+
+class Terms(NamedTuple):
+    """Traits of ways: numbers of traits and how much of each, ``[terms, ...]`` with an axis per chord's ways."""
+
+    trait: np.ndarray
+    amount: np.ndarray
+
+
+@dataclass(frozen=True)
+class Chord:
+    """Keys that a hand strikes together, as a right hand sees them: from the thumb's side outwards.
+
+    Attributes
+    ----------
+    place : np.ndarray [notes]
+        Metres along the keyboard, rising outwards.
+    step : np.ndarray [notes]
+        Semitones outwards.
+    black : np.ndarray, int64 [notes]
+    onset : float
+        Seconds.
+    end : np.ndarray [notes]
+        Seconds at which keys come up.
+    ways : np.ndarray, int64 [ways, notes]
+        Every rising choice of fingers.
+    """
+
+    place: np.ndarray
+    step: np.ndarray
+    black: np.ndarray
+    onset: float
+    end: np.ndarray
+    ways: np.ndarray
+
+    @classmethod
+    def of(cls, pitch: np.ndarray, onset: float, end: np.ndarray, left: bool) -> Chord:
+        """Of rising MIDI pitches, five at most."""
+        turn = slice(None, None, -1) if left else slice(None)
+        side = -1 if left else 1
+        own = np.asarray(pitch)[turn]
+        return cls(
+            side * key_place(own),
+            side * own,
+            is_black(own).astype(np.int64),
+            onset,
+            np.asarray(end)[turn],
+            ways_of(len(own)),
+        )
+
+    @property
+    def wrist(self) -> np.ndarray:
+        """Where the hand is in each way, metres [ways]."""
+        return np.asarray((self.place[None, :] - REST_SPREAD[self.ways]).mean(axis=1))
 
 
 @lru_cache(maxsize=8)
-def _assignments(notes: int) -> np.ndarray:
-    """Every rising choice of fingers for a chord of ``notes`` notes, int [choices, notes]."""
-    return np.array(list(combinations(range(5), notes)), np.int64)
+def ways_of(notes: int) -> np.ndarray:
+    """Every rising choice of fingers for a chord of ``notes`` notes, int64 [ways, notes]."""
+    return np.array(list(combinations(range(FINGERS), notes)), np.int64)
+
+
+def _number(block: str, *index: np.ndarray) -> np.ndarray:
+    return _FIRST[block] + np.ravel_multi_index(np.broadcast_arrays(*index), BLOCKS[block])
+
+
+def _terms(found: Sequence[tuple[np.ndarray, np.ndarray | float]], shape: tuple[int, ...]) -> Terms:
+    trait = np.stack([np.broadcast_to(np.asarray(number), shape) for number, _ in found])
+    amount = np.stack([np.broadcast_to(np.asarray(much, np.float64), shape) for _, much in found])
+    return Terms(trait, amount)
+
+
+def own_terms(chord: Chord) -> Terms:
+    """Traits of each way by itself, ``[terms, ways]``."""
+    found: list[tuple[np.ndarray, np.ndarray | float]] = []
+    for i in range(len(chord.place)):
+        found.append((_number("finger on key", chord.ways[:, i], chord.black[i]), 1.0))
+    for i in range(len(chord.place) - 1):
+        low, high = chord.ways[:, i], chord.ways[:, i + 1]
+        apart = chord.place[i + 1] - chord.place[i]
+        width = np.searchsorted(CHORD_WIDTHS, apart / WHITE_KEY)
+        found.append((_number("neighbours in a chord", low, high, width), 1.0))
+        more = (apart - (REST_SPREAD[high] - REST_SPREAD[low])) / WHITE_KEY
+        found.append((_number("chord stretched", np.zeros_like(low)), np.maximum(more, 0.0)))
+        found.append((_number("chord stretched", np.ones_like(low)), np.maximum(-more, 0.0)))
+    return _terms(found, (len(chord.ways),))
+
+
+def _lines(before: Chord, after: Chord) -> list[tuple[int, int, float]]:
+    """Which notes of two chords follow each other: the outer ones on both sides, and how much each counts."""
+    if len(before.place) == len(after.place) == 1:
+        return [(0, 0, 1.0)]
+    return [(0, 0, 0.5), (len(before.place) - 1, len(after.place) - 1, 0.5)]
+
+
+def change_terms(before: Chord, after: Chord) -> Terms:
+    """Traits of going from one way to the next, ``[terms, ways before, ways after]``."""
+    shape = (len(before.ways), len(after.ways))
+    found: list[tuple[np.ndarray, np.ndarray | float]] = []
+    for i, j, counts in _lines(before, after):
+        first, second = before.ways[:, i][:, None], after.ways[:, j][None, :]
+        interval = after.step[j] - before.step[i]
+        found.append((_number("next finger", first, second, np.searchsorted(INTERVALS, interval)), counts))
+        towards = int(np.sign(interval)) + 1
+        colours = before.black[i], after.black[j], towards
+        found.append((_number("next finger, colours", first, second, *map(np.array, colours)), counts))
+    pause = after.onset - before.onset
+    moved = np.abs(after.wrist[None, :] - before.wrist[:, None]) / WHITE_KEY
+    hurry = float(np.clip((SLOW - pause) / (SLOW - QUICK), 0.0, 1.0))
+    found.append((_number("hand moves", np.array(0)), moved))
+    found.append((_number("hand moves", np.array(1)), hurry * moved))
+    taken, crossed, stretched = _over_held(before, after)
+    for which, much in enumerate((taken, crossed, stretched)):
+        found.append((_number("held", np.array(which)), much))
+    return _terms(found, shape)
+
+
+def _over_held(before: Chord, after: Chord) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How often a held key's finger is taken away, crossed, and how far from it others stretch."""
+    shape = (len(before.ways), len(after.ways))
+    taken, crossed, stretched = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for i in np.flatnonzero(before.end > after.onset + HELD_ON):
+        for j in range(len(after.place)):
+            first, second = before.ways[:, i][:, None], after.ways[:, j][None, :]
+            apart = after.place[j] - before.place[i]
+            if abs(apart) < 1e-6:
+                continue
+            taken += first == second
+            crossed += (second - first) * apart < 0
+            stretched += np.maximum(np.abs(apart - (REST_SPREAD[second] - REST_SPREAD[first])) / WHITE_KEY - 1.0, 0.0)
+    return taken, crossed, stretched
+
+
+def skip_terms(before: Chord, after: Chord) -> Terms:
+    """Traits of a way and that of the next chord but one, ``[terms, ways before, ways after]``."""
+    found: list[tuple[np.ndarray, np.ndarray | float]] = []
+    for i, j, counts in _lines(before, after):
+        first, second = before.ways[:, i][:, None], after.ways[:, j][None, :]
+        interval = after.step[j] - before.step[i]
+        found.append((_number("next but one", first, second, np.searchsorted(WIDE_INTERVALS, interval)), counts))
+    moved = np.abs(after.wrist[None, :] - before.wrist[:, None]) / WHITE_KEY
+    found.append((_number("hand returns", np.array(0)), moved))
+    return _terms(found, (len(before.ways), len(after.ways)))
+
+
+def blocks_of(worth: np.ndarray) -> dict[str, np.ndarray]:
+    """Views of the traits' worth, block by block."""
+    return {name: worth[_FIRST[name] : _FIRST[name] + _SIZES[name]].reshape(shape) for name, shape in BLOCKS.items()}
+
+
+@lru_cache(maxsize=1)
+def habits() -> np.ndarray:
+    """What each trait is worth, as learnt, float64 [:data:`TRAITS`]."""
+    worth = json.loads(HABITS.read_text(encoding="utf-8"))["worth"]
+    return np.concatenate([np.asarray(worth[name], np.float64).ravel() for name in BLOCKS])
 
 
 def finger_piano(
-    places: list[np.ndarray], black: list[np.ndarray], onset: np.ndarray, left: bool
+    pitch: Sequence[np.ndarray],
+    onset: np.ndarray,
+    end: Sequence[np.ndarray],
+    left: bool,
+    printed: Sequence[np.ndarray] | None = None,
+    worth: np.ndarray | None = None,
 ) -> list[np.ndarray]:
-    """Fingers of one hand for chords one after the other, by dynamic programming.
+    """Fingers of one hand for chords one after the other.
 
     Parameters
     ----------
-    places : list of np.ndarray [notes]
-        Where each chord's keys lie along the keyboard, metres, rising; at most five.
-    black : list of np.ndarray of bool [notes]
+    pitch : sequence of np.ndarray of int [notes]
+        MIDI, rising; five at most.
     onset : np.ndarray [chords]
         Seconds.
+    end : sequence of np.ndarray [notes]
+        Seconds at which keys come up.
     left : bool
-        The left hand: mirrored.
+        The left hand.
+    printed : sequence of np.ndarray of int [notes], optional
+        Fingers that are obeyed, 0 thumb to 4 little finger, -1 where none is printed.
+    worth : np.ndarray [TRAITS], optional
+        What traits are worth; as learnt when not given.
 
     Returns
     -------
     list of np.ndarray, int64 [notes]
-        0 thumb to 4 little finger, per chord in the order of ``places``.
+        0 thumb to 4 little finger, per chord in the order of ``pitch``.
     """
-    if left:
-        places = [-p[::-1] for p in places]
-        black = [b[::-1] for b in black]
-    fingers = _finger_right(places, black, onset)
+    if not len(pitch):
+        return []
+    value = habits() if worth is None else worth
+    chords = [Chord.of(p, float(t), e, left) for p, t, e in zip(pitch, onset, end)]
+    obeyed = None if printed is None else [p[::-1] if left else p for p in printed]
+    best = _best_ways(chords, obeyed, value)
+    fingers = [chord.ways[way] for chord, way in zip(chords, best)]
     return [f[::-1] for f in fingers] if left else fingers
 
 
-def _finger_right(places: list[np.ndarray], black: list[np.ndarray], onset: np.ndarray) -> list[np.ndarray]:
-    if not places:
-        return []
-    hurry = np.clip(0.3 / np.maximum(np.diff(onset, prepend=onset[0] - 1), 0.05), 0.3, 3.0)
-    history: list[np.ndarray] = []
-    wrists: list[np.ndarray] = []
-    choices: list[np.ndarray] = []
-    cost = np.zeros(1)
-    for i, (keys, dark) in enumerate(zip(places, black)):
-        choice = _assignments(len(keys))
-        offsets = keys[None, :] - REST_SPREAD[choice]
-        wrist = offsets.mean(axis=1)
-        own = 40.0 * np.abs(offsets - wrist[:, None]).sum(axis=1)  # stretching
-        own += 0.5 * ((choice == 0) & dark[None, :]).sum(axis=1) + 0.2 * ((choice == 4) & dark[None, :]).sum(axis=1)
-        own += 0.1 * (choice == 3).sum(axis=1)
-        if i == 0:
-            cost, source = own, np.zeros(len(choice), np.int64)
-        else:
-            move = np.abs(wrists[-1][:, None] - wrist[None, :])
-            step = hurry[i] * 12.0 * np.maximum(move - 0.012, 0.0)
-            if len(keys) == 1 and len(places[i - 1]) == 1:
-                step = step + _line_cost(choices[-1][:, 0], choice[:, 0], float(keys[0] - places[i - 1][0]))
-            total = cost[:, None] + step
-            source, cost = total.argmin(axis=0), total.min(axis=0) + own
-        history.append(source)
-        wrists.append(wrist)
-        choices.append(choice)
-    best = int(cost.argmin())
-    fingers = []
-    for i in range(len(places) - 1, -1, -1):
-        fingers.append(choices[i][best])
-        best = int(history[i][best])
-    return fingers[::-1]
+def _summed(terms: Terms, worth: np.ndarray) -> np.ndarray:
+    return np.asarray((worth[terms.trait] * terms.amount).sum(axis=0))
 
 
-def _line_cost(before: np.ndarray, after: np.ndarray, interval: float) -> np.ndarray:
-    """Cost of one finger following another on keys ``interval`` metres apart, [before, after]."""
-    finger_step = after[None, :] - before[:, None]
-    if abs(interval) < 1e-6:
-        return np.where(finger_step == 0, 0.0, 0.25)
-    crossed = finger_step * np.sign(interval) < 0
-    under = crossed & ((before[:, None] == 0) | (after[None, :] == 0))  # thumb under, or a finger over the thumb
-    under &= (before[:, None] != 4) & (after[None, :] != 4) & (abs(interval) < 0.05)
-    return np.where(finger_step == 0, 1.5, 0.0) + np.where(crossed, np.where(under, 0.45, 4.0), 0.0)
+def _own_worth(chord: Chord, printed: np.ndarray | None, worth: np.ndarray) -> np.ndarray:
+    own = _summed(own_terms(chord), worth)
+    if printed is not None:
+        own = own - FORBIDDEN * ((printed >= 0) & (chord.ways != printed)).sum(axis=1)
+    return own
+
+
+def _best_ways(chords: list[Chord], printed: list[np.ndarray] | None, worth: np.ndarray) -> list[int]:
+    """The chain that is worth most; its links reach back two chords."""
+    own = [_own_worth(chord, None if printed is None else printed[i], worth) for i, chord in enumerate(chords)]
+    if len(chords) == 1:
+        return [int(own[0].argmax())]
+    total = own[0][:, None] + _summed(change_terms(chords[0], chords[1]), worth) + own[1][None, :]
+    sources = []
+    for i in range(2, len(chords)):
+        skip = _summed(skip_terms(chords[i - 2], chords[i]), worth)
+        going = total[:, :, None] + skip[:, None, :]  # [before, here, next]
+        source = going.argmax(axis=0)
+        sources.append(source)
+        arrived = np.take_along_axis(going, source[None], axis=0)[0]
+        total = arrived + _summed(change_terms(chords[i - 1], chords[i]), worth) + own[i][None, :]
+    here, last = np.unravel_index(int(total.argmax()), total.shape)
+    chain = [int(last), int(here)]
+    for source in reversed(sources):
+        chain.append(int(source[chain[-1], chain[-2]]))
+    return chain[::-1]

@@ -26,6 +26,7 @@ ACCENT = 0.1  # by which an accent is louder
 USUAL_DYNAMICS = 90.0  # MIDI velocity that <sound dynamics="100"> stands for
 UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
 PLUCK, ARCO = re.compile(r"\bpizz", re.I), re.compile(r"\barco\b", re.I)
+ROUNDED = Fraction(1, 8)  # quarters by which programs' rounded tuplets may miss a measure's beginning
 
 
 @dataclass
@@ -122,8 +123,9 @@ class PartReader:
             elif child.tag in ("backup", "forward"):
                 length = self._duration(child)
                 self._at += length if child.tag == "forward" else -length
-                if self._at < 0:
+                if self._at < -ROUNDED:
                     raise self._wrong("goes back before its own beginning")
+                self._at = max(self._at, Fraction(0))
                 self._longest = max(self._longest, self._at)
         return Measure(self._longest or self._bar, self._bar, self._notes + self._graces, self._signs)
 

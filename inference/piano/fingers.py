@@ -96,6 +96,15 @@ def _handy(pitches: np.ndarray) -> _Ways:
     return _Ways(*(value[best] for value in vars(ways).values()))
 
 
+def _obeying(ways: _Ways, finger: np.ndarray, hand: np.ndarray | None) -> _Ways:
+    """The ways with the fingers and hands that a score gives; all of them where none has."""
+    wrong = (finger > 0) & (NUMBERS[ways.finger] != finger)
+    if hand is not None:
+        wrong |= (hand >= 0) & (HAND_OF[ways.finger] != hand)
+    fits = ~wrong.any(axis=1)
+    return _Ways(*(value[fits] for value in vars(ways).values())) if fits.any() else ways
+
+
 def _crossing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Costs [finger that struck, that strikes now] of keys on the one's thumb side, its little side, and its own."""
     before, now = np.meshgrid(np.arange(ALL_FINGERS), np.arange(ALL_FINGERS), indexing="ij")
@@ -198,7 +207,7 @@ class Courses:
         finger : np.ndarray, int64 [notes], optional
             Where a score gives the fingers: 1 thumb to 5, -1 not given.
         """
-        ways = _handy(pitches) if finger is None else _ways(len(pitches))
+        ways = _handy(pitches) if finger is None else _obeying(_ways(len(pitches)), finger, hand)
         place, here, cost = self._hands(seconds, pitches, ways)
         notes = self._notes(seconds, pitches, hand)
         if finger is not None:
