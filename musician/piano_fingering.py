@@ -10,7 +10,7 @@ chain that is worth most. The left hand is the right one's mirror.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -29,6 +29,7 @@ WIDE_INTERVALS = (-5.5, -2.5, -0.5, 0.5, 2.5, 5.5)  # the same from a chord to t
 CHORD_WIDTHS = (1.25, 1.75, 2.25, 3.25, 4.25, 5.25, 6.25, 7.25)  # white keys between neighbours in a chord
 QUICK, SLOW = 0.15, 0.4  # s between chords
 HELD_ON = 0.03  # s; a note that ends sooner after the next begins is not held over it
+REMEMBERED = 1 << 15  # changes
 FORBIDDEN = 1e3  # worth taken off a way that a printed finger forbids
 HABITS = Path(__file__).with_name("piano_habits.json")
 
@@ -62,6 +63,9 @@ class Chord:
 
     Attributes
     ----------
+    pitch : tuple of int
+        MIDI.
+    left : bool
     place : np.ndarray [notes]
         Metres along the keyboard, rising outwards.
     step : np.ndarray [notes]
@@ -75,6 +79,8 @@ class Chord:
         Every rising choice of fingers.
     """
 
+    pitch: tuple[int, ...]
+    left: bool
     place: np.ndarray
     step: np.ndarray
     black: np.ndarray
@@ -88,14 +94,9 @@ class Chord:
         turn = slice(None, None, -1) if left else slice(None)
         side = -1 if left else 1
         own = np.asarray(pitch)[turn]
-        return cls(
-            side * key_place(own),
-            side * own,
-            is_black(own).astype(np.int64),
-            onset,
-            np.asarray(end)[turn],
-            ways_of(len(own)),
-        )
+        black, until = is_black(own).astype(np.int64), np.asarray(end)[turn]
+        keys = tuple(int(p) for p in own)
+        return cls(keys, left, side * key_place(own), side * own, black, onset, until, ways_of(len(own)))
 
     @property
     def wrist(self) -> np.ndarray:
@@ -109,8 +110,12 @@ def ways_of(notes: int) -> np.ndarray:
     return np.array(list(combinations(range(FINGERS), notes)), np.int64)
 
 
-def _number(block: str, *index: np.ndarray) -> np.ndarray:
-    return _FIRST[block] + np.ravel_multi_index(np.broadcast_arrays(*index), BLOCKS[block])
+def _number(block: str, *index: np.ndarray | int) -> np.ndarray:
+    """The number of a trait in a block."""
+    number: np.ndarray = np.asarray(0)
+    for size, own in zip(BLOCKS[block], index):
+        number = number * size + own
+    return number + _FIRST[block]
 
 
 def _terms(found: Sequence[tuple[np.ndarray, np.ndarray | float]], shape: tuple[int, ...]) -> Terms:
@@ -151,24 +156,34 @@ def change_terms(before: Chord, after: Chord) -> Terms:
         interval = after.step[j] - before.step[i]
         found.append((_number("next finger", first, second, np.searchsorted(INTERVALS, interval)), counts))
         towards = int(np.sign(interval)) + 1
-        colours = before.black[i], after.black[j], towards
-        found.append((_number("next finger, colours", first, second, *map(np.array, colours)), counts))
+        colours = int(before.black[i]), int(after.black[j]), towards
+        found.append((_number("next finger, colours", first, second, *colours), counts))
     pause = after.onset - before.onset
     moved = np.abs(after.wrist[None, :] - before.wrist[:, None]) / WHITE_KEY
-    hurry = float(np.clip((SLOW - pause) / (SLOW - QUICK), 0.0, 1.0))
-    found.append((_number("hand moves", np.array(0)), moved))
-    found.append((_number("hand moves", np.array(1)), hurry * moved))
+    hurry = _hurry(pause)
+    found.append((_number("hand moves", 0), moved))
+    found.append((_number("hand moves", 1), hurry * moved))
     taken, crossed, stretched = _over_held(before, after)
     for which, much in enumerate((taken, crossed, stretched)):
-        found.append((_number("held", np.array(which)), much))
+        found.append((_number("held", which), much))
     return _terms(found, shape)
+
+
+def _hurry(pause: float) -> float:
+    """0 where there is time to the next chord, 1 where there is none; in quarters."""
+    return float(np.rint(4 * np.clip((SLOW - pause) / (SLOW - QUICK), 0.0, 1.0))) / 4
+
+
+def _held(before: Chord, after: Chord) -> np.ndarray:
+    """Which of a chord's keys are still down when another is struck, bool [notes]."""
+    return np.asarray(before.end > after.onset + HELD_ON)
 
 
 def _over_held(before: Chord, after: Chord) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How often a held key's finger is taken away, crossed, and how far from it others stretch."""
     shape = (len(before.ways), len(after.ways))
     taken, crossed, stretched = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for i in np.flatnonzero(before.end > after.onset + HELD_ON):
+    for i in np.flatnonzero(_held(before, after)):
         for j in range(len(after.place)):
             first, second = before.ways[:, i][:, None], after.ways[:, j][None, :]
             apart = after.place[j] - before.place[i]
@@ -188,7 +203,7 @@ def skip_terms(before: Chord, after: Chord) -> Terms:
         interval = after.step[j] - before.step[i]
         found.append((_number("next but one", first, second, np.searchsorted(WIDE_INTERVALS, interval)), counts))
     moved = np.abs(after.wrist[None, :] - before.wrist[:, None]) / WHITE_KEY
-    found.append((_number("hand returns", np.array(0)), moved))
+    found.append((_number("hand returns", 0), moved))
     return _terms(found, (len(before.ways), len(after.ways)))
 
 
@@ -236,39 +251,66 @@ def finger_piano(
     """
     if not len(pitch):
         return []
-    value = habits() if worth is None else worth
+    judge = _judge() if worth is None else _Judge(worth)
     chords = [Chord.of(p, float(t), e, left) for p, t, e in zip(pitch, onset, end)]
     obeyed = None if printed is None else [p[::-1] if left else p for p in printed]
-    best = _best_ways(chords, obeyed, value)
+    best = _best_ways(chords, obeyed, judge)
     fingers = [chord.ways[way] for chord, way in zip(chords, best)]
     return [f[::-1] for f in fingers] if left else fingers
 
 
-def _summed(terms: Terms, worth: np.ndarray) -> np.ndarray:
-    return np.asarray((worth[terms.trait] * terms.amount).sum(axis=0))
+class _Judge:
+    """What ways and changes are worth; what was met before is remembered, an octave higher or lower too."""
+
+    def __init__(self, worth: np.ndarray) -> None:
+        self._worth = worth
+        self._known: dict[tuple[object, ...], np.ndarray] = {}
+
+    def own(self, chord: Chord, printed: np.ndarray | None) -> np.ndarray:
+        """Of each way by itself."""
+        own = self._of((), own_terms, chord)
+        return own if printed is None else own - FORBIDDEN * ((printed >= 0) & (chord.ways != printed)).sum(axis=1)
+
+    def change(self, before: Chord, after: Chord) -> np.ndarray:
+        """Of going from one way to the next."""
+        circumstances = (_hurry(after.onset - before.onset), *_held(before, after).tolist())
+        return self._of(circumstances, change_terms, before, after)
+
+    def skip(self, before: Chord, after: Chord) -> np.ndarray:
+        """Of a way and that of the next chord but one."""
+        return self._of((), skip_terms, before, after)
+
+    def _of(self, circumstances: tuple[object, ...], terms: Callable[..., Terms], *chords: Chord) -> np.ndarray:
+        octave = min(chords[0].pitch) // 12 * 12
+        keys = tuple(tuple(p - octave for p in chord.pitch) for chord in chords)
+        name = (terms, chords[0].left, keys, circumstances)
+        found = self._known.get(name)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            trait, amount = terms(*chords)
+            found = self._known[name] = (self._worth[trait] * amount).sum(axis=0)
+        return found
 
 
-def _own_worth(chord: Chord, printed: np.ndarray | None, worth: np.ndarray) -> np.ndarray:
-    own = _summed(own_terms(chord), worth)
-    if printed is not None:
-        own = own - FORBIDDEN * ((printed >= 0) & (chord.ways != printed)).sum(axis=1)
-    return own
+@lru_cache(maxsize=1)
+def _judge() -> _Judge:
+    return _Judge(habits())
 
 
-def _best_ways(chords: list[Chord], printed: list[np.ndarray] | None, worth: np.ndarray) -> list[int]:
+def _best_ways(chords: list[Chord], printed: list[np.ndarray] | None, judge: _Judge) -> list[int]:
     """The chain that is worth most; its links reach back two chords."""
-    own = [_own_worth(chord, None if printed is None else printed[i], worth) for i, chord in enumerate(chords)]
+    own = [judge.own(chord, None if printed is None else printed[i]) for i, chord in enumerate(chords)]
     if len(chords) == 1:
         return [int(own[0].argmax())]
-    total = own[0][:, None] + _summed(change_terms(chords[0], chords[1]), worth) + own[1][None, :]
+    total = own[0][:, None] + judge.change(chords[0], chords[1]) + own[1][None, :]
     sources = []
     for i in range(2, len(chords)):
-        skip = _summed(skip_terms(chords[i - 2], chords[i]), worth)
-        going = total[:, :, None] + skip[:, None, :]  # [before, here, next]
+        going = total[:, :, None] + judge.skip(chords[i - 2], chords[i])[:, None, :]  # [before, here, next]
         source = going.argmax(axis=0)
         sources.append(source)
         arrived = np.take_along_axis(going, source[None], axis=0)[0]
-        total = arrived + _summed(change_terms(chords[i - 1], chords[i]), worth) + own[i][None, :]
+        total = arrived + judge.change(chords[i - 1], chords[i]) + own[i][None, :]
     here, last = np.unravel_index(int(total.argmax()), total.shape)
     chain = [int(last), int(here)]
     for source in reversed(sources):
