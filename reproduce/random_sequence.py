@@ -26,7 +26,7 @@ from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.comparison import FINAL
-from audio_to_body.tables.random_sequence import NoiseAnswer, energy_share, noise_csv, noise_path
+from audio_to_body.tables.random_sequence import SPREAD, NoiseAnswer, noise_csv, noise_path, noise_share
 from audio_to_body.tables.results import RESULTS
 
 SETTLING_SECONDS = 1.0  # in which a net's state settles; no movement of them is counted
@@ -54,6 +54,12 @@ def settled(frames: int) -> np.ndarray:
     return np.arange(frames) >= SETTLING_SECONDS * VIDEO_FPS
 
 
+def spread(points: np.ndarray, counted: np.ndarray) -> float:
+    """How far points ``[frames, points, 2]`` lie from their own mean place, root of the mean square, px."""
+    away = points[counted] - points[counted].mean(axis=0)
+    return float(np.sqrt(np.square(away).sum(axis=-1).mean()))
+
+
 def answers_of(net: Path, data: TrainingData) -> list[NoiseAnswer]:
     """What a net plays to noise and to music, test recital by test recital.
 
@@ -77,14 +83,14 @@ def answers_of(net: Path, data: TrainingData) -> list[NoiseAnswer]:
         )
     finally:
         predictor.close()
-    by_player: dict[str, list[tuple[float, float]]] = {}
+    by_player: dict[str, list[list[float]]] = {}
     for recital, noise, music in zip(tested, to_noise, to_music):
         counted = settled(recital.frames)
-        energies = motion_energy(noise, counted), motion_energy(music, counted)
-        by_player.setdefault(player_of(recital.name, data.data), []).append(energies)
+        moved = [measure(points, counted) for measure in (motion_energy, spread) for points in (noise, music)]
+        by_player.setdefault(player_of(recital.name, data.data), []).append(moved)
     return [
-        NoiseAnswer(data.settings.seed, player, *(float(np.mean(column)) for column in zip(*energies)))
-        for player, energies in by_player.items()
+        NoiseAnswer(data.settings.seed, player, *np.mean(moved, axis=0).tolist())
+        for player, moved in by_player.items()
     ]
 
 
@@ -122,13 +128,14 @@ def main(arguments: list[str]) -> int:
     nets = trained_nets(chosen.table, chosen.data, chosen.profile)
     size = profile_named(chosen.profile)
     answers = noise_answers(nets, open_data(chosen.data, TABLES[chosen.table].final.instrument, size))
-    share = energy_share(answers)
+    share, wander = noise_share(answers), noise_share(answers, SPREAD)
     path = noise_path(chosen.table, data_name(chosen.data), chosen.profile, chosen.results)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, noise_csv(answers))
     told = f" [{share.low:.1%}, {share.high:.1%}]" if share.told else ""
     print(
         f"white noise moves the nets of {chosen.table} with {share.mean:.1%}{told} of the energy that music does "
+        f"and {wander.mean:.1%} of the distance from the mean place "
         f"({share.seeds} seeds, {share.players} test players)"
     )
     print(f"written: {path}")

@@ -31,11 +31,12 @@ from audio_to_body.tables.claims import (
 )
 from audio_to_body.tables.comparison import PARTS, Comparison, written
 from audio_to_body.tables.intervals import Estimate
-from audio_to_body.tables.random_sequence import STILL, energy_share, noise_path, read_noise
+from audio_to_body.tables.random_sequence import SPREAD, STILL, noise_path, noise_share, read_noise
 from audio_to_body.tables.results import RESULTS, TRAIN_FIRST, results_path
 
 NOISE = "A random sequence shows no movement"
 NOT_IN_TABLE = "–"
+ONE_SEED = " One seed: *holds* and *fails* speak of these nets, not of others that began from other numbers."
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Findings:
         By sentence; empty where the paper's table lacks the rows.
     noise : Estimate or None
         Energy on noise as a share of that on music.
+    spread : Estimate or None
+        Distance from the mean place on noise as a share of that on music.
     missing : tuple of str
         What was not run, a sentence each.
     """
@@ -83,27 +86,29 @@ class Findings:
     results: Comparison | None
     judged: dict[str, tuple[Judged, ...]]
     noise: Estimate | None
+    spread: Estimate | None
     missing: tuple[str, ...]
 
 
 def findings(study: Study, profile: str, folder: Path = RESULTS) -> Findings:
     """Read a study's results and judge every claim; what is missing is told, not raised."""
     missing = []
-    noise = None
+    noise = spread = None
     try:
-        noise = energy_share(read_noise(noise_path(study.table, study.data, profile, folder)))
+        answers = read_noise(noise_path(study.table, study.data, profile, folder))
+        noise, spread = noise_share(answers), noise_share(answers, SPREAD)
     except BadInput as refusal:
         missing.append(str(refusal))
     try:
         results = Comparison.read(study.table, results_path(study.table, study.data, profile, folder))
     except BadInput as refusal:
-        return Findings(study, None, {}, noise, (str(refusal), *missing))
+        return Findings(study, None, {}, noise, spread, (str(refusal), *missing))
     judged = {
         claim.sentence: tuple(judge(results, c) for c in claim.compared if applies(study.table, c))
         for claim in CLAIMS
     }
     reasons = (one.reason for several in judged.values() for one in several if one.reason)
-    return Findings(study, results, judged, noise, (*missing, *dict.fromkeys(reasons)))
+    return Findings(study, results, judged, noise, spread, (*missing, *dict.fromkeys(reasons)))
 
 
 def _verdict_of_noise(found: Findings) -> str:
@@ -140,9 +145,19 @@ def _paper(claim: Claim, table: str, everything: Sequence[Findings]) -> str:
     return NOT_IN_TABLE
 
 
+def _seeds(found: Findings) -> int:
+    """With how many seeds the nets were trained; 0 where the table was not run."""
+    return 0 if found.results is None else len({r.seed for r in found.results.results if r.epochs})
+
+
+def _heading(found: Findings) -> str:
+    """A study's name, and that it has one seed, where it has."""
+    return f"{found.study.name} (one seed)" if _seeds(found) == 1 else found.study.name
+
+
 def _summary(everything: Sequence[Findings]) -> list[str]:
     tables = ("table1", "table2")
-    heads = ["Claim", "said in", "Table 1 agrees", "Table 2 agrees", *(f.study.name for f in everything)]
+    heads = ["Claim", "said in", "Table 1 agrees", "Table 2 agrees", *map(_heading, everything)]
     lines = [f"| {' | '.join(heads)} |", "|---|---|" + ":---:|" * (len(heads) - 2)]
     for claim in CLAIMS:
         cells = [claim.sentence, claim.source, *(_paper(claim, table, everything) for table in tables)]
@@ -160,20 +175,20 @@ def _detail(found: Findings) -> list[str]:
         "|---|---|---|---:|---:|---|",
     ]
     for claim in CLAIMS[:-1]:  # the last repeats every row; the table itself shows them
-        for one in found.judged[claim.sentence]:
+        for number, one in enumerate(found.judged[claim.sentence]):
             paper = (
                 f"{one.paper[0]:.2f} – {one.paper[1]:.2f} = {one.paper[0] - one.paper[1]:+.2f}" if one.paper else ""
             )
             column = one.compared.part.replace("_all", ", all frames")
             ours = written(one.ours) if one.ours else "not run"
-            lines.append(
-                f"| {claim.sentence} | {one.compared.row} – {one.compared.other} | {column} | {paper} | {ours} "
-                f"| {one.verdict} |"
-            )
-    if found.noise is not None:
-        share = found.noise
-        told = f" [{share.low:.0%}, {share.high:.0%}]" if share.told else ""
-        lines.append(f"| {NOISE} | noise : music | energy | | {share.mean:.0%}{told} | {_verdict_of_noise(found)} |")
+            rows = f"{one.compared.row} – {one.compared.other}"
+            sentence = "" if number else claim.sentence
+            lines.append(f"| {sentence} | {rows} | {column} | {paper} | {ours} | {one.verdict} |")
+    for what, share in (("energy", found.noise), ("distance from the mean place", found.spread)):
+        if share is not None:
+            told = f" [{share.low:.0%}, {share.high:.0%}]" if share.told else ""
+            verdict = _verdict_of_noise(found) if share is found.noise else ""
+            lines.append(f"| {NOISE} | noise : music | {what} | | {share.mean:.0%}{told} | {verdict} |")
     return lines
 
 
@@ -184,7 +199,7 @@ def _about(found: Findings) -> str:
     nets = [r for r in results.results if r.epochs]
     updates = sorted({r.updates for r in nets})
     told = f"{updates[0]:,}" if len(updates) == 1 else f"{updates[0]:,} to {updates[-1]:,}"
-    seeds = len({r.seed for r in nets})
+    seeds = _seeds(found)
     players = len({p.player for p in results.players})
     judged = [r for r in nets if math.isfinite(r.valid_slope)]
     still = sum(not r.flat for r in judged)
@@ -192,6 +207,7 @@ def _about(found: Findings) -> str:
     return (
         f"{len(nets)} trainings of {told} updates, {seeds} seed{'s' * (seeds > 1)}, "
         f"{players or 'no single'} test player{'s' * (players != 1)}{flat}."
+        f"{ONE_SEED if seeds == 1 else ''}"
     )
 
 

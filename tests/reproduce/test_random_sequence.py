@@ -5,7 +5,7 @@ from audio_to_body.models.settings import Settings
 from audio_to_body.reproduce import experiment, random_sequence, runner
 from audio_to_body.reproduce.experiment import reproduce_table
 from audio_to_body.reproduce.profiles import PROFILES, Profile
-from audio_to_body.reproduce.random_sequence import main, settled, white_noise_features
+from audio_to_body.reproduce.random_sequence import main, settled, spread, white_noise_features
 from audio_to_body.skeleton.refusal import run_command
 from audio_to_body.tables.random_sequence import noise_path, read_noise
 
@@ -31,6 +31,7 @@ def test_nets_of_a_table_hear_noise(trained, dataset, capsys):
     assert all(a.noise_energy > 0 and a.music_energy > 0 for a in answers)
     share = np.mean([a.noise_energy / a.music_energy for a in answers])
     assert f"with {share:.1%} " in told
+    assert all(a.noise_spread > 0 and a.music_spread > 0 for a in answers)
     assert "2 seeds, 1 test players" in told
 
 
@@ -46,3 +47,11 @@ def test_noise_lasts_as_long_as_the_recital():
     assert np.isfinite(heard).all()
     assert not np.array_equal(heard, white_noise_features(Settings(), 48, seed=1))
     assert settled(48).sum() == 24
+
+
+def test_spread_is_the_distance_from_the_mean_place():
+    points = np.zeros((4, 3, 2))
+    points[::2, :, 0], points[1::2, :, 0] = 3.0, -3.0
+    points[..., 1] = 100.0
+    assert spread(points, np.ones(4, bool)) == pytest.approx(3.0)
+    assert spread(points, np.array([True, False, True, False])) == 0

@@ -24,7 +24,7 @@ from audio_to_body.tables.claims_page import main, page
 from audio_to_body.tables.comparison import Comparison
 from audio_to_body.tables.intervals import Estimate
 from audio_to_body.tables.paper import PAPER
-from audio_to_body.tables.random_sequence import NoiseAnswer, energy_share, noise_csv, noise_path, read_noise
+from audio_to_body.tables.random_sequence import SPREAD, NoiseAnswer, noise_csv, noise_path, noise_share, read_noise
 from tests.tables.made_results import made, write
 
 
@@ -93,7 +93,9 @@ def test_claims_follow_the_numbers():
 
 def noise_of(share: float) -> list[NoiseAnswer]:
     return [
-        NoiseAnswer(seed, f"test-{p:03d}", share * (1 + 0.1 * p) * 4.0, 4.0) for seed in (0, 1, 2) for p in range(12)
+        NoiseAnswer(seed, f"test-{p:03d}", share * (1 + 0.1 * p) * 4.0, 4.0, 1.0, 8.0)
+        for seed in (0, 1, 2)
+        for p in range(12)
     ]
 
 
@@ -102,9 +104,10 @@ def test_noise_round_trip_and_share(tmp_path):
     path.write_text(noise_csv(noise_of(0.25)))
     assert read_noise(path)[0] == noise_of(0.25)[0]
     assert len(read_noise(path)) == 36
-    share = energy_share(read_noise(path))
+    share = noise_share(read_noise(path))
     assert share.mean == pytest.approx(0.25 * 1.55)
     assert 0.3 < share.low < share.mean < share.high < 0.5
+    assert noise_share(read_noise(path), SPREAD).mean == pytest.approx(1 / 8)
 
 
 def test_the_page_says_what_holds_and_what_was_not_run(tmp_path, capsys):
@@ -136,6 +139,15 @@ def test_noise_that_moves_a_net_fails_the_claim(tmp_path):
     text, missing = page("smoke", tmp_path)
     assert "**fails** (46%)" in text
     assert any("'Upsample 2x'" in reason for reason in missing)
+
+
+def test_one_seed_is_said(tmp_path):
+    write(tmp_path, "table1", "virtual", {"Final ours": 0.0, "No time delay": 1.0}, seeds=(0,))
+    text, _ = page("smoke", tmp_path)
+    assert "violin, virtual recitals (one seed)" in text
+    assert claims_page.ONE_SEED in text
+    write(tmp_path, "table1", "virtual", {"Final ours": 0.0, "No time delay": 1.0})
+    assert claims_page.ONE_SEED not in page("smoke", tmp_path)[0]
 
 
 def test_no_folder_is_refused(tmp_path, capsys):
