@@ -104,8 +104,9 @@ def figure_of_curves(title: str, curves: dict[str, Curve]) -> Figure:
         if row == FINAL and len(valid) > 1:
             axis.fill_between(updates, valid.min(axis=0), valid.max(axis=0), color=colour, alpha=0.12, lw=0)
     lasts = [valid.mean(axis=0)[-1] for _, valid in curves.values()]
-    firsts = [valid.mean(axis=0)[len(updates) // 8] for updates, valid in curves.values()]
-    axis.set_ylim(min(lasts) - 0.06 * np.ptp([*lasts, *firsts]) - 0.2, max(firsts))
+    least = min(valid.mean(axis=0).min() for _, valid in curves.values())
+    first = max(valid.mean(axis=0)[len(updates) // 8] for updates, valid in curves.values())
+    axis.set_ylim(least - 0.05 * (first - least), first)
     axis.set(xlabel="updates", ylabel="validation error, px")
     axis.spines[["top", "right"]].set_visible(False)
     handles, labels = axis.get_legend_handles_labels()

@@ -98,17 +98,22 @@ def findings(study: Study, profile: str, folder: Path = RESULTS) -> Findings:
         answers = read_noise(noise_path(study.table, study.data, profile, folder))
         noise, spread = noise_share(answers), noise_share(answers, SPREAD)
     except BadInput as refusal:
-        missing.append(str(refusal))
+        missing.append(_told(refusal, folder))
     try:
         results = Comparison.read(study.table, results_path(study.table, study.data, profile, folder))
     except BadInput as refusal:
-        return Findings(study, None, {}, noise, spread, (str(refusal), *missing))
+        return Findings(study, None, {}, noise, spread, (_told(refusal, folder), *missing))
     judged = {
         claim.sentence: tuple(judge(results, c) for c in claim.compared if applies(study.table, c))
         for claim in CLAIMS
     }
     reasons = (one.reason for several in judged.values() for one in several if one.reason)
     return Findings(study, results, judged, noise, spread, (*missing, *dict.fromkeys(reasons)))
+
+
+def _told(refusal: BadInput, folder: Path) -> str:
+    """A refusal without the folder, which is another on every machine."""
+    return str(refusal).replace(f"{folder}/", "")
 
 
 def _verdict_of_noise(found: Findings) -> str:

@@ -127,6 +127,7 @@ def test_the_page_says_what_holds_and_what_was_not_run(tmp_path, capsys):
     assert lines["A random sequence shows no movement"][5].strip() == "**holds** (0%)"
     assert "piano, human hands: " in told.err
     assert "table2-pianomime-smoke.csv" in told.err
+    assert str(tmp_path) not in text  # no path of this machine
     assert "violin, virtual recitals: " not in told.err  # nothing of it is missing
     order = [line for line in text.splitlines() if line.startswith("| violin, virtual recitals | 12 |")]
     assert len(order) == 1
