@@ -42,7 +42,7 @@ def write_sound(
         folder = tempfile.mkdtemp()
     try:
         score, played = Path(folder) / "part.mid", Path(folder) / "part.wav"
-        midi_of(part, instrument).save(score)
+        as_midi(part, instrument).save(score)
         order = [program, "-ni", "-q", "-g", str(GAIN), "-r", str(AUDIO_RATE), "-T", "wav", "-O", "s16"]
         done = subprocess.run([*order, "-F", str(played), str(font), str(score)], capture_output=True, check=False)
         if done.returncode or not played.is_file() or played.stat().st_size < 1024:
@@ -53,7 +53,7 @@ def write_sound(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def midi_of(part: Part, instrument: Instrument) -> Any:
+def as_midi(part: Part, instrument: Instrument) -> Any:
     """A part as a MIDI file: a second a quarter, bowed or struck on channel 1, plucked on channel 2."""
     import mido
 

@@ -18,7 +18,8 @@ from audio_to_body.skeleton.refusal import BadInput
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 STRINGS = 4
 LONGEST = 1024  # quarters that a note, rest or measure may last
-MARKS = {  # loudness of dynamics, 0 to 1, where 0.58 is a player's middle
+MIDDLE = 0.58  # loudness, 0 to 1, where nothing is written
+MARKS = {  # loudness of dynamics
     "pppp": 0.2, "ppp": 0.25, "pp": 0.33, "p": 0.43, "mp": 0.52, "mf": 0.62, "f": 0.73, "ff": 0.84, "fff": 0.93,
     "ffff": 0.97,
 }  # fmt: skip
@@ -310,6 +311,6 @@ def _notate(note: WrittenNote, notations: Element) -> None:
         tags = {mark.tag for mark in articulations}
         note.staccato |= bool(tags & {"staccato", "staccatissimo", "spiccato"})
         if tags & {"accent", "strong-accent"}:
-            note.level = min((0.58 if math.isnan(note.level) else note.level) + ACCENT, 1.0)
+            note.level = min((MIDDLE if math.isnan(note.level) else note.level) + ACCENT, 1.0)
     for mark in notations.findall("dynamics"):
         note.level = _level_of(mark, note.level)

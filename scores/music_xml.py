@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from audio_to_body.musician.score import LEFT, RIGHT, Score, metric_strength
-from audio_to_body.scores.measures import Measure, PartReader, WrittenNote
+from audio_to_body.scores.measures import MIDDLE, Measure, PartReader, WrittenNote
 from audio_to_body.scores.music_xml_file import read_tree, tree_of
 from audio_to_body.scores.piece import LEFT_HAND, MOST_NOTES, NOT_WRITTEN, RIGHT_HAND, Marks, Part, Piece, counted
 from audio_to_body.scores.repeats import joined, playing_order
@@ -27,7 +27,6 @@ from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 
 USUAL_TEMPO = 120.0  # quarters a minute where nothing is written
-MIDDLE = 0.58  # loudness where nothing is written
 DRUM_CHANNEL = 10
 LONGEST_SLUR = 16  # quarters; what seems longer was closed by mistake
 TOGETHER = 1e-4  # quarters

@@ -12,7 +12,8 @@ import numpy as np
 from audio_to_body.musician.bowing import draw_bow_habits, plan_strokes
 from audio_to_body.musician.performance import Performance, chord_notes, draw_habits, perform
 from audio_to_body.musician.score import LEFT, RIGHT, Score
-from audio_to_body.scores.music_xml import MIDDLE, USUAL_TEMPO
+from audio_to_body.scores.measures import MIDDLE
+from audio_to_body.scores.music_xml import USUAL_TEMPO
 from audio_to_body.scores.piece import LEFT_HAND, LONGEST, NO_BOWING, Part, Piece
 from audio_to_body.skeleton.instruments import Instrument
 from audio_to_body.skeleton.notes import LOUDEST, SOFTEST
