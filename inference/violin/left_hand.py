@@ -8,6 +8,7 @@ from audio_to_body.inference.violin.bow_arm import smoothed
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory, Played
 
+ARRIVES = 0.05  # s after a note's beginning at which the bow is all over its string, where another one sounded before
 ELBOW_AHEAD = 0.33  # s before a string sounds at which the elbow sets out for it
 
 
@@ -41,14 +42,17 @@ class LeftHand:
             current, ahead = ahead, notes[1] if len(notes) > 1 else None
             string_goal, place_goal = float(current.string), float(current.place)
         string_time = place_time = 0.0
+        late = ARRIVES * slow if m.on else 0.0  # so that what sounds keeps its string until the next one sounds
+        if current is not None:
+            string_time = max(late - (moment - current.step) / self.rate, 0.0)
         elbow = string_goal
         if ahead is not None:
             left = (ahead.step - moment) / self.rate
             crossing = (0.05 + 0.06 * abs(ahead.string - m.string)) * slow
             if current is not None:  # what sounds keeps its string for half of its time
                 crossing = min(crossing, 0.5 * (ahead.step - current.step) / self.rate)
-            if left <= crossing:
-                string_goal, string_time = float(ahead.string), left
+            if left <= crossing - late:
+                string_goal, string_time = float(ahead.string), left + late
             if left <= 0.17 * slow:
                 place_goal, place_time = float(ahead.place), max(left - 0.035, 0.0)
             if left <= ELBOW_AHEAD * slow:

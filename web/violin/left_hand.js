@@ -44,13 +44,15 @@ export class LeftHand {
       [stringGoal, placeGoal] = [current.string, current.place];
     }
     let [stringTime, placeTime] = [0, 0];
+    const late = m.on ? l.ARRIVES * slow : 0; // so that what sounds keeps its string until the next one sounds
+    if (current) stringTime = Math.max(late - (moment - current.step) / rate, 0);
     let elbow = stringGoal;
     if (ahead) {
       const left = (ahead.step - moment) / rate;
       let crossing = (0.05 + 0.06 * Math.abs(ahead.string - m.string)) * slow;
       // what sounds keeps its string for half of its time
       if (current) crossing = Math.min(crossing, (0.5 * (ahead.step - current.step)) / rate);
-      if (left <= crossing) [stringGoal, stringTime] = [ahead.string, left];
+      if (left <= crossing - late) [stringGoal, stringTime] = [ahead.string, left + late];
       if (left <= 0.17 * slow) [placeGoal, placeTime] = [ahead.place, Math.max(left - 0.035, 0)];
       if (left <= l.ELBOW_AHEAD * slow) elbow = ahead.string;
     }

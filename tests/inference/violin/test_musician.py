@@ -156,6 +156,18 @@ def test_strings_and_stops_are_those_of_the_notes(latency):
         assert OPEN_STRINGS[string] + semitones == pytest.approx(pitch, abs=0.01)
 
 
+@pytest.mark.parametrize("length", [0.2, 0.4])
+def test_the_bow_keeps_a_string_until_the_next_one_sounds(length):
+    pitches = [62, 69] * 12  # the open D and A strings, or the G and D strings: neighbours at any rate
+    notes = [(1.0 + i * length, 1.0 + (i + 1) * length, pitch, True) for i, pitch in enumerate(pitches)]
+    string = np.round(played(notes, 1.5 + 24 * length).tracks["string"])
+    moments = np.arange(at(1.0), at(1.0 + 24 * length))
+    number = np.clip(np.floor((moments / VIDEO_FPS - 1.0) / length + 1e-9).astype(int), 0, 23)
+    wanted = np.array([string[at(begin + 0.6 * length)] for begin, _, _, _ in notes])
+    assert len(set(wanted)) == 2
+    assert (string[moments] == wanted[number]).mean() > 0.9
+
+
 def test_a_double_stop_lies_between_two_strings_and_a_big_chord_is_broken():
     double = played([(1.0, 2.0, 62, True), (1.0, 2.0, 71, True)], 3.0).tracks["string"]
     assert double[at(1.3)] == pytest.approx(1.5, abs=0.05)
