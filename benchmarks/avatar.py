@@ -21,7 +21,6 @@ from audio_to_body.avatar.scene import Prop, RigMotion
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
 from audio_to_body.skeleton.motion import Motion
-from audio_to_body.skeleton.rates import VIDEO_FPS
 
 SEED = 11  # held out: retargeting's settings were chosen on the recitals of seed 3
 MINUTES = 1.5  # of which the test recital, of another player and another piece, is measured
@@ -31,11 +30,10 @@ FRAMES_ENCODED = 480
 
 
 def recital(instrument: str, seed: int) -> tuple[VirtualRecital, Motion]:
-    """A virtual recital and its motion as a perfect detector sees it, without the planner's tracks."""
+    """A virtual recital and its motion as a perfect detector sees it, without the planner's tracks and metres."""
     plan = next(p for p in plan_recitals(instrument, MINUTES, seed) if p.split == "test")
     made = make_recital(plan)
-    points = made.recital.tracks["truth"]
-    return made, Motion(points, np.ones(points.shape[:2]), VIDEO_FPS, instrument, made.recital.frame_size)
+    return made, replace(made.motion(), room=None)
 
 
 def live_milliseconds(motion: Motion) -> np.ndarray:
@@ -101,7 +99,7 @@ def run(seed: int = SEED, speeds: bool = True) -> None:
             print_speeds(motion, performance)
         for line in promises(instrument, made, motion, performance):
             print("  " + line, flush=True)
-        deep = replace(motion, room=made.room)
+        deep = made.motion()
         if speeds:
             print_live("live, known in metres", deep)
         for line in in_metres(instrument, made, deep):

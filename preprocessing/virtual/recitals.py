@@ -43,6 +43,7 @@ from audio_to_body.preprocessing.virtual.plans import (
 from audio_to_body.preprocessing.virtual.scores import load_piece, piece_names, split_of
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import Room
@@ -74,6 +75,13 @@ class VirtualRecital:
     joints: np.ndarray
     instrument: str
     room: Room
+
+    def motion(self) -> Motion:
+        """As a perfect detector sees it, and as it was in the room, in metres."""
+        points = self.recital.tracks["truth"]
+        layout = instrument_named(self.instrument).layout.name
+        size = self.recital.frame_size
+        return Motion(points, np.ones(points.shape[:2]), float(VIDEO_FPS), layout, size, room=self.room)
 
 
 @lru_cache(maxsize=1)

@@ -33,9 +33,7 @@ RIGS = {
 @lru_cache(maxsize=2)
 def recital(instrument: str) -> tuple[VirtualRecital, Motion]:
     made = make_recital(next(p for p in plan_recitals(instrument, 1.0, 5) if p.split == "test"))
-    points = made.recital.tracks["truth"]
-    motion = Motion(points, np.ones(points.shape[:2]), 24.0, instrument, (640, 480), room=made.room)
-    return made, motion
+    return made, made.motion()
 
 
 @lru_cache(maxsize=8)
