@@ -55,7 +55,7 @@ pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrai
 	else echo "the nets that hear notes are left as they are: they need sampled instruments (make data-sounds)"; fi
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \
 	  $(PYTHON) -m audio_to_body.reproduce.expressive_piano '$(or $(HANDS),data/pianomime/hands.npz)' --out runs/piano_plus \
-	    --renditions 2 --epochs 14 --seed 0 --onnx models/pretrained/piano_plus.onnx; \
+	    --renditions 4 --epochs 8 --seed 0 --onnx models/pretrained/piano_plus.onnx; \
 	else echo "piano_plus.onnx is left as it is: it needs human hands (make data-pianomime HANDS=hands.npz)"; fi
 
 evaluate: $(STAMP) ## what the musicians play against what sounds, one table (BACH= the Bach Violin Dataset, BASIC_PITCH= its nmp.onnx)

@@ -1,5 +1,7 @@
 """Human hands that no net was trained on: ``python -m audio_to_body.reproduce.evaluate_hands DATASET``.
 
+HANDS.npz in the place of the dataset needs none made, and tells of the mean pose and piano+ alone.
+
 Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
 and the paper's net. Piano+ plays as a person would have it play: from the sound, with the notes heard in it;
 and from the notes as they were played, before and after its planner. Which keys it presses is measured, too.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +28,9 @@ from audio_to_body.models.expressive_piano import touches
 from audio_to_body.models.key_presses import KeyPresses, measured_presses
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import PIANO_FINAL
-from audio_to_body.preprocessing.dataset import Dataset
-from audio_to_body.preprocessing.published.pianomime import recital_sound
+from audio_to_body.musician.human_hands import read_hands, song_of_clips
+from audio_to_body.preprocessing.dataset import Dataset, Recital
+from audio_to_body.preprocessing.published.pianomime import recital_of_clip, recital_sound, split_songs, to_pixels
 from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -110,8 +113,8 @@ class Played:
 FROM_NET, FROM_NOTES, FROM_SOUND = "piano+ before the planner, from notes", "piano+ from notes", "piano+ from sound"
 
 
-def played(dataset: Dataset, model: Path) -> Played:
-    """The twelve points in mm and the keys that a piano+ file gives for every test clip.
+def played(recitals: Iterable[Recital], model: Path) -> Played:
+    """The twelve points in mm and the keys that a piano+ file gives for recitals of human hands.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def played(dataset: Dataset, model: Path) -> Played:
     session = Session(read_model(model), device="cpu")
     check_card(session.card)
     done = Played({name: [] for name in (FROM_NET, FROM_NOTES, FROM_SOUND)}, {})
-    for recital in dataset.split("test"):
+    for recital in recitals:
         onset, end, pitch, velocity = recital.tracks["notes"].T
         notes, frames = Notes(onset, end, pitch, velocity * LOUDEST), len(recital)
         done.hands[FROM_NET].append(_net_alone(session, notes, frames))
@@ -136,8 +139,8 @@ def played(dataset: Dataset, model: Path) -> Played:
 def _net_alone(session: Session, notes: Notes, frames: int) -> np.ndarray:
     """What the net gives before its planner, delay undone, [frames, 12, 2] mm."""
     clock = CLOCKS[FILE]
-    told = touches(notes, frames + clock.net_delay, clock.ahead)
-    given = session.run(told, session.initial_state()).values[clock.net_delay :, :COORDINATES]
+    told = touches(notes, frames + clock.delay, clock.ahead)
+    given = session.run(told, session.initial_state()).values[clock.delay :, :COORDINATES]
     return given.reshape(frames, -1, 2)
 
 
@@ -164,9 +167,27 @@ def evaluate(
         rows.append(measure_hands("faithful", _faithful(run, data), truth, kept))
     if model is None:
         return rows, {}
-    done = played(dataset, model)
+    done = played(recitals, model)
     rows += [measure_hands(name, hands, truth, kept) for name, hands in done.hands.items()]
     return rows, done.presses
+
+
+def evaluate_clips(hands: Path, model: Path, every: int) -> tuple[list[HandMeasures], dict[str, KeyPresses], int]:
+    """The mean pose and piano+ on every so many test clips of a file of human hands, and how many these are."""
+    clips = read_hands(hands)
+    songs = song_of_clips(clips)
+    chosen = split_songs(clips, songs, np.inf, 0)
+    test = sorted(clip for clip, split in chosen.items() if split == "test")[::every]
+    if not test:
+        raise BadInput(f"{hands} has no songs to test on")
+    recitals = [recital_of_clip(clips, clip, int(songs[clip]), "test", 0, rates=()) for clip in test]
+    seen = [to_pixels(clips.clip(clip)[0].reshape(-1, 12, 2)) for clip, split in chosen.items() if split == "train"]
+    pose = np.concatenate(seen).mean(axis=0)
+    truth, kept = [r.keypoints for r in recitals], [r.kept for r in recitals]
+    rows = [measure_hands("mean pose", [np.tile(pose, (len(t), 1, 1)) for t in truth], truth, kept)]
+    done = played(recitals, model)
+    rows += [measure_hands(name, points, truth, kept) for name, points in done.hands.items()]
+    return rows, done.presses, len(test)
 
 
 def _tested(data: TrainingData, predictions: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -217,6 +238,14 @@ def key_table(presses: dict[str, KeyPresses]) -> str:
 
 
 def _main(arguments: argparse.Namespace) -> int:
+    if arguments.every < 1:
+        raise BadInput(f"--every is {arguments.every}; it is at least 1")
+    if arguments.dataset.endswith(".npz"):
+        rows, presses, count = evaluate_clips(Path(arguments.dataset), Path(arguments.model), arguments.every)
+        print(f"human hands, songs never heard in training, {count} clips\n\n{table(rows)}\n\n{key_table(presses)}")
+        return 0
+    if arguments.every > 1:
+        raise BadInput("--every is for a file of human hands; a dataset is judged whole")
     dataset = Dataset(arguments.dataset)
     if dataset.manifest.layout != "hands12":
         raise BadInput(
@@ -240,8 +269,11 @@ def cli() -> int:
     """Parse, evaluate, print."""
     parser = argparse.ArgumentParser(prog="python -m audio_to_body.reproduce.evaluate_hands", description=__doc__)
     parser.add_argument(
-        "dataset", metavar="DATASET", help="made by python -m audio_to_body.preprocessing.published.pianomime"
+        "dataset",
+        metavar="DATASET",
+        help="made by python -m audio_to_body.preprocessing.published.pianomime; or the file of human hands",
     )
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="of a file's clips every N-th (default: 1)")
     parser.add_argument(
         "--model", default=str(PIANO_PLUS), metavar="FILE", help="a piano+ net (default: the shipped)"
     )

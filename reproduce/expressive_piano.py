@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from audio_to_body.models.expressive_piano import RENDITIONS, SETTINGS, train_expressive
+from audio_to_body.models.expressive_piano import MEMBERS, RENDITIONS, SETTINGS, train_expressive
 from audio_to_body.models.settings import Settings
 from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -59,11 +59,11 @@ def _command(settings: Settings, renditions: int) -> str:
 def _main(arguments: argparse.Namespace) -> int:
     settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
     run = Path(arguments.out)
-    outcome = train_expressive(arguments.hands, run, settings, arguments.renditions)
+    net = train_expressive(arguments.hands, run, settings, arguments.renditions)
+    told = net.results
     print(
-        f"train {outcome.train:.1f}, valid {outcome.valid:.1f}, test {outcome.test:.1f} mm before the planner; "
-        f"best epoch {outcome.best_epoch} of {outcome.epochs}, {outcome.hours:.2f} h of renditions, "
-        f"{outcome.seconds:.0f} s"
+        f"train {told['train']:.1f}, valid {told['valid']:.1f}, test {told['test']:.1f} mm before the planner; "
+        f"{len(MEMBERS)} members of {settings.epochs} epochs, {net.hours:.2f} h, {told['seconds']:.0f} s"
     )
     if arguments.onnx:
         report = export_expressive(run, Path(arguments.onnx), _command(settings, arguments.renditions))
@@ -83,7 +83,7 @@ def cli() -> int:
     parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")
     parser.add_argument("--renditions", type=int, default=RENDITIONS, help=f"of every clip, default: {RENDITIONS}")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=SETTINGS.seed, help=f"default: {SETTINGS.seed}")
     return run_command(_main, parser.parse_args())
 
 

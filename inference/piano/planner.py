@@ -25,19 +25,32 @@ from audio_to_body.inference.piano.keyboard import (
     STRIKES_AT,
 )
 from audio_to_body.inference.piano.presses import Press
+from audio_to_body.inference.piano.strokes import (
+    END,
+    LOUD,
+    NEVER,
+    PITCH,
+    PLACE,
+    READY,
+    START,
+    Around,
+    around,
+    arrival,
+    asked_elsewhere,
+    coming_of,
+    let_go,
+    ways_to_strokes,
+)
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
 from audio_to_body.musician.kinematics import smoothstep
 from audio_to_body.musician.pianist import BLACK_RAISE
-from audio_to_body.skeleton.notes import LOUDEST
 from audio_to_body.skeleton.refusal import BadInput
 
 POINTS = 1 + FINGERS  # of a hand: the wrist, then the fingertips
 
-READY = 2  # frames before the stroke that a finger is over its key: 83 ms
-SETS_OUT = 5  # frames before the stroke at which a finger sets out for its key
 SHORTEST_WAY, PX_A_FRAME = 5.0, 20.0  # frames that a hand's way takes at least, and how far it goes in another one
-LEAVES = 4.0  # frames in which a finger goes back to its hand
-RELAXES = 36.0  # frames in which an idle hand goes back to the net's place
+LEAVES = 5.0  # frames in which a finger goes back to its hand
+RELAXES = 18.0  # frames in which an idle hand goes back to the net's place
 # metres above the keys
 HOVER, LIFT = 0.008, 0.016
 DIP, DEEPER = 0.005, 0.005  # of a key under the softest stroke, and how much more under the loudest
@@ -51,7 +64,9 @@ np.fill_diagonal(_ALONG, 0.0)
 # px from the wrist to a fingertip on a key, thumb first: about what the bones of the inferred hand reach from a wrist
 # 60 mm above the keys (musician.hand_model)
 REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
-STAYS = 0.25  # the weight of where it would be otherwise
+STAYS = 1.0  # the weight of where it would be otherwise
+BESIDE = 12.0  # px from a fingertip to the next one at least
+_OUT = np.array([-1.0, 1.0])  # along the keyboard from a hand's thumb to its little finger
 
 
 @dataclass(frozen=True)
@@ -78,10 +93,10 @@ class HandSettings:
     amplitude: float = 1.0
     smoothness: float = 1.0
     gain: float = 1.0
-    slow: float = 0.6
-    fast: float = 2.5
+    slow: float = 1.0
+    fast: float = 3.0
     reach: float = 30.0
-    slack: float = 15.0
+    slack: float = 50.0
 
     def to_dict(self) -> dict[str, Any]:
         """For a model's card."""
@@ -152,48 +167,6 @@ class Hands:
     pressed: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Around:
-    """The strokes before and after every frame, of fingers or of hands: arrays ``[frames, fingers or hands]``."""
-
-    frame: np.ndarray  # [frames, 1]
-    press: np.ndarray  # [presses + 1, columns]; the last row is no press
-    before: np.ndarray  # row of the latest stroke
-    after: np.ndarray  # row of the next stroke that is known
-
-    def was(self, column: int) -> np.ndarray:
-        """A column of the latest stroke."""
-        return self.press[self.before, column]
-
-    def will(self, column: int) -> np.ndarray:
-        """A column of the next stroke."""
-        return self.press[self.after, column]
-
-
-_START, _END, _PITCH, _LOUD, _PLACE = range(5)
-_NEVER = 1e6
-
-
-def _around(presses: Sequence[Press], owner: Sequence[int], owners: int, frame: np.ndarray, known: int) -> _Around:
-    """Find the strokes of every owner around frames; ``known`` frames ahead they are known."""
-    none = [(-_NEVER, -_NEVER, 0, 0.0, np.nan)]
-    table = np.array([(p.start, p.end, p.pitch, p.velocity / LOUDEST, p.place) for p in presses] + none)
-    before = np.full((len(frame), owners), len(presses))
-    after = np.full((len(frame), owners), len(presses))
-    whose = np.asarray(owner, np.int64)
-    for one in range(owners):
-        rows = np.flatnonzero(whose == one)
-        if not len(rows):
-            continue
-        at = np.searchsorted(table[rows, _START], frame, side="right")
-        rows = np.append(rows, len(presses))
-        before[:, one] = rows[at - 1]  # -1: none yet
-        after[:, one] = rows[at]
-    will = table[after, _START]
-    after = np.where((will > frame[:, None]) & (will <= frame[:, None] + known), after, len(presses))
-    return _Around(frame[:, None].astype(np.float64), table, before, after)
-
-
 class HandPlanner:
     """Plans hands from the net's targets and the presses.
 
@@ -227,10 +200,12 @@ class HandPlanner:
         """
         frame = first + np.arange(len(hands))
         place = self._travel(np.asarray(hands, np.float64), memory)
-        of_finger = _around(presses, [p.finger for p in presses], ALL_FINGERS, frame, self.known)
-        of_hand = _around(presses, [int(HAND_OF[p.finger]) for p in presses], HANDS, frame, self.known)
-        leaving = self._leaving(of_finger)
-        coming = _coming(of_finger, self.known)
+        of_finger = around(presses, [p.finger for p in presses], ALL_FINGERS, frame, self.known)
+        of_hand = around(presses, [int(HAND_OF[p.finger]) for p in presses], HANDS, frame, self.known)
+        ways, starts = ways_to_strokes(of_finger)
+        ends = let_go(of_finger, ways, starts)
+        coming = coming_of(of_finger, ends, self.known, ways)
+        leaving = self._leaving(of_finger, ends) * (1 - asked_elsewhere(of_finger, ends, coming, ways))
         shift = self._shift(place[:, :, 0, 0], of_hand, of_finger)
         place[..., 0] += self._followed(shift, memory)[:, :, None]
         tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
@@ -238,17 +213,17 @@ class HandPlanner:
         tips = _onto_keys(tips, of_finger, leaving, coming)
         place[:, :, 0], tips = _within_reach(place[:, :, 0], tips, bound)
         place[:, :, 1:] = tips.reshape(len(hands), HANDS, FINGERS, 2)
-        quiet = of_hand.frame - of_hand.was(_START)
-        active = np.exp(-np.minimum(quiet.min(axis=1), _NEVER) / (QUIET_SECONDS * self.rate))
-        pulse = (0.5 + 0.5 * of_hand.was(_LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
-        held = (of_finger.frame < of_finger.was(_END)) & (of_finger.was(_PITCH) > 0)
+        quiet = of_hand.frame - of_hand.was(START)
+        active = np.exp(-np.minimum(quiet.min(axis=1), NEVER) / (QUIET_SECONDS * self.rate))
+        pulse = (0.5 + 0.5 * of_hand.was(LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
+        held = (of_finger.frame < ends) & (of_finger.was(PITCH) > 0)
         return Hands(
             points=place.reshape(len(hands), HANDS * POINTS, 2),
             wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None],
             tip_height=_heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS),
             lean=self._lean(place[..., 0].mean(axis=(1, 2)), memory),
             weight=active,
-            pressed=np.where(held, of_finger.was(_PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
+            pressed=np.where(held, of_finger.was(PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
         )
 
     def _share(self, hertz: float) -> float:
@@ -280,17 +255,17 @@ class HandPlanner:
         memory.place[:] = bent + now[:, None]
         return shapes + places[:, :, None]
 
-    def _shift(self, wrist: np.ndarray, of_hand: _Around, of_finger: _Around) -> np.ndarray:
+    def _shift(self, wrist: np.ndarray, of_hand: Around, of_finger: Around) -> np.ndarray:
         """How far the hands leave the net's places for their fingers' keys, px [frames, 2]."""
-        was, will = of_hand.was(_PLACE), of_hand.will(_PLACE)
+        was, will = of_hand.was(PLACE), of_hand.will(PLACE)
         far = np.abs(np.where(np.isfinite(was), was, wrist) - will)
         takes = np.minimum(READY + SHORTEST_WAY + np.nan_to_num(far) / PX_A_FRAME, self.known)
-        set_out = np.maximum(of_hand.will(_START) - takes, of_hand.was(_START))
-        arrive = _arrival(set_out, of_hand.will(_START))
+        set_out = np.maximum(of_hand.will(START) - takes, of_hand.was(START))
+        arrive = arrival(set_out, of_hand.will(START))
         known = np.isfinite(will)
         gone = np.where(known, smoothstep((of_hand.frame - set_out) / np.maximum(arrive - set_out, 0.5)), 0.0)
         course = np.where(np.isfinite(was), was, wrist) * (1 - gone) + np.where(known, will, 0.0) * gone
-        last = of_finger.was(_END).reshape(-1, HANDS, FINGERS).max(axis=2)
+        last = of_finger.was(END).reshape(-1, HANDS, FINGERS).max(axis=2)
         bound = np.maximum(np.exp(-np.maximum(of_hand.frame - last, 0.0) / RELAXES), gone)
         away = course - wrist
         return bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
@@ -306,10 +281,10 @@ class HandPlanner:
         memory.shift = now
         return shift
 
-    def _leaving(self, of_finger: _Around) -> np.ndarray:
+    def _leaving(self, of_finger: Around, ends: np.ndarray) -> np.ndarray:
         """How much a finger is still on its last key, 0 to 1, [frames, 10]."""
-        since = (of_finger.frame - of_finger.was(_END)) / (LEAVES * self.settings.smoothness)
-        return np.where(of_finger.was(_PITCH) > 0, 1 - smoothstep(since), 0.0)
+        since = (of_finger.frame - ends) / (LEAVES * self.settings.smoothness)
+        return np.where(of_finger.was(PITCH) > 0, 1 - smoothstep(since), 0.0)
 
     def _lean(self, middle: np.ndarray, memory: HandMemory) -> np.ndarray:
         share, now, leans = self._share(LEAN_HERTZ), float(memory.lean[0]), np.empty(len(middle))
@@ -320,23 +295,10 @@ class HandPlanner:
         return leans / PIXELS_PER_METRE
 
 
-def _arrival(set_out: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself."""
-    return np.clip(set_out + READY, start - READY, start)
-
-
-def _coming(of_finger: _Around, known: int) -> np.ndarray:
-    """How far a finger has come to its next key, 0 to 1, [frames, 10]."""
-    start = of_finger.will(_START)
-    set_out = np.minimum(np.maximum(start - min(known, SETS_OUT), of_finger.was(_END)), start)
-    share = (of_finger.frame - set_out) / np.maximum(_arrival(set_out, start) - set_out, 0.5)
-    return np.where(of_finger.will(_PITCH) > 0, smoothstep(share), 0.0)
-
-
-def _onto_keys(tips: np.ndarray, of_finger: _Around, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
+def _onto_keys(tips: np.ndarray, of_finger: Around, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
     """Fingertips ``[frames, 10, 2]`` moved onto the keys that they have, the others along with them."""
     result = tips.copy()
-    for pitch, weight in ((of_finger.was(_PITCH), leaving), (of_finger.will(_PITCH), coming)):
+    for pitch, weight in ((of_finger.was(PITCH), leaving), (of_finger.will(PITCH), coming)):
         key = pitch.astype(np.int64)
         goal = np.stack([KEY_X[key], STRIKES_AT[IS_BLACK[key].astype(int), np.arange(ALL_FINGERS)]], axis=-1)
         result += np.where(key[..., None] > 0, weight[..., None] * (goal - result), 0.0)
@@ -344,7 +306,19 @@ def _onto_keys(tips: np.ndarray, of_finger: _Around, leaving: np.ndarray, coming
     moved = has * (result[..., 0] - tips[..., 0])
     along = (moved @ _ALONG) / (has @ _ALONG + STAYS)
     result[..., 0] += (1 - has) * along
-    return result
+    return _in_order(result, has)
+
+
+def _in_order(tips: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """Fingertips ``[frames, 10, 2]`` that no other finger than the thumb crosses: those without a key give way."""
+    out = _OUT[:, None] * tips[..., 0].reshape(-1, HANDS, FINGERS)
+    free = 1 - bound.reshape(-1, HANDS, FINGERS)
+    for finger in range(2, FINGERS):
+        out[..., finger] += free[..., finger] * np.maximum(out[..., finger - 1] + BESIDE - out[..., finger], 0.0)
+    for finger in range(FINGERS - 2, -1, -1):
+        out[..., finger] -= free[..., finger] * np.maximum(out[..., finger] + BESIDE - out[..., finger + 1], 0.0)
+    tips[..., 0] = (_OUT[:, None] * out).reshape(-1, ALL_FINGERS)
+    return tips
 
 
 def _within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -371,11 +345,11 @@ def _within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tu
     return wrists, tips
 
 
-def _heights(of_finger: _Around, held: np.ndarray, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
+def _heights(of_finger: Around, held: np.ndarray, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
     """Metres of the fingertips above the keys, [frames, 10]."""
-    until = np.clip(of_finger.will(_START) - of_finger.frame, 0, len(RISE) - 1).astype(np.int64)
-    rise = np.where(of_finger.will(_PITCH) > 0, RISE[until] * (0.6 + 0.8 * of_finger.will(_LOUD)), 0.0)
-    black = [IS_BLACK[pitch.astype(np.int64)] for pitch in (of_finger.was(_PITCH), of_finger.will(_PITCH))]
+    until = np.clip(of_finger.will(START) - of_finger.frame, 0, len(RISE) - 1).astype(np.int64)
+    rise = np.where(of_finger.will(PITCH) > 0, RISE[until] * (0.6 + 0.8 * of_finger.will(LOUD)), 0.0)
+    black = [IS_BLACK[pitch.astype(np.int64)] for pitch in (of_finger.was(PITCH), of_finger.will(PITCH))]
     level = BLACK_RAISE * np.maximum(leaving * black[0], coming * black[1])
-    down = DIP + DEEPER * np.minimum(of_finger.was(_LOUD), 1.0)
+    down = DIP + DEEPER * np.minimum(of_finger.was(LOUD), 1.0)
     return np.where(held, level - down, level + HOVER + LIFT * rise)

@@ -26,7 +26,7 @@ from audio_to_body.musician.staging import piano_room, playing_predicted
 from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 from audio_to_body.skeleton.notes import Notes
-from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, SHORT_DELAY, TARGET_NAMES
+from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, DELAYS, TARGET_NAMES
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import KEYS
@@ -56,17 +56,12 @@ class Clock:
     within: float = NEAREST
 
     @property
-    def net_delay(self) -> int:
-        """Frames between the keys and the hands that are taken of the net."""
-        return SHORT_DELAY if self.delay < DELAY else DELAY
-
-    @property
     def seconds(self) -> float:
         """How far beyond a frame's moment notes must be known."""
         return (self.delay + self.ahead + self.within) / VIDEO_FPS + ROUNDING_SECONDS
 
 
-CLOCKS = {FILE: Clock(12, 28), USUAL: Clock(DELAY, 0), LOW: Clock(SHORT_DELAY, 0, 0.2)}
+CLOCKS = {FILE: Clock(DELAYS[0], 28), USUAL: Clock(DELAYS[1], 0), LOW: Clock(DELAYS[2], 0, 0.2)}
 
 
 def clock_named(latency: str) -> Clock:
@@ -107,13 +102,12 @@ class PianoPlayer:
         settings = HandSettings.from_dict(session.card.extra.get(SETTINGS, {}))
         rest = np.asarray(session.card.extra[REST_POSE], np.float64)
         self._hands = HandPlanner(settings, float(VIDEO_FPS), rest, self.clock.delay)
-        early = self.clock.net_delay == SHORT_DELAY
-        self._columns = slice(COORDINATES, 2 * COORDINATES) if early else slice(COORDINATES)
+        first = DELAYS.index(self.clock.delay) * COORDINATES
+        self._columns = slice(first, first + COORDINATES)
         self._camera = viewed_from()
         self._keys = KeyPlanner(self.clock.ahead, self.clock.delay, self.clock.within)
         self._touch, self._memory = Touch.fresh(), HandMemory.fresh()
         self._net = session.initial_state()
-        self._given = np.zeros((0, COORDINATES), np.float32)  # the net's hands of frames that are not shown yet
         self._presses: list[Press] = []  # by start; the latest of every finger, and what comes
 
     @property
@@ -163,12 +157,11 @@ class PianoPlayer:
             pressed = self._keys.next()
             self._presses += pressed
             told[i] = self._touch.step(first_step + i, pressed, self._keys.held.values())
+        values = np.zeros((0, COORDINATES), np.float32)
         if steps:
             given = self.session.run(told, self._net)
             self._net = given.state
-            new = given.values[max(0, self.clock.net_delay - first_step) :, self._columns]
-            self._given = np.concatenate([self._given, new])
-        values, self._given = np.split(self._given, [self.frame - first])
+            values = given.values[max(0, self.clock.delay - first_step) :, self._columns]
         self._presses.sort(key=lambda press: press.start)
         hands = self._hands.plan(values, first, self._presses, self._memory)
         self._forget(first + len(values))
@@ -200,7 +193,7 @@ class PianoPlayer:
         }
         kept = {part + name: value.copy() for part, arrays in parts.items() for name, value in arrays.items()}
         kept |= {f"net_{name}": value.copy() for name, value in self._net.items()}
-        return kept | {"clock": np.array([self.clock.delay, self.clock.ahead]), "given": self._given.copy()}
+        return kept | {"clock": np.array([self.clock.delay, self.clock.ahead])}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on where :meth:`state` was taken.
@@ -220,10 +213,6 @@ class PianoPlayer:
         self._presses = restore_planner(self._keys, _named(state, PLANNED))
         restore_arrays(self._touch, _named(state, TOUCHED))
         restore_arrays(self._memory, _named(state, PLACED))
-        self._given = np.array(state["given"], np.float32)
-        waiting = max(0, self._keys.step - self.clock.net_delay) - self.frame
-        if self._given.shape != (waiting, COORDINATES) or not np.isfinite(self._given).all():
-            raise ValueError("its hands are not those that wait")
 
 
 def _named(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -106,7 +106,9 @@ def jumps(points: np.ndarray) -> np.ndarray:
     return np.concatenate([[False], moved > LONGEST_MOVE * FRAME_SIZE[0]])
 
 
-def recital_of_clip(clips: HandClips, number: int, song: int, split: str, seed: int) -> Recital:
+def recital_of_clip(
+    clips: HandClips, number: int, song: int, split: str, seed: int, rates: Sequence[int] = FEATURE_RATES
+) -> Recital:
     """One clip as a recital: 24 frames/s, sound synthesised, features at every rate that the tables use."""
     place, roll = clips.clip(number)
     points = to_pixels(at_video_rate(place).reshape(-1, 12, 2))
@@ -119,7 +121,7 @@ def recital_of_clip(clips: HandClips, number: int, song: int, split: str, seed: 
         keypoints=points,
         confidence=np.ones((frames, 12), np.float32),
         reason=reason,
-        features={rate: audio_features(sound, rate, frames * rate // VIDEO_FPS) for rate in FEATURE_RATES},
+        features={rate: audio_features(sound, rate, frames * rate // VIDEO_FPS) for rate in rates},
         frame_size=FRAME_SIZE,
         source=f"pianomime clip {number}, song {song}, sound synthesised from its notes",
         split=split,

@@ -14,6 +14,7 @@ from audio_to_body.reproduce.evaluate_hands import (
     FROM_SOUND,
     PIANO_PLUS,
     evaluate,
+    evaluate_clips,
     key_table,
     measure_hands,
     played,
@@ -64,12 +65,24 @@ def test_the_whole_table(dataset, tmp_path, monkeypatch):
     assert f"| {FROM_SOUND} |" in key_table(presses)
 
 
+def test_a_file_of_hands_is_judged_as_its_dataset_is(dataset):
+    rows, presses, count = evaluate_clips(dataset.folder.parent / "hands.npz", PIANO_PLUS, 1)
+    assert count == len(list(dataset.split("test")))
+    whole = played(dataset.split("test"), PIANO_PLUS)
+    assert [row.name for row in rows] == ["mean pose", FROM_NET, FROM_NOTES, FROM_SOUND]
+    truth = [r.keypoints for r in dataset.split("test")]
+    kept = [r.kept for r in dataset.split("test")]
+    assert rows[-1].error == pytest.approx(measure_hands("", whole.hands[FROM_SOUND], truth, kept).error)
+    assert presses[FROM_SOUND].close.f1 == whole.presses[FROM_SOUND].close.f1
+    assert evaluate_clips(dataset.folder.parent / "hands.npz", PIANO_PLUS, 99)[2] == 1
+
+
 def test_the_net_alone_lies_where_its_planner_does(dataset):
-    hands = played(dataset, PIANO_PLUS).hands
+    hands = played(dataset.split("test"), PIANO_PLUS).hands
     apart = np.concatenate([np.linalg.norm(a - p, axis=2) for a, p in zip(hands[FROM_NET], hands[FROM_NOTES])])
     assert np.median(apart) < 25  # mm: the planner steadies the hands, it does not move them elsewhere
 
 
 def test_other_nets_are_refused(dataset):
     with pytest.raises(BadInput, match="of another version"):
-        played(dataset, PRETRAINED / "violin_notes.onnx")
+        played(dataset.split("test"), PRETRAINED / "violin_notes.onnx")

@@ -1,9 +1,10 @@
 /** From the net's hands and the keys that fingers press to hands that set out, strike, hold and leave
  * (`inference/piano/planner.py`), frame by frame. */
 
-import { humanHands, keyboard as k, notes, pianoPlanner as p, pianist } from "../generated/constants.js";
+import { humanHands, keyboard as k, pianoPlanner as p, pianist } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
 import { smoothstep } from "../musician/kinematics.js";
+import { NEVER, around, arrival, askedElsewhere, comingTo, letGo, waysToStrokes } from "./strokes.js";
 
 /**
  * @typedef {import("./presses.js").Press} Press
@@ -12,47 +13,10 @@ import { smoothstep } from "../musician/kinematics.js";
  *   slack: number}} HandSettings
  * @typedef {{points: Place[][], wristHeight: number[], tipHeight: number[], lean: number, weight: number,
  *   pressed: number[]}} Hands  points by hand, wrist first; heights in metres; pitches by finger
- * @typedef {{start: number, end: number, pitch: number, loud: number, place: number}} Stroke
+ * @typedef {import("./strokes.js").Stroke} Stroke
  */
 
-const NEVER = 1e6;
 const POINTS = 1 + k.FINGERS;
-/** @type {Stroke} */
-const NONE = { start: -NEVER, end: -NEVER, pitch: 0, loud: 0, place: NaN };
-
-/**
- * The latest stroke and the next one that is known.
- * @param {Press[]} presses  by start
- * @param {number} frame
- * @param {number} known  frames ahead
- * @returns {[Stroke, Stroke]}
- */
-function around(presses, frame, known) {
-  /** @type {(press: Press) => Stroke} */
-  const stroke = ({ start, end, pitch, velocity, place }) => ({
-    start,
-    end,
-    pitch,
-    loud: velocity / notes.LOUDEST,
-    place,
-  });
-  let [was, will] = [NONE, NONE];
-  for (const press of presses) {
-    if (press.start <= frame) was = stroke(press);
-    else {
-      if (press.start <= frame + known) will = stroke(press);
-      break;
-    }
-  }
-  return [was, will];
-}
-
-/**
- * Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself.
- * @param {number} setOut
- * @param {number} start
- */
-const arrival = (setOut, start) => Math.min(Math.max(setOut + p.READY, start - p.READY), start);
 
 export class HandPlanner {
   /**
@@ -101,8 +65,11 @@ export class HandPlanner {
           this.known,
         ),
       );
-    const leaving = ofFinger.map(([was]) => this.leaving(was, frame));
-    const coming = ofFinger.map((strokes) => coming1(strokes, frame, this.known));
+    const ways = waysToStrokes(ofFinger);
+    const ends = letGo(ofFinger, ways);
+    const coming = comingTo(ofFinger, ends, frame, this.known, ways);
+    const elsewhere = askedElsewhere(ends, coming, frame, ways);
+    const leaving = ofFinger.map(([was], i) => this.leaving(was, ends[i], frame) * (1 - elsewhere[i]));
     this.shifted(place, ofHand, ofFinger, frame);
     const bound = leaving.map((share, i) => Math.max(share, coming[i]));
     const tips = ontoKeys(place, ofFinger, leaving, coming);
@@ -112,7 +79,7 @@ export class HandPlanner {
     );
     const quiet = ofHand.map(([was]) => frame - was.start);
     const active = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
-    const held = ofFinger.map(([was]) => frame < was.end && was.pitch > 0);
+    const held = ofFinger.map(([was], i) => frame < ends[i] && was.pitch > 0);
     return {
       points: place,
       wristHeight: ofHand.map(([was], hand) => {
@@ -202,10 +169,11 @@ export class HandPlanner {
   /**
    * How much a finger is still on its last key, 0 to 1.
    * @param {Stroke} was
+   * @param {number} end  frame at which it lets go
    * @param {number} frame
    */
-  leaving(was, frame) {
-    return was.pitch > 0 ? 1 - smoothstep((frame - was.end) / (p.LEAVES * this.settings.smoothness)) : 0;
+  leaving(was, end, frame) {
+    return was.pitch > 0 ? 1 - smoothstep((frame - end) / (p.LEAVES * this.settings.smoothness)) : 0;
   }
 
   /**
@@ -227,18 +195,6 @@ export class HandPlanner {
 function middleOf(points) {
   const sum = points.reduce((all, point) => [all[0] + point[0], all[1] + point[1]], [0, 0]);
   return [sum[0] / points.length, sum[1] / points.length];
-}
-
-/**
- * How far a finger has come to its next key, 0 to 1.
- * @param {[Stroke, Stroke]} strokes
- * @param {number} frame
- * @param {number} known
- */
-function coming1([was, will], frame, known) {
-  if (!(will.pitch > 0)) return 0;
-  const setOut = Math.min(Math.max(will.start - Math.min(known, p.SETS_OUT), was.end), will.start);
-  return smoothstep((frame - setOut) / Math.max(arrival(setOut, will.start) - setOut, 0.5));
 }
 
 /**
@@ -279,7 +235,26 @@ function ontoKeys(place, ofFinger, leaving, coming) {
     }
     tip[0] += ((1 - has[finger]) * pull) / weight;
   });
+  inOrder(moved, has);
   return moved;
+}
+
+/**
+ * Let fingers without a key give way, so that no other finger than the thumb crosses another.
+ * @param {Place[]} tips  changed
+ * @param {number[]} bound
+ */
+function inOrder(tips, bound) {
+  for (let hand = 0; hand < k.HANDS; hand++) {
+    const outwards = hand ? 1 : -1;
+    const first = hand * k.FINGERS;
+    const out = tips.slice(first, first + k.FINGERS).map((tip) => outwards * tip[0]);
+    for (let i = 2; i < k.FINGERS; i++)
+      out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + p.BESIDE - out[i], 0);
+    for (let i = k.FINGERS - 2; i >= 0; i--)
+      out[i] -= (1 - bound[first + i]) * Math.max(out[i] + p.BESIDE - out[i + 1], 0);
+    out.forEach((value, i) => (tips[first + i][0] = outwards * value));
+  }
 }
 
 /**

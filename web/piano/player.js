@@ -21,11 +21,12 @@ import { Touch } from "./touch.js";
  * @typedef {import("../musician/frame.js").Frame} Frame
  * @typedef {import("./presses.js").Press} Press
  * @typedef {{run(features: Float32Array, steps: number): Promise<Float32Array>}} PlacesNet
- *   the net that learnt places from people: features [steps, 52] in, targets [steps, 48] out, state kept
+ *   the net that learnt places from people: features [steps, 52] in, targets [steps, 72] out, state kept
  */
 
 const { VIDEO_FPS } = rates;
 const COUNT = pianoTargets.COORDINATES;
+const WIDTH = COUNT * pianoTargets.DELAYS.length;
 /** Where the fingertips stand among the joints. */
 const TIPS = ["left", "right"].flatMap((side) =>
   ["thumb", "index", "middle", "ring", "little"].map((finger) =>
@@ -42,14 +43,11 @@ export class Pianist {
   constructor(latency, net, settings = {}) {
     this.clock = pianoClocks[latency];
     this.net = net;
-    this.early = this.clock.delay < pianoTargets.DELAY;
-    this.netDelay = this.early ? pianoTargets.SHORT_DELAY : pianoTargets.DELAY;
+    this.column = pianoTargets.DELAYS.indexOf(this.clock.delay) * COUNT;
     const rest = handsOf(restPose, 0);
     this.hands = new HandPlanner({ ...handSettings, ...settings }, VIDEO_FPS, rest, this.clock.delay);
     this.keys = new KeyPlanner(this.clock.ahead, this.clock.delay, this.clock.within);
     this.touch = new Touch();
-    /** @type {import("./planner.js").Place[][][]} the net's hands of frames that are not shown yet */
-    this.given = [];
     /** @type {Press[]} by start; the latest of every finger, and what comes */
     this.presses = [];
   }
@@ -98,28 +96,21 @@ export class Pianist {
    */
   async play(steps) {
     const [firstStep, first] = [this.keys.step, this.frame];
-    if (steps) {
-      const told = new Float32Array(steps * pianoPlayer.TOUCH_COUNT);
-      for (let i = 0; i < steps; i++) {
-        const pressed = this.keys.next();
-        this.presses.push(...pressed);
-        told.set(
-          this.touch.step(firstStep + i, pressed, this.keys.held.values()),
-          i * pianoPlayer.TOUCH_COUNT,
-        );
-      }
-      const values = await this.net.run(told, steps);
-      for (let i = Math.max(0, this.netDelay - firstStep); i < steps; i++)
-        this.given.push(handsOf(values.subarray(i * 2 * COUNT, (i + 1) * 2 * COUNT), this.early ? COUNT : 0));
+    const told = new Float32Array(steps * pianoPlayer.TOUCH_COUNT);
+    for (let i = 0; i < steps; i++) {
+      const pressed = this.keys.next();
+      this.presses.push(...pressed);
+      told.set(this.touch.step(firstStep + i, pressed, this.keys.held.values()), i * pianoPlayer.TOUCH_COUNT);
     }
-    const count = this.frame - first;
+    const values = steps ? await this.net.run(told, steps) : told;
     this.presses.sort((a, b) => a.start - b.start);
     const frames = [];
-    for (let i = 0; i < count; i++) {
-      const net = /** @type {import("./planner.js").Place[][]} */ (this.given.shift());
-      frames.push(inTheRoom(this.hands.plan(net, first + i, this.presses), first + i));
+    for (let i = Math.max(0, this.clock.delay - firstStep); i < steps; i++) {
+      const net = handsOf(values, i * WIDTH + this.column);
+      const frame = first + frames.length;
+      frames.push(inTheRoom(this.hands.plan(net, frame, this.presses), frame));
     }
-    this.forget(first + count);
+    this.forget(first + frames.length);
     return frames;
   }
 

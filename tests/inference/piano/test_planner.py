@@ -7,12 +7,14 @@ from audio_to_body.inference.piano.fingers import HOME
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
 from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, Hands, HandSettings
 from audio_to_body.inference.piano.presses import Press
-from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY
+from audio_to_body.skeleton.piano_targets import COORDINATES, DELAYS
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from tests.inference.piano.stand_in import REST
 
 INDEX = 6  # of the right hand
+LIVE = DELAYS[1]  # frames
+WIDEST_HAND = 265.0  # px from fingertip to fingertip
 
 
 def still(frames: int) -> np.ndarray:
@@ -23,7 +25,7 @@ def press(finger: int, pitch: int, start: int, end: float, velocity: float = 64.
     return Press(finger, pitch, start, end, velocity, float(KEY_X[pitch] - SPREAD[finger]), start / VIDEO_FPS)
 
 
-def planned(hands: np.ndarray, presses: tuple[Press, ...] = (), known: int = DELAY, **habits: float) -> Hands:
+def planned(hands: np.ndarray, presses: tuple[Press, ...] = (), known: int = LIVE, **habits: float) -> Hands:
     return HandPlanner(HandSettings(**habits), VIDEO_FPS, REST, known).plan(hands, 0, presses, HandMemory.fresh())
 
 
@@ -43,7 +45,7 @@ def test_a_finger_is_there_before_it_strikes_and_leaves_after():
     assert hands.pressed.astype(bool).sum() == 6
     assert tip[frame - 2 : 36, 0] == pytest.approx(KEY_X[pitch], abs=0.01)  # 83 ms before the stroke already
     assert tip[frame, 1] == pytest.approx(STRIKES_AT[0, INDEX], abs=0.01)
-    assert np.abs(tip[frame - DELAY, 0] - KEY_X[pitch]) > 20  # it set out when the key was known
+    assert np.abs(tip[frame - LIVE, 0] - KEY_X[pitch]) > 20  # it set out when the key was known
     assert height[frame] < 0 < height[frame - 6]  # into the key
     assert height[frame - 2 : frame].max() > height[frame - 6] + 0.005  # lifted before
     assert height[36:].min() > 0
@@ -96,6 +98,22 @@ def test_a_finger_that_is_held_goes_to_its_next_key_when_it_is_free():
     assert hands.points[30:40, 8, 0] == pytest.approx(KEY_X[72], abs=0.01)
     assert hands.points[40:50, 8, 0] == pytest.approx(KEY_X[74], abs=0.01)
     assert hands.pressed[38:41, 1, 1].tolist() == [72, 0, 74]
+
+
+@pytest.mark.parametrize("known", DELAYS[:2])
+def test_before_a_leap_a_finger_lets_go_and_the_hand_stays_a_hand(known):
+    """Two octaves from thumb to little finger, with no time between the notes as they are written."""
+    thumb, little = press(5, 60, 30, 40.0), press(9, 91, 40, 50.0)
+    hands = planned(still(80), (thumb, little), known=known)
+    down = np.flatnonzero(hands.pressed[:, 1, 0] == 60)
+    assert down[0] == 30
+    assert 33 <= down[-1] <= 36  # in time to be there
+    assert np.flatnonzero(hands.pressed[:, 1, 4] == 91).tolist() == list(range(40, 50))
+    tips = hands.points[:, 7:, 0]
+    assert np.ptp(tips, axis=1).max() < WIDEST_HAND
+    assert tips[40:50, 4] == pytest.approx(KEY_X[91], abs=0.01)
+    near = planned(still(80), (thumb, press(9, 70, 40, 50.0)), known=known)  # both within a hand
+    assert np.flatnonzero(near.pressed[:, 1, 0] == 60).tolist() == list(range(30, 40))
 
 
 def test_without_knowing_ahead_the_finger_is_there_at_the_stroke():

@@ -14,29 +14,16 @@ from audio_to_body.inference.piano.player import CLOCKS, FILE, LOW, USUAL, Piano
 from audio_to_body.models.key_presses import measured_presses, pressed_notes
 from audio_to_body.musician.hand_model import SEAT, SURFACE, viewed_from
 from audio_to_body.musician.piano_keys import KEY_HEIGHT, LOWEST
+from audio_to_body.reproduce.strip_pieces import boogie
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 from tests.inference.piano.stand_in import StandIn
 from tests.inference.piano.test_presses import any_notes
 
 
-def boogie(bars: int = 4) -> Notes:
-    """A left hand in broken octaves under chords of the right hand; 132 beats a minute."""
-    eighth = 60 / 132 / 2
-    rows = []
-    for bar in range(bars):
-        root = (36, 36, 41, 36)[bar % 4]
-        for i, step in enumerate((0, 12, 4, 16, 7, 19, 9, 21)):
-            rows.append((1 + (8 * bar + i) * eighth, 0.9 * eighth, root + step, 80))
-        for i in (0, 3, 6):
-            rows += [(1 + (8 * bar + i) * eighth, 1.5 * eighth, root + 24 + third, 70) for third in (4, 7, 10)]
-    onset, length, pitch, velocity = np.array(rows, float).T
-    return Notes(onset, onset + length, pitch, velocity)
-
-
 @pytest.mark.parametrize("latency", [FILE, USUAL, LOW])
 def test_every_note_of_a_boogie_is_pressed(latency):
-    notes = boogie()
+    notes = boogie(4)
     motion = play_notes(notes, StandIn(), latency=latency)
     measured = measured_presses(motion.tracks["keys_pressed"], notes, motion.tracks["hands_mm"])
     assert measured.frame.f1 == 1.0
