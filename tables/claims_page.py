@@ -112,8 +112,9 @@ def findings(study: Study, profile: str, folder: Path = RESULTS) -> Findings:
 
 
 def _told(refusal: BadInput, folder: Path) -> str:
-    """A refusal without the folder, which is another on every machine."""
-    return str(refusal).replace(f"{folder}/", "")
+    """A refusal in a table's words: without the folder, which is another on every machine."""
+    name, of_another_form, _ = str(refusal).replace(f"{folder}/", "").partition(" is not such a file")
+    return f"{name} was made by an earlier version; {TRAIN_FIRST}" if of_another_form else name
 
 
 def _verdict_of_noise(found: Findings) -> str:

@@ -142,6 +142,15 @@ def test_noise_that_moves_a_net_fails_the_claim(tmp_path):
     assert any("'Upsample 2x'" in reason for reason in missing)
 
 
+def test_results_of_another_form_are_named(tmp_path):
+    (tmp_path / "table2-virtual-smoke.csv").write_text("row,test\nFinal ours,20\n")
+    _, missing = page("smoke", tmp_path)
+    assert (
+        "piano, virtual recitals: table2-virtual-smoke.csv was made by an earlier version; train the table first "
+        "(make table1 or make table2)"
+    ) in missing
+
+
 def test_one_seed_is_said(tmp_path):
     write(tmp_path, "table1", "virtual", {"Final ours": 0.0, "No time delay": 1.0}, seeds=(0,))
     text, _ = page("smoke", tmp_path)
