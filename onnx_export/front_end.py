@@ -34,7 +34,7 @@ from audio_to_body.inference import model_card
 from audio_to_body.inference.model_file import checked_metadata, read_bytes, with_checksum
 from audio_to_body.inference.notes.card import METADATA_KEY as NOTES_KEY
 from audio_to_body.onnx_export.nodes import Nodes, renamed
-from audio_to_body.onnx_export.note_front_end import INITIAL_KEY, SAMPLES, initial_state, with_note_front_end
+from audio_to_body.onnx_export.note_front_end import INITIAL_KEY, LEVELS, SAMPLES, initial_state, with_note_front_end
 from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -205,7 +205,14 @@ class SamplesSession:
     ----------
     data : bytes
         The file.
+
+    Attributes
+    ----------
+    levels : np.ndarray, float32 [steps of 48/s, 4], or None
+        What the last run told of levels: nets that hear a violin's notes tell slurs by them.
     """
+
+    levels: np.ndarray | None = None
 
     def __init__(self, data: bytes) -> None:
         import onnxruntime
@@ -243,6 +250,7 @@ class SamplesSession:
             given[GAIN] = np.array(1.0 if gain is None else gain, np.float32)
         got = dict(zip(self._outputs, self._session.run(self._outputs, given)))
         self._state = {name: got.pop(name + "_out") for name in self._state}
+        self.levels = got.pop(LEVELS, None)
         (values,) = got.values()
         return values[:, 0] if GAIN in given else values
 

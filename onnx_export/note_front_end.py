@@ -19,6 +19,7 @@ input           type                        meaning, and value before the first 
 ==============  ==========================  =========================================================================
 
 ``probabilities [steps, keys, heads * halves * parts]`` come out for every pair of steps that the samples completed,
+``levels [halves * steps, 4]`` too where slurs are told by them (:mod:`audio_to_body.inference.notes.bow_changes`),
 and every state under its name with ``_out``, to be given back. What states are before the first call stands in the
 metadata as JSON: shapes of those that are zeros, and values of the others.
 """
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audio_to_body.inference.notes import card as names
+from audio_to_body.inference.notes.bow_changes import BANDS, members
 from audio_to_body.inference.notes.card import NoteCard
 from audio_to_body.onnx_export.nodes import Nodes, renamed
 from audio_to_body.sound import note_features as heard
@@ -48,6 +50,7 @@ WAITING, SOUND, SLOW, POSITION, LEVEL, BEFORE, HALF = (
     "waiting", "sound", "slow", "position", "level", "before", "half",
 )  # fmt: skip
 INITIAL_KEY = "audio_to_body_dynamics_initial_state"  # metadata: JSON, what every state is before the first call
+LEVELS = "levels"
 ANY_STEP = "front/any_step"
 ALL = 2**31  # the end of whatever is sliced
 
@@ -120,6 +123,8 @@ def with_note_front_end(model: ModelProto) -> ModelProto:
     inputs = [helper.make_tensor_value_info(SAMPLES, TensorProto.FLOAT, ["samples"])]
     inputs += [value(name, name, f"{name}_rows") for name in state]
     outputs = [put for put in old.output if put.name == names.PROBABILITIES]
+    if nodes.tells_levels:
+        outputs.append(helper.make_tensor_value_info(LEVELS, TensorProto.FLOAT, ["half_steps", BANDS]))
     outputs += [value(name + "_out", name, f"{name}_rows_out") for name in state]
     graph = helper.make_graph(
         [*nodes.nodes, *ran, *kept.nodes], old.name, inputs, outputs, [*nodes.constants, *old.initializer]
@@ -145,6 +150,7 @@ class _NoteFrontEnd(Nodes):
         self.front, self.card = front, card
         self.zero, self.one, self.last = self.constant([0]), self.constant([1]), self.constant([-1])
         self.all = self.constant([ALL])
+        self.tells_levels = any(head.slur_weights for head in card.heads)
 
     def build(self) -> None:
         """Samples and states to the net's ``features`` and the states' outputs."""
@@ -289,7 +295,23 @@ class _NoteFrontEnd(Nodes):
         self("Slice", halves, used, self.all, self.zero, to=HALF + "_out")
         shape = self("Concat", steps, self.constant([self.card.halves * self.card.columns, 2]), axis=0)
         self("Reshape", whole, shape, to=names.FEATURES, allowzero=1)
+        if self.tells_levels:
+            self._levels(whole)
         self("Squeeze", self("Greater", steps, self.zero), to=ANY_STEP)
+
+    def _levels(self, features: str) -> None:
+        """:func:`audio_to_body.inference.notes.bow_changes.band_levels` of ``[steps of 48/s, columns, 2]``."""
+        first, last = self.constant([self.front.fine]), self.constant([self.front.bands])
+        semitones = self("Slice", features, first, last, self.one)
+        values = self(
+            "Squeeze", self("Slice", semitones, self.zero, self.one, self.constant([2])), self.constant([2])
+        )
+        power = self("Exp", self("Mul", values, self.constant(np.float32(np.log(10.0) / heard.BEL_SCALE))))
+        # what band_levels takes off each band is one for each: their number is taken off the sum
+        sums = self("MatMul", power, self.constant(members(self.front).astype(np.float32)))
+        above = self("Sub", sums, self.constant((members(self.front).sum(axis=0) - 1.0).astype(np.float32)))
+        decibels = self("Mul", self("Log", above), self.constant(np.float32(10.0 / np.log(10.0))))
+        self("Identity", decibels, to=LEVELS)
 
     def _forget(self, following: str, origin: str, sound: str, slow: str) -> None:
         """Keep the sound that later windows reach."""

@@ -25,7 +25,7 @@ from audio_to_body.avatar.retargeting import fingers as rig_fingers
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.model_file import pretrained_path, read_model
-from audio_to_body.inference.notes import picking
+from audio_to_body.inference.notes import bow_changes, picking
 from audio_to_body.inference.notes.session import load_notes
 from audio_to_body.inference.piano import fingers, keyboard, player, presses, strokes, touch
 from audio_to_body.inference.piano import planner as piano_planner
@@ -61,6 +61,7 @@ MODULES = {
     "violinPosture": violin_posture,
     "bowing": bowing,
     "violinFingering": violin_fingering,
+    "bowChanges": bow_changes,
     "violinHearing": hearing,
     "violinMemory": memory,
     "bowArm": bow_arm,

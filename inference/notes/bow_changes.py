@@ -21,9 +21,16 @@ BEFORE, AFTER = 6, 4  # steps of 48/s around a beginning that are looked at
 WINDOW = BEFORE + 1 + AFTER
 DEEPEST = 25.0  # dB below the loudest step of the window; deeper is as deep
 DIP_RANGE = (-5.0, 15.0)  # dB
-SMALLEST_PROBABILITY, LARGEST_ODDS = 1e-4, 6.0
+SMALLEST_PROBABILITY, SMALLEST_SHARE, LARGEST_ODDS = 1e-4, 1e-3, 6.0
 EVIDENCE = 3 + 2 * BANDS + WINDOW * BANDS  # numbers that are weighed
-_EARLY, _AT, _LATE = slice(1, 5), slice(4, 8), slice(8, 11)  # of the window: before, around and after the beginning
+EARLY, AT, LATE = (1, 5), (4, 8), (8, 11)  # steps of the window: before, around and after the beginning
+
+
+def members(front: NoteFrontEnd) -> np.ndarray:
+    """Which semitone bands belong to which level, float64 [semitones, 4] of 0 and 1."""
+    pitch = front.lowest + np.arange(front.semitones)
+    edges = [(BAND_ENDS[0], BAND_ENDS[-1]), *zip(BAND_ENDS, BAND_ENDS[1:])]
+    return np.stack([(pitch >= low) & (pitch < high) for low, high in edges], axis=1).astype(np.float64)
 
 
 def band_levels(features: np.ndarray, front: NoteFrontEnd) -> np.ndarray:
@@ -38,10 +45,7 @@ def band_levels(features: np.ndarray, front: NoteFrontEnd) -> np.ndarray:
     """
     semitones = features[:, front.fine : front.bands, 0].astype(np.float64)
     power = 10.0 ** (semitones / BEL_SCALE) - 1.0
-    pitch = front.lowest + np.arange(front.semitones)
-    edges = [(BAND_ENDS[0], BAND_ENDS[-1]), *zip(BAND_ENDS, BAND_ENDS[1:])]
-    sums = [power[:, (pitch >= low) & (pitch < high)].sum(axis=1) for low, high in edges]
-    return (10.0 * np.log10(np.stack(sums, axis=1) + 1.0)).astype(np.float32)
+    return (10.0 * np.log10(power @ members(front) + 1.0)).astype(np.float32)
 
 
 def evidence(levels: np.ndarray, onset: np.ndarray, stroke: np.ndarray) -> np.ndarray:
@@ -55,11 +59,15 @@ def evidence(levels: np.ndarray, onset: np.ndarray, stroke: np.ndarray) -> np.nd
         The net's probabilities that it is one, and that a stroke begins with it.
     """
     levels = np.asarray(levels, np.float64)
-    lowest = levels[:, _AT].min(axis=1)
-    dips = [np.clip(levels[:, part].mean(axis=1) - lowest, *DIP_RANGE) for part in (_EARLY, _LATE)]
+    lowest = levels[:, slice(*AT)].min(axis=1)
+    dips = [np.clip(levels[:, slice(*part)].mean(axis=1) - lowest, *DIP_RANGE) for part in (EARLY, LATE)]
     under = np.clip(levels - levels.max(axis=1, keepdims=True), -DEEPEST, 0.0)
     onset, stroke = np.asarray(onset, np.float64), np.asarray(stroke, np.float64)
-    share = np.clip(_odds(np.clip(stroke / np.maximum(onset, 1e-9), 1e-3, 0.999)), -LARGEST_ODDS, LARGEST_ODDS)
+    share = np.clip(
+        _odds(np.clip(stroke / np.maximum(onset, 1e-9), SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)),
+        -LARGEST_ODDS,
+        LARGEST_ODDS,
+    )
     own = np.stack([share, _odds(stroke), _odds(onset)], axis=1)
     return np.concatenate([own, *dips, under.reshape(-1, WINDOW * BANDS)], axis=1)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audio_to_body.inference.model_file import pretrained_path
+from audio_to_body.inference.notes.bow_changes import band_levels
 from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.onnx_export.front_end import SamplesSession, main
 from audio_to_body.skeleton.rates import AUDIO_RATE
@@ -59,6 +60,21 @@ def test_agrees_with_numpy_on_recordings(heard, shared_data, recording):
     samples = np.array(decode_sound(shared_data / recording).samples[: SECONDS * AUDIO_RATE])
     served.reset()
     np.testing.assert_allclose(served.run(samples), expected(session, samples), atol=TOLERANCE)
+
+
+def test_levels_are_told_where_slurs_are_told_by_them(heard):
+    session, served = heard
+    samples = made("a tone, then nothing, then a soft one")
+    served.reset()
+    served.run(samples)
+    if not session.card.heads[0].slur_weights:
+        assert served.levels is None
+        return
+    features = NoteFeatures(session.front).push(samples)
+    wanted = band_levels(features[: len(features) // session.card.halves * session.card.halves], session.front)
+    assert served.levels.shape == wanted.shape
+    np.testing.assert_allclose(served.levels, wanted, atol=0.1)  # dB
+    assert np.ptp(wanted[:, 1]) > 20
 
 
 @pytest.mark.parametrize("piece", [1, 147, 500, 1837, 30_000])

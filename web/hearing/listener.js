@@ -32,7 +32,8 @@ export class Listener {
    */
   async push(samples) {
     this.received += samples.length;
-    return this.picker.push(await this.net.run(samples));
+    const answers = await this.net.run(samples);
+    return this.picker.push(answers, this.net.levels);
   }
 
   /**
@@ -42,7 +43,8 @@ export class Listener {
   async finish() {
     const seconds = this.received / rates.AUDIO_RATE;
     const silence = Math.round((this.latency + (2 * f.HOP) / r.NOTE_RATE) * rates.AUDIO_RATE);
-    const last = this.picker.push(await this.net.run(new Float32Array(silence)));
+    const answers = await this.net.run(new Float32Array(silence));
+    const last = this.picker.push(answers, this.net.levels);
     const rest = this.picker.finish();
     const ended = [...last.ended, ...rest.ended].map(({ pitch, at }) => ({
       pitch,

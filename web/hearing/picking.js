@@ -6,11 +6,12 @@
  *   notes whose beginning became known by onset, those that ended, seconds up to which all beginnings are known,
  *   whether nothing more will be heard
  * @typedef {{lowest: number, keys: number, parts: string[], halves: number, lag: number,
- *   heads: {name: string, delay: number, reach: number, threshold: number}[]}} NoteCard
+ *   heads: {name: string, delay: number, reach: number, threshold: number, slur_weights?: number[]}[]}} NoteCard
  */
 
 import { noteFeatures, picking as p } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
+import { BowChanges } from "./bow_changes.js";
 
 /** Notes of one sound, picked while the net's answers come. */
 export class Picker {
@@ -20,7 +21,8 @@ export class Picker {
    */
   constructor(card, head) {
     this.which = card.heads.findIndex(({ name }) => name === head);
-    const { delay, reach, threshold } = card.heads[this.which];
+    const { delay, reach, threshold, slur_weights: weights } = card.heads[this.which];
+    this.bow = weights?.length ? new BowChanges(weights) : undefined;
     this.card = card;
     this.delay = delay;
     this.reach = reach;
@@ -37,9 +39,11 @@ export class Picker {
   /**
    * Take the net's probabilities in, `[steps, keys, heads * halves * parts]`; give what became known.
    * @param {Float32Array} answers
+   * @param {Float32Array} [levels]  of these steps, `[steps of 48/s, 4]`, where slurs are told by them
    * @returns {Heard}
    */
-  push(answers) {
+  push(answers, levels) {
+    if (levels) this.bow?.push(levels);
     this.known.push(...this.ownSteps(answers));
     return this.decide();
   }
@@ -72,6 +76,7 @@ export class Picker {
     const count = Math.max(0, this.known.length - 2 * this.reach);
     for (let i = 0; i < count; i++) this.decideStep(i, heard);
     this.known.splice(0, count);
+    this.bow?.forget(this.step - this.delay);
     heard.until = this.time(this.step);
     heard.begun.sort((a, b) => a.onset - b.onset || a.pitch - b.pitch);
     return heard;
@@ -99,7 +104,7 @@ export class Picker {
         onset: this.time(this.step + between),
         pitch: key + lowest,
         velocity: within(at(row, key, "velocity") * p.LOUDEST, p.SOFTEST, p.LOUDEST),
-        stroke: !("stroke" in part) || at(row, key, "stroke") > 0.5 * onset,
+        stroke: !("stroke" in part) || this.isStroke(onset, at(row, key, "stroke")),
         plucked: "plucked" in part && at(row, key, "plucked") > 0.5,
       });
     }
@@ -112,6 +117,15 @@ export class Picker {
       heard.ended.push({ pitch: key + lowest, at: this.time(this.step) });
     }
     this.step += 1;
+  }
+
+  /**
+   * Whether a stroke begins at the step being decided.
+   * @param {number} onset
+   * @param {number} stroke
+   */
+  isStroke(onset, stroke) {
+    return this.bow ? !this.bow.slurred(this.step - this.delay, onset, stroke) : stroke > 0.5 * onset;
   }
 
   /**

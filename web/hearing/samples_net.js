@@ -21,6 +21,9 @@ export class SamplesNet {
     this.states = [...states];
     const answers = session.outputNames.filter((name) => !states.has(name.replace(/_out$/, "")));
     this.answer = answers[0];
+    this.tellsLevels = answers.includes("levels");
+    /** @type {Float32Array | undefined} what the last run told of levels */
+    this.levels = undefined;
     /** @type {Record<string, import("onnxruntime-web").Tensor>} */
     this.state = {};
     this.reset();
@@ -50,6 +53,7 @@ export class SamplesNet {
     if (this.takesGain) given.gain = new Tensor("float32", Float32Array.of(gain), []);
     const got = await this.session.run(given);
     for (const name of this.states) this.state[name] = /** @type {any} */ (got[`${name}_out`]);
+    if (this.tellsLevels) this.levels = /** @type {Float32Array} */ (got.levels.data);
     return /** @type {Float32Array} */ (got[this.answer].data);
   }
 }
