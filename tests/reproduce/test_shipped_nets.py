@@ -69,7 +69,7 @@ def test_the_expressive_violin_turns_its_bow_where_the_violinist_did(recitals):
     found = bow_turns(played("violin_notes", recital).tracks["bow_speed"], SOUNDING)
     wanted = bow_turns(recital.recital.tracks["bow_speed"], SOUNDING)
     hits = sum(bool(np.abs(wanted - frame).min() <= NEAR) for frame in found)
-    assert 2 * hits / (len(found) + len(wanted)) == pytest.approx(0.958, abs=0.015)  # F1; one turn is 0.014
+    assert 2 * hits / (len(found) + len(wanted)) == pytest.approx(0.928, abs=0.015)  # F1; one turn is 0.014
 
 
 # 0.980 and 0.997 when this was written; one note is 0.003 and 0.0015
