@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from audio_to_body.preprocessing.published.pianomime import piano_from_notes
@@ -13,11 +15,38 @@ BEFORE, BEHIND = 1.0, 1.5  # s of silence before the first note and after the la
 SEED = 847
 # Bach, fugue in C minor, The Well-Tempered Clavier I, bars 1 to 8: subject, answer, countersubjects, third entry.
 # A voice is notes of pitch and sixteenths, from the first beat; 0 is a rest.
-_SUBJECT = ((0, 2), (72, 1), (71, 1), (72, 2), (67, 2), (68, 2), (72, 1), (71, 1), (72, 2), (74, 2), (67, 2), (72, 1))
+Voice = tuple[tuple[int, int], ...]
+_SUBJECT: Voice = (
+    (0, 2),
+    (72, 1),
+    (71, 1),
+    (72, 2),
+    (67, 2),
+    (68, 2),
+    (72, 1),
+    (71, 1),
+    (72, 2),
+    (74, 2),
+    (67, 2),
+    (72, 1),
+)
 _SUBJECT += ((71, 1), (72, 2), (74, 2), (65, 1), (67, 1), (68, 4), (67, 1), (65, 1))
-_ANSWER = ((0, 2), (79, 1), (78, 1), (79, 2), (72, 2), (75, 2), (79, 1), (78, 1), (79, 2), (81, 2), (74, 2), (79, 1))
+_ANSWER: Voice = (
+    (0, 2),
+    (79, 1),
+    (78, 1),
+    (79, 2),
+    (72, 2),
+    (75, 2),
+    (79, 1),
+    (78, 1),
+    (79, 2),
+    (81, 2),
+    (74, 2),
+    (79, 1),
+)
 _ANSWER += ((78, 1), (79, 2), (81, 2), (72, 1), (74, 1), (75, 4), (74, 1), (72, 1))
-_COUNTER = (
+_COUNTER: Voice = (
     (63, 1),
     (72, 1),
     (71, 1),
@@ -32,10 +61,10 @@ _COUNTER = (
     (72, 2),
 )
 _COUNTER += ((70, 2), (69, 2), (70, 2), (72, 2), (66, 2), (67, 2), (69, 2), (66, 2))
-_FREE = ((67, 4), (72, 2), (74, 1), (75, 1), (77, 2), (75, 2), (74, 2), (72, 2), (75, 2), (74, 2), (72, 4))
-_EPISODE = ((70, 2), (75, 1), (74, 1), (75, 2), (67, 2), (68, 2), (77, 1), (75, 1), (77, 2), (69, 2))
+_FREE: Voice = ((67, 4), (72, 2), (74, 1), (75, 1), (77, 2), (75, 2), (74, 2), (72, 2), (75, 2), (74, 2), (72, 4))
+_EPISODE: Voice = ((70, 2), (75, 1), (74, 1), (75, 2), (67, 2), (68, 2), (77, 1), (75, 1), (77, 2), (69, 2))
 _EPISODE += ((71, 2), (79, 1), (77, 1), (79, 2), (71, 2))
-_VOICES = (
+_VOICES: tuple[tuple[Voice, ...], ...] = (
     (_SUBJECT, _COUNTER, _FREE),
     (((0, 32),), _ANSWER, _EPISODE),
     (((0, 64),), ((0, 32),), tuple((p - 24 if p else 0, n) for p, n in _SUBJECT)),
@@ -70,7 +99,7 @@ def fugue() -> Notes:
     return Notes(onset, onset + long, pitches, velocity).ordered()
 
 
-PIECES = {"boogie": boogie, "fugue": fugue}
+PIECES: dict[str, Callable[[], Notes]] = {"boogie": boogie, "fugue": fugue}
 
 
 def piece_named(name: str) -> tuple[np.ndarray, Notes]:

@@ -66,15 +66,15 @@ def test_the_whole_table(dataset, tmp_path, monkeypatch):
 
 
 def test_a_file_of_hands_is_judged_as_its_dataset_is(dataset):
-    rows, presses, count = evaluate_clips(dataset.folder.parent / "hands.npz", PIANO_PLUS, 1)
-    assert count == len(list(dataset.split("test")))
-    whole = played(dataset.split("test"), PIANO_PLUS)
+    hands = dataset.folder.parent / "hands.npz"
+    rows, presses, count = evaluate_clips(hands, PIANO_PLUS, 99)
+    assert count == 1
+    first = min(dataset.split("test"), key=lambda recital: recital.name.split("clip")[1])
+    whole = played([first], PIANO_PLUS)
     assert [row.name for row in rows] == ["mean pose", FROM_NET, FROM_NOTES, FROM_SOUND]
-    truth = [r.keypoints for r in dataset.split("test")]
-    kept = [r.kept for r in dataset.split("test")]
-    assert rows[-1].error == pytest.approx(measure_hands("", whole.hands[FROM_SOUND], truth, kept).error)
-    assert presses[FROM_SOUND].close.f1 == whole.presses[FROM_SOUND].close.f1
-    assert evaluate_clips(dataset.folder.parent / "hands.npz", PIANO_PLUS, 99)[2] == 1
+    assert rows[-1] == measure_hands(FROM_SOUND, whole.hands[FROM_SOUND], [first.keypoints], [first.kept])
+    assert presses[FROM_SOUND].close == whole.presses[FROM_SOUND].close
+    assert evaluate_clips(hands, PIANO_PLUS, 1)[2] >= len(list(dataset.split("test")))
 
 
 def test_the_net_alone_lies_where_its_planner_does(dataset):
