@@ -115,7 +115,8 @@ def align_notes(observed: Observation, start: np.ndarray, end: np.ndarray, pitch
     note, onset, until, velocity, sure, chord = (np.concatenate(column) for column in zip(*parts))
     chord = np.cumsum(np.diff(chord, prepend=-1) != 0) - 1  # a section may begin at the event that ended another
     order = np.lexsort((np.asarray(pitch)[note], onset))
-    return Played(*(column[order] for column in (note, onset, until, velocity, sure, chord)), sections)
+    note, onset, until, velocity, sure, chord = (c[order] for c in (note, onset, until, velocity, sure, chord))
+    return Played(note, onset, until, velocity, sure, chord, sections)
 
 
 def _sections(taken: np.ndarray, events: Events) -> list[Section]:

@@ -45,8 +45,8 @@ def observe(session: NoteSession, samples: np.ndarray) -> Observation:
             blocks.append(np.rint(np.clip(said, 0.0, 1.0) * 255.0).astype(np.uint8))
         waiting = waiting[whole:]
     every = np.concatenate(blocks)[card.head(NORMAL).delay :]
-    parts = (np.ascontiguousarray(every[:, :, i]) for i in range(len(PARTS)))
-    return Observation(*parts, lowest=card.lowest, rate=float(STEP_RATE), lag=card.lag)
+    onset, sounding, held, velocity = (np.ascontiguousarray(every[:, :, i]) for i in range(len(PARTS)))
+    return Observation(onset, sounding, held, velocity, card.lowest, float(STEP_RATE), card.lag)
 
 
 def observe_as(instrument: str, samples: np.ndarray) -> Observation:

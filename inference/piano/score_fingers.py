@@ -54,7 +54,8 @@ def _chords(onset: np.ndarray) -> list[np.ndarray]:
 def _hands(part: Part) -> np.ndarray:
     """Which hand most likely takes each note, -1 where neither can."""
     notes, hand = part.notes, np.full(len(part), NOT_WRITTEN)
-    courses, waiting = Courses.fresh(), []
+    courses = Courses.fresh()
+    waiting: list[np.ndarray] = []
 
     def decide() -> None:
         taken, _ = courses.decide()
