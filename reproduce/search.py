@@ -182,7 +182,7 @@ def report(search: Search, study: Study, held: Held | None) -> str:
     few = best[:BEST_FEW]
     shares = importances(study)
     lines = [
-        f"**Search for the settings of {TABLES[search.table].title.split('. ')[-1].lower()}.** "
+        f"**Search for the settings of the {TABLES[search.table].title.split('. ')[-1].lower()}.** "
         f"{sum(counts.values())} trials (TPE): {counts['COMPLETE']} {TRAINED}, {counts['PRUNED']} pruned, "
         f"{counts['FAIL']} diverged; {described(search.dataset)}; {search.profile} profile, {search.budget}, seed 0. "
         f"Least validation error (mean of a trial's last fifth): {best[0].value:.2f} px (trial {best[0].number})"
