@@ -1,4 +1,4 @@
-"""Pieces whose every note is known, to look at a pianist by: a boogie's striding left hand, and a fugue."""
+"""Pieces whose every note is known, to look at musicians by: a striding left hand, a fugue, a plucked violin."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from audio_to_body.preprocessing.published.pianomime import piano_from_notes
+from audio_to_body.reproduce.guess_sounds import played
 from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.note_resampling import NOTE_RATE
+from audio_to_body.sound.sound_fonts import general_midi_font
 
 BEFORE, BEHIND = 1.0, 1.5  # s of silence before the first note and after the last
 SEED = 847
+PIZZICATO_STRINGS = 45  # General MIDI, from 0
 # Bach, fugue in C minor, The Well-Tempered Clavier I, bars 1 to 8: subject, answer, countersubjects, third entry.
 # A voice is notes of pitch and sixteenths, from the first beat; 0 is a rest.
 Voice = tuple[tuple[int, int], ...]
@@ -99,11 +103,19 @@ def fugue() -> Notes:
     return Notes(onset, onset + long, pitches, velocity).ordered()
 
 
-PIECES: dict[str, Callable[[], Notes]] = {"boogie": boogie, "fugue": fugue}
+def pizzicato() -> Notes:
+    """A plucked line over three strings of a violin."""
+    pitch = np.array([67, 71, 74, 79, 78, 74, 71, 69, 67, 62, 64, 66, 67, 69, 71, 72, 74, 76, 78, 79])
+    onset = BEFORE + 0.42 * np.arange(len(pitch))
+    return Notes(onset, onset + 0.4, pitch)
+
+
+PLUCKED = "pizzicato"  # of a violin
+PIECES: dict[str, Callable[[], Notes]] = {PLUCKED: pizzicato, "boogie": boogie, "fugue": fugue}
 
 
 def piece_named(name: str) -> tuple[np.ndarray, Notes]:
-    """A piece's sound, float32 ``[2, samples]`` at 44.1 kHz from a sampled piano, and its notes.
+    """A piece's sound, float32 ``[channels, samples]`` at 44.1 kHz from a sampled instrument, and its notes.
 
     Raises
     ------
@@ -113,6 +125,18 @@ def piece_named(name: str) -> tuple[np.ndarray, Notes]:
     if name not in PIECES:
         raise BadInput(f"there is no piece '{name}'; there are {', '.join(PIECES)}")
     notes = PIECES[name]()
-    table = np.stack([notes.onset, notes.end, notes.pitch, notes.velocity / LOUDEST], axis=1)
     samples = round((float(notes.end.max()) + BEHIND) * AUDIO_RATE)
+    if name == PLUCKED:
+        return _plucked(notes, samples), notes
+    table = np.stack([notes.onset, notes.end, notes.pitch, notes.velocity / LOUDEST], axis=1)
     return piano_from_notes(table, samples, (SEED,)), notes
+
+
+def _plucked(notes: Notes, samples: int) -> np.ndarray:
+    """Plucked strings of the General MIDI font, float32 ``[1, samples]``."""
+    font = general_midi_font()
+    if font is None:
+        raise BadInput("the plucked piece needs a sound font; install pretty_midi, which carries one")
+    slow = played(font, PIZZICATO_STRINGS, notes)
+    moments = np.arange(samples) * (NOTE_RATE / AUDIO_RATE)
+    return np.interp(moments, np.arange(len(slow)), slow)[None].astype(np.float32)

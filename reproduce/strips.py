@@ -19,7 +19,7 @@ from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import load
 from audio_to_body.reproduce.note_recordings import read_notes
 from audio_to_body.reproduce.strip_drawing import piano_tile, sheet, stage_of, violin_tile
-from audio_to_body.reproduce.strip_pieces import PIECES, piece_named
+from audio_to_body.reproduce.strip_pieces import PIECES, PLUCKED, piece_named
 from audio_to_body.skeleton.files import write_bytes
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.notes import Notes
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=about,
         epilog=example("chopin.ogg --notes chopin.csv --out chopin.png", NAME),
     )
-    flags.add_argument("sound", help=f"any recording; or {' or '.join(PIECES)}, played on a sampled piano")
+    flags.add_argument("sound", help=f"any recording; or {' or '.join(PIECES)}, from samples")
     flags.add_argument(
         "--notes", type=Path, help="what is written: a CSV file with columns start, pitch, perhaps end"
     )
@@ -116,7 +116,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     sound: str | np.ndarray = chosen.sound
     if chosen.sound in PIECES:
         sound, notes = piece_named(chosen.sound)
-    motion = predict(sound, load(chosen.model or chosen.instrument, "cpu"))
+    instrument = "violin" if chosen.sound == PLUCKED else chosen.instrument
+    motion = predict(sound, load(chosen.model or instrument, "cpu"))
     picture = strips(motion, notes, chosen.first, chosen.last, chosen.moments, chosen.columns)
     written = small_png(picture)
     write_bytes(chosen.out, written)
