@@ -334,7 +334,7 @@ class NoteFeatures:
         level = np.asarray(state["level"], np.float64)
         before = np.array(state["before"], np.float32) if "before" in state else None
         expected = step * HOP - DECIMATION * (-(-self.front.longest // DECIMATION))
-        fits = step >= 0 and sound.ndim == slow.ndim == 1 and abs(expected - origin) < HOP + DECIMATION
+        fits = step >= 0 and sound.ndim == slow.ndim == 1 and 0 <= expected - origin < HOP + DECIMATION
         fits = fits and (before is None) == (step == 0) and (before is None or before.shape == (self.front.bands,))
         fits = fits and 0 <= len(sound) // DECIMATION - len(slow) <= LOOK_AHEAD
         if not fits or not (np.isfinite(sound).all() and np.isfinite(slow).all()):
