@@ -56,8 +56,7 @@ def load_shipped(path: str | Path) -> NoteNet:
     try:
         own, around = (int(width) for width in constants["widths"])
         context = len(constants["context_b"])
-        widths = {"own": own, "around": around, "context": context, "hidden": card.hidden}
-        settings = replace(SETTINGS[card.instrument], **widths)
+        settings = replace(SETTINGS[card.instrument], own=own, around=around, context=context, hidden=card.hidden)
         parameters = _parameters(settings, constants)
     except (KeyError, ValueError, IndexError) as error:
         raise BadInput(f"{path} is not built as our nets are ({error}); start from one that ships") from None

@@ -186,8 +186,8 @@ def _play_bowed(out: np.ndarray, violin: Violin, notes: Notes, chain: list[int],
             rise = min(max(int(fade * BANK_RATE), 2), len(part))
             part[:rise] *= np.sin(np.linspace(0, np.pi / 2, rise, dtype=np.float32))
         if k + 1 < len(legs):
-            fall = min(max(int((rings + 0.01) * BANK_RATE), 2), len(part))
-            part[-fall:] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32))
+            falling = min(max(int((rings + 0.01) * BANK_RATE), 2), len(part))
+            part[-falling:] *= np.cos(np.linspace(0, np.pi / 2, falling, dtype=np.float32))
         tone[low:high] += part
     tone = softened(tone, violin, float(notes.end[chain[0]] - notes.onset[chain[0]]))
     tone *= bow_level(violin, notes, chain, time, rng)
