@@ -21,6 +21,7 @@ BEGIN_LATE = 6.0  # cost of beginning anywhere but at the first event, or ending
 SKIP = 4.0  # cost of an event that is not heard at all
 SOUNDING_FLOOR, SOUNDING_PRIOR = 0.10, 0.30  # evidence of a key that sounds: log((p + floor) / prior)
 ONSET_FLOOR, ONSET_PRIOR = 0.02, 0.10  # of one that is struck
+DIED_AWAY = 0.5  # cost of a step in an event whose notes do not sound any more: a rest, a fermata, a decay
 HELD_ON = 0.5  # weight of a key that was struck earlier beside one struck now
 _STAY, _GO_ON, _SKIPPED, _CAME_BACK = range(4)
 
@@ -146,6 +147,7 @@ class _Recording:
     def block(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
         """What steps say for being within an event, and for entering it, float32 [steps, events] each."""
         within = evidence(self._sounding[first:last], SOUNDING_FLOOR, SOUNDING_PRIOR) @ self._sounds
+        np.maximum(within, -DIED_AWAY, out=within)
         enter = evidence(self._onset[first:last], ONSET_FLOOR, ONSET_PRIOR) @ self._struck
         return within, enter + within
 
