@@ -82,10 +82,11 @@ test: $(STAMP) ## every test
 test-light: ## the light install alone, on this machine's default Python: pip install, then infer_onnx on a generated sound
 	@scripts/test_light_install.sh
 
-lint: $(STAMP) ## ruff and mypy
+lint: $(STAMP) ## ruff and mypy; eslint, prettier and tsc for the page
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@scripts/check_types.sh
+	@scripts/check_page.sh
 
 docs: $(STAMP) ## the site of docs/ with the API, into site/; fails where a link or a name leads nowhere
 	@$(PYTHON) scripts/build_docs.py --strict

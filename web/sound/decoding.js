@@ -44,8 +44,9 @@ export async function decode(data, name) {
   const count = Math.min(buffer.numberOfChannels, MOST_CHANNELS);
   const channels = Array.from({ length: count }, (_, i) => {
     const channel = buffer.getChannelData(i);
-    for (let k = 0; k < channel.length; k++) if (!Number.isFinite(channel[k])) channel[k] = 0;
-    return channel;
+    // one channel is heard as the Python side hears it: ffmpeg makes two of it, 3 dB softer each
+    const louder = count === 1 ? Math.SQRT1_2 : 1;
+    return channel.map((sample) => (Number.isFinite(sample) ? louder * sample : 0));
   });
   return { channels, buffer };
 }

@@ -1,0 +1,312 @@
+/**
+ * Drives the built page in a real browser: `node web/tests/drive.js TASK ADDRESS OPTIONS` prints what it saw as JSON.
+ * The Python tests start it and hold the answers to the Python side.
+ */
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const PATIENCE = 240_000; // ms; two busy cores draw in software
+const FLAGS = [
+  "--no-sandbox",
+  "--enable-unsafe-swiftshader",
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+const [, , task, address, given = "{}"] = process.argv;
+const options = JSON.parse(given);
+const require = createRequire(import.meta.url);
+
+/** @param {{flags?: string[], context?: object, query?: string, before?: (page: any) => Promise<void>}} [how] */
+async function opened({ flags = [], context = {}, query = "", before = async () => {} } = {}) {
+  const browser = await chromium.launch({ executablePath: options.chromium, args: [...FLAGS, ...flags] });
+  const visit = await browser.newContext({ viewport: { width: 480, height: 520 }, ...context });
+  const page = await visit.newPage();
+  /** @type {string[]} */
+  const elsewhere = [];
+  /** @type {string[]} */
+  const errors = [];
+  page.on("request", (/** @type {any} */ request) => {
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(address))
+      elsewhere.push(request.url());
+  });
+  page.on("pageerror", (/** @type {Error} */ error) => errors.push(error.message));
+  page.on(
+    "console",
+    (/** @type {any} */ message) => message.type() === "error" && errors.push(message.text()),
+  );
+  page.setDefaultTimeout(PATIENCE);
+  await before(page);
+  await page.goto(address + query);
+  await page.waitForFunction(() => document.documentElement.dataset.ready);
+  return { browser, visit, page, elsewhere, errors };
+}
+
+/** @param {any} page */
+async function heard(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.heard);
+}
+
+/** @type {Record<string, () => Promise<object>>} */
+const tasks = {
+  /** All packed frames of a recording. */
+  async golden() {
+    const { browser, page, elsewhere, errors } = await opened({ query: `?instrument=${options.instrument}` });
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    const rows = await page.evaluate(() => {
+      const { frames } = /** @type {any} */ (globalThis).page.recital;
+      const bytes = new Uint8Array(
+        frames.numbers.buffer,
+        0,
+        4 * frames.count * frames.row(frames.first).length,
+      );
+      let text = "";
+      for (let i = 0; i < bytes.length; i += 0x8000)
+        text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+      return btoa(text);
+    });
+    const status = await page.textContent("#status");
+    await browser.close();
+    return { rows, status, elsewhere, errors };
+  },
+
+  /** At moments that the test sets, the picture shows those moments, and is not blank. */
+  async stepped() {
+    const { browser, page, errors } = await opened({ query: `?instrument=${options.instrument}` });
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    const seen = [];
+    for (const moment of options.moments) {
+      const turn = await page.evaluate((/** @type {number} */ at) => {
+        const { page: own } = /** @type {any} */ (globalThis);
+        own.clock.pause();
+        own.clock.stepped = at;
+        own.draw();
+        const bone = own.stage.figure.object.getObjectByName("rightLowerArm");
+        return bone.quaternion.toArray();
+      }, moment);
+      const picture = await page.locator("#picture").screenshot();
+      seen.push({ moment, turn, picture: picture.toString("base64") });
+    }
+    const cost = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.cost);
+    await browser.close();
+    return { seen, cost, errors };
+  },
+
+  /** A microphone that plays a file. */
+  async microphone() {
+    const { browser, page, errors } = await opened({
+      flags: [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        `--use-file-for-fake-audio-capture=${options.file}`,
+      ],
+      context: { permissions: ["microphone"] },
+      query: `?instrument=${options.instrument}`,
+    });
+    await page.click("#microphone");
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.liveFrames.end > 48);
+    const answer = await page.evaluate(() => {
+      const { page: own } = /** @type {any} */ (globalThis);
+      const { first, end } = own.liveFrames;
+      let [least, most] = [Infinity, -Infinity];
+      for (let frame = first; frame < end; frame++) {
+        const x = own.liveFrames.row(frame)[0];
+        least = Math.min(least, x);
+        most = Math.max(most, x);
+      }
+      return {
+        frames: end,
+        latency: own.live.latency,
+        finite: Number.isFinite(least + most),
+        status: own.status.textContent,
+      };
+    });
+    await page.click("#microphone");
+    const stopped = await page.evaluate(() => /** @type {any} */ (globalThis).page.live === null);
+    await browser.close();
+    return { ...answer, stopped, errors };
+  },
+
+  /** A person who says no. */
+  async refused() {
+    const { browser, page } = await opened({
+      flags: ["--deny-permission-prompts", "--use-fake-device-for-media-stream"],
+    });
+    await page.click("#microphone");
+    await page.waitForFunction(() => document.getElementById("status")?.classList.contains("wrong"));
+    const status = await page.textContent("#status");
+    await browser.close();
+    return { status };
+  },
+
+  /** Files that cannot be played. */
+  async wrong() {
+    const { browser, page } = await opened();
+    const said = [];
+    for (const file of options.files) {
+      await page.evaluate(() => /** @type {any} */ (globalThis).page.say(""));
+      await page.setInputFiles(/\.(glb|vrm)$/.test(file) ? "#avatar" : "#file", file);
+      await page.waitForFunction(() => document.getElementById("status")?.classList.contains("wrong"));
+      said.push(await page.textContent("#status"));
+    }
+    await browser.close();
+    return { said };
+  },
+
+  /** What is taken home, as files in a folder. */
+  async take() {
+    const { browser, page, errors } = await opened({
+      query: `?instrument=${options.instrument}`,
+      context: { acceptDownloads: true },
+    });
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    await page.evaluate(() => /** @type {any} */ (globalThis).page.clock.pause());
+    await page.click("summary");
+    const names = [];
+    for (const format of options.formats) {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.click(`[data-format="${format}"]`),
+      ]);
+      names.push(download.suggestedFilename());
+      await download.saveAs(`${options.folder}/${download.suggestedFilename()}`);
+    }
+    await browser.close();
+    return { names, errors };
+  },
+
+  /** The second visit, without a network. */
+  async offline() {
+    const { browser, visit, page } = await opened();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await visit.setOffline(true);
+    await page.reload();
+    await page.waitForFunction(() => document.documentElement.dataset.ready);
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    const frames = await page.evaluate(() => Number(document.documentElement.dataset.heard));
+    await browser.close();
+    return { frames };
+  },
+
+  /** For a stream: no controls, nothing behind the figure. */
+  async transparent() {
+    const { browser, page } = await opened({ query: "?transparent" });
+    const shown = await page
+      .locator("header, footer, #transport, #more")
+      .evaluateAll((/** @type {Element[]} */ all) => all.filter((one) => one.checkVisibility()).length);
+    const picture = await page.screenshot({ omitBackground: true });
+    await browser.close();
+    return { shown, picture: picture.toString("base64") };
+  },
+
+  /** What stands in the way of people who see or move otherwise. */
+  async access() {
+    const { browser, page } = await opened({ context: { bypassCSP: true, colorScheme: options.scheme } });
+    await page.click("summary");
+    await page.addScriptTag({ content: await readFile(require.resolve("axe-core/axe.min.js"), "utf8") });
+    const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+    const found = violations
+      .filter((/** @type {any} */ one) => ["serious", "critical"].includes(one.impact))
+      .map(
+        (/** @type {any} */ one) =>
+          `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.target).join(", ")}`,
+      );
+    await browser.close();
+    return { found };
+  },
+
+  /** In a room that iwer pretends to see. */
+  async room() {
+    const iwer = await readFile(require.resolve("iwer/build/iwer.min.js"), "utf8");
+    const { browser, page, errors } = await opened({
+      context: { bypassCSP: true },
+      before: (page) =>
+        page.addInitScript({
+          content: `Object.defineProperty(navigator, "xr", { value: undefined, writable: true, configurable: true });
+            ${iwer}; const device = new IWER.XRDevice(IWER.metaQuest3); device.installRuntime(); globalThis.xrDevice = device;`,
+        }),
+    });
+    await page.locator("#in-the-room:not([hidden])").waitFor();
+    const press = () => page.evaluate(() => document.getElementById("in-the-room")?.click()); // iwer lies over all
+    await press();
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.stage.renderer.xr.isPresenting);
+    const inside = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.player.visible);
+    await press();
+    await page.waitForFunction(() => !(/** @type {any} */ (globalThis).page.stage.renderer.xr.isPresenting));
+    const outside = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.player.visible);
+    await browser.close();
+    return { inside, outside, errors };
+  },
+
+  /** A figure of one's own plays. */
+  async figure() {
+    const { browser, page, errors } = await opened({ query: `?instrument=${options.instrument}` });
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    await page.setInputFiles("#avatar", options.avatar);
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
+    const apart = await page.evaluate((/** @type {[string, string][]} */ pairs) => {
+      const { page: own } = /** @type {any} */ (globalThis);
+      own.clock.pause();
+      own.clock.stepped = 2.0;
+      own.draw();
+      own.stage.scene.updateMatrixWorld(true);
+      return pairs.map(([ours, theirs]) => {
+        const [a, b] = [
+          own.stage.figure.object.getObjectByName(ours),
+          own.figure.own.object.getObjectByName(theirs),
+        ];
+        const place = (/** @type {any} */ one) => one.getWorldPosition(one.position.clone());
+        return place(a).distanceTo(place(b));
+      });
+    }, options.pairs);
+    await browser.close();
+    return { apart, errors };
+  },
+
+  /** Pictures for the docs. */
+  async picture() {
+    const { browser, page } = await opened({
+      query: `?instrument=${options.instrument}`,
+      context: { viewport: options.viewport, colorScheme: options.scheme ?? "light" },
+    });
+    if (options.file) await page.setInputFiles("#file", options.file);
+    else await page.click("#example");
+    await heard(page);
+    if (options.avatar) {
+      await page.setInputFiles("#avatar", options.avatar);
+      await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
+    }
+    if (options.paper) {
+      await page.click("summary");
+      await page.check("#paper");
+      await page.waitForFunction(() => /** @type {any} */ (globalThis).page.paper.points);
+      await page.click("summary");
+    }
+    if (options.camera) await page.check(`input[value="${options.camera}"]`, { force: true });
+    await page.evaluate((/** @type {number} */ at) => {
+      const { page: own } = /** @type {any} */ (globalThis);
+      own.clock.pause();
+      own.clock.stepped = at;
+      own.showPlaying();
+    }, options.moment);
+    await page.waitForTimeout(2500);
+    await page.screenshot({ path: options.out });
+    await browser.close();
+    return { out: options.out };
+  },
+};
+
+process.stdout.write(JSON.stringify(await tasks[task]()));
