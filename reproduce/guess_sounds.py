@@ -138,7 +138,7 @@ def _melody(rng: np.random.Generator) -> Notes:
     library = read_library("violin")
     if library is None:
         music = draw_violin_music(rng, CLIP_SECONDS, None)
-        return music.notes if hasattr(music, "notes") else music
+        return music if isinstance(music, Notes) else music.notes
     part = library.excerpt(rng, CLIP_SECONDS)
     shift = int(rng.integers(-14, 6))
     return Notes(part.onset, part.end, np.clip(part.pitch + shift, 36, 96))

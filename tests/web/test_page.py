@@ -73,7 +73,7 @@ def music(tmp_path_factory) -> Path:
 
 
 def cut(recording: Path, folder: Path) -> Path:
-    """A recording's beginning as WAV of floats, which browser and ffmpeg decode alike; whole numbers they scale apart."""
+    """A recording's beginning as WAV of floats: whole numbers browser and ffmpeg scale a little apart."""
     import soundfile
 
     samples = np.array(decode_sound(recording).samples)
@@ -98,7 +98,8 @@ def expected(instrument: str, wav: Path) -> tuple[np.ndarray, np.ndarray]:
 def test_every_frame_of_real_recordings_is_as_python_makes_it(address, shared_data, tmp_path, instrument, number):
     wav = cut(shared_data / RECORDINGS[instrument][number], tmp_path)
     seen = drive("golden", address, instrument=instrument, file=str(wav))
-    assert not seen["elsewhere"] and not seen["errors"]
+    assert not seen["elsewhere"]
+    assert not seen["errors"]
     joints, bones = expected(instrument, wav)
     rows = np.frombuffer(base64.b64decode(seen["rows"]), np.float32).reshape(len(joints), -1)
     count = bones.shape[1]
@@ -129,13 +130,16 @@ def test_the_picture_shows_the_moment_of_the_sound(address, music):
         close = abs(np.dot(mixed / np.linalg.norm(mixed), one["turn"]))
         assert 2 * np.arccos(min(close, 1.0)) < TURNED
         assert pixels(one["picture"])[..., :3].reshape(-1, 3).std(axis=0).min() > 5  # not blank
-    assert seen["cost"]["triangles"] < 200_000 and seen["cost"]["calls"] < 150
+    assert seen["cost"]["triangles"] < 200_000
+    assert seen["cost"]["calls"] < 150
 
 
 @pytest.mark.parametrize("instrument", ["violin", "piano"])
 def test_the_microphone_is_played(address, music, instrument):
     seen = drive("microphone", address, instrument=instrument, file=str(music))
-    assert not seen["errors"] and seen["finite"] and seen["stopped"]
+    assert not seen["errors"]
+    assert seen["finite"]
+    assert seen["stopped"]
     assert seen["frames"] > 48
     assert 0.1 < seen["latency"] < 0.8
 
@@ -151,19 +155,21 @@ def test_files_that_cannot_be_played_are_explained(address, tmp_path):
     write_wave(tmp_path / "short.wav", np.zeros((1, 100), np.float32))
     names = ["words.wav", "nothing.mp3", "short.wav", "words.glb"]
     said = drive("wrong", address, files=[str(tmp_path / name) for name in names])["said"]
-    for words, text in zip(("cannot be decoded", "empty", "shorter than one frame", "cannot be read|not a GLB"), said):
+    for words, text in zip(
+        ("cannot be decoded", "empty", "shorter than one frame", "cannot be read|not a GLB"), said
+    ):
         assert any(word in text for word in words.split("|")), text
 
 
 @pytest.mark.parametrize("instrument", ["violin", "piano"])
 def test_what_is_taken_home_is_read_by_the_python_side(address, music, tmp_path, instrument):
     formats = ["npz", "bvh", "glb"]
-    seen = drive(
-        "take", address, instrument=instrument, file=str(music), formats=formats, folder=str(tmp_path)
-    )
-    assert seen["names"] == [f"music.{one}" for one in formats] and not seen["errors"]
+    seen = drive("take", address, instrument=instrument, file=str(music), formats=formats, folder=str(tmp_path))
+    assert seen["names"] == [f"music.{one}" for one in formats]
+    assert not seen["errors"]
     motion, own = load_motion(tmp_path / "music.npz"), predict(music, load(instrument))
-    assert motion.room is not None and own.room is not None
+    assert motion.room is not None
+    assert own.room is not None
     np.testing.assert_allclose(motion.points, own.points, atol=0.5)  # px
     np.testing.assert_allclose(motion.room.joints, own.room.joints, atol=NEAR)
     np.testing.assert_allclose(motion.room.keys, own.room.keys, atol=NEAR)
@@ -174,7 +180,8 @@ def test_what_is_taken_home_is_read_by_the_python_side(address, music, tmp_path,
     assert len(text.split("MOTION")[1].strip().splitlines()) == len(own) + 2
     tree, _ = read_glb(tmp_path / "music.glb")
     (animation,) = tree["animations"]
-    assert len(animation["channels"]) > 50 and tree["skins"]
+    assert len(animation["channels"]) > 50
+    assert tree["skins"]
 
 
 def test_the_second_visit_needs_no_network(address, music):
@@ -185,7 +192,8 @@ def test_for_a_stream_there_is_nothing_but_the_figure(address):
     seen = drive("transparent", address)
     picture = pixels(seen["picture"])
     assert seen["shown"] == 0
-    assert picture[4, 4, 3] == 0 and picture[..., 3].max() == 255
+    assert picture[4, 4, 3] == 0
+    assert picture[..., 3].max() == 255
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

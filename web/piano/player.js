@@ -104,9 +104,11 @@ export class Pianist {
     }
     const values = steps ? await this.net.run(told, steps) : told;
     this.presses.sort((a, b) => a.start - b.start);
+    /** @type {Frame[]} */
     const frames = [];
     for (let i = Math.max(0, this.clock.delay - firstStep); i < steps; i++) {
       const net = handsOf(values, i * WIDTH + this.column);
+      /** @type {number} */
       const frame = first + frames.length;
       frames.push(inTheRoom(this.hands.plan(net, frame, this.presses), frame));
     }

@@ -85,7 +85,10 @@ export function letGo(ofFinger, ways) {
     for (const { way, start } of ways[finger]) {
       if (way < p.TOO_FAR) continue;
       const half = Math.max(Math.floor((start - was.start) / 2), 1); // half of the time is the note's
-      end = Math.min(end, start - Math.min(within(Math.floor(way / p.LEAP_PX_A_FRAME), 1, p.LONGEST_LEAP), half));
+      end = Math.min(
+        end,
+        start - Math.min(within(Math.floor(way / p.LEAP_PX_A_FRAME), 1, p.LONGEST_LEAP), half),
+      );
     }
     return Math.max(end, Math.min(was.start + 1, was.end));
   });
