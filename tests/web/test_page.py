@@ -201,10 +201,18 @@ def test_nobody_is_shut_out(address, scheme):
     assert drive("access", address, scheme=scheme)["found"] == []
 
 
-def test_the_musician_stands_in_a_real_room(address):
-    seen = drive("room", address)
+def test_the_musician_stands_where_the_floor_was_tapped(address):
+    seen = drive("room", address, floor=True)
     assert not seen["inside"], "nobody tapped a place yet"
+    assert seen["place"] == pytest.approx([True, 0.0, -1.2, -2.0], abs=1e-3)
+    assert "ring lies on the floor" in seen["said"]
     assert seen["outside"]
+    assert seen["errors"] == []
+
+
+def test_where_no_floor_is_found_the_musician_stands_before_who_looks(address):
+    seen = drive("room", address, floor=False)
+    assert seen["inside"]
     assert seen["errors"] == []
 
 

@@ -2,6 +2,9 @@
 
 import * as THREE from "three";
 
+const EYES = 1.5; // m above the floor
+const AWAY = 2.2; // m
+
 /** Whether this browser puts things into the room it sees. */
 export async function hasRealRoom() {
   return Boolean(await navigator.xr?.isSessionSupported("immersive-ar").catch(() => false));
@@ -36,16 +39,24 @@ export class RealRoom {
       optionalFeatures: ["dom-overlay", "light-estimation"],
       domOverlay: { root: overlay },
     });
+    this.session.addEventListener("select", () => this.place());
+    this.session.addEventListener("end", () => this.left());
     renderer.xr.enabled = true;
     renderer.xr.setReferenceSpaceType("local");
     await renderer.xr.setSession(this.session);
     player.visible = false; // until a place was tapped
     const viewer = await this.session.requestReferenceSpace("viewer");
-    this.hits = (await this.session.requestHitTestSource?.({ space: viewer })) ?? null;
+    this.hits = (await this.session.requestHitTestSource?.({ space: viewer })?.catch(() => null)) ?? null;
+    if (!this.hits) this.standBefore(); // a device that finds no floor
     const probe = await /** @type {any} */ (this.session).requestLightProbe?.().catch(() => null);
     this.probe = probe ?? null;
-    this.session.addEventListener("select", () => this.place());
-    this.session.addEventListener("end", () => this.left());
+  }
+
+  /** Put the musician a little way before who looks, as far below the eyes as a floor is. */
+  standBefore() {
+    const { player } = this.stage;
+    player.position.set(0, -EYES, -AWAY);
+    player.visible = true;
   }
 
   /** Put the musician where the ring lies, facing who looks. */
