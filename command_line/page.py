@@ -62,7 +62,9 @@ def page_server(folder: Path, port: int) -> ThreadingHTTPServer:
 def main(argv: list[str] | None = None) -> int:
     """Parse, serve until interrupted, report."""
     parse = argparse.ArgumentParser(
-        prog="audio-to-body page", description="Serve the page on this machine and open it."
+        prog="audio-to-body page",
+        description="Serve the page on this machine and open it.",
+        epilog="example: audio-to-body page --port 8000",
     )
     parse.add_argument("--port", type=int, default=PORT, help=f"port on 127.0.0.1 ({PORT}); 0 for any")
     parse.add_argument("--folder", type=Path, default=PAGE, help="the built page (web/dist)")
