@@ -7,7 +7,9 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +196,25 @@ def test_for_a_stream_there_is_nothing_but_the_figure(address):
     assert seen["shown"] == 0
     assert picture[4, 4, 3] == 0
     assert picture[..., 3].max() == 255
+
+
+def test_a_live_session_of_the_python_program_is_shown(address, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    write_wave(tmp_path / "long.wav", np.tile(warm_up_sound(6.0), 20)[None])
+    server = f"ws://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "audio_to_body", "play", "--live", str(tmp_path / "long.wav")]
+    with subprocess.Popen(
+        [*command, "--instrument", "violin", "--send", server], stdout=subprocess.DEVNULL
+    ) as playing:
+        try:
+            seen = drive("server", address, server=server)
+        finally:
+            playing.terminate()
+    assert seen["errors"] == []
+    assert seen["moves"]
+    assert seen["hips"] == pytest.approx([0.0, 0.95, 0.0], abs=0.12)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -217,6 +217,25 @@ const tasks = {
     return { shown, picture: picture.toString("base64") };
   },
 
+  /** A live session of the Python program, through its WebSocket. */
+  async server() {
+    const { browser, page, errors } = await opened({ query: `?ws=${options.server}` });
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.following.end > 24);
+    const seen = await page.evaluate(() => {
+      const { page: own } = /** @type {any} */ (globalThis);
+      own.draw();
+      return {
+        hips: Array.from(own.row.slice(0, 3)),
+        moves: own.following.row(own.following.end - 1).some(Boolean),
+      };
+    });
+    await browser.close();
+    return {
+      ...seen,
+      errors: errors.filter((/** @type {string} */ text) => !text.includes("ERR_CONNECTION_REFUSED")),
+    };
+  },
+
   /** What stands in the way of people who see or move otherwise. */
   async access() {
     const { browser, page } = await opened({ context: { bypassCSP: true, colorScheme: options.scheme } });
