@@ -11,13 +11,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 # before numpy loads: its products here are too small to share, and a second thread would only wait, wide awake
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from audio_to_body.avatar.formats import FORMATS
-from audio_to_body.command_line import play_score
+from audio_to_body.command_line import play_live, play_score
+from audio_to_body.command_line.arguments import (
+    DEFAULT_FORMATS,
+    RENDERINGS,
+    open_session,
+    register_formats,
+    report,
+)
+from audio_to_body.command_line.play_live import LIVE_INSTRUMENT
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
@@ -25,21 +33,13 @@ from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
     from audio_to_body.inference.casting import Casting
-    from audio_to_body.inference.live.recording import Recorder
-    from audio_to_body.inference.live.sources import SoundSource
     from audio_to_body.inference.performance import SoundOutcome
     from audio_to_body.inference.session import Session
     from audio_to_body.skeleton.motion import Motion
     from audio_to_body.sound.audio import Decoding
     from audio_to_body.sound.received import Received
 
-LATENCIES = ("usual", "low")
-RENDERINGS = ("skeleton", "avatar")
 NAME = "infer_onnx.py"
-DEFAULT_SEND = "vmc://127.0.0.1:39539"
-LIVE_INSTRUMENT = "violin"  # where nobody is named and nothing has sounded yet
-GUESS_SECONDS = 40.0  # of a file that is played live
-DEFAULT_FORMATS = "mp4,npz"
 POINT_FORMATS = ("mp4", "npz", "csv", "json")  # inference.writers', which would load numpy for a help text
 TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starve the decoder and the net
 
@@ -110,26 +110,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("--quiet", action="store_true", help="no progress bar")
     play_score.add_arguments(parse)
-    live = parse.add_argument_group(
-        "live",
-        "sound comes from the microphone, from standard input (-), or from a file at its own pace; "
-        "--out or --formats record what is played, with the sound",
-    )
-    live.add_argument("--live", action="store_true", help="play while the sound comes")
-    live.add_argument(
-        "--send",
-        action="append",
-        metavar="ADDRESS",
-        help="vmc://HOST:PORT, osc://HOST:PORT, ws://HOST:PORT or jsonl; may be given several times "
-        "(default: vmc://127.0.0.1:39539)",
-    )
-    live.add_argument(
-        "--latency",
-        metavar="|".join(LATENCIES),
-        help="low: sooner and less sure, for nets that are told notes (default: usual)",
-    )
-    live.add_argument("--no-preview", action="store_true", help="no window")
-    live.add_argument("--microphone", metavar="NAME", help="part of its name, or its number")
+    play_live.add_arguments(parse)
     raw = parse.add_argument_group(
         "samples without a header", "live, what comes through a pipe is taken for them where it is nothing else"
     )
@@ -145,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
     play_score.refuse_without_score(arguments)
     if arguments.live:
-        return play_live(arguments)
+        return play_live.play_live(arguments)
     if arguments.latency is not None:
         raise BadInput("--latency is for --live; a file is played by a musician who knows what comes")
     if not arguments.audio:
@@ -160,41 +141,6 @@ def musician(arguments: argparse.Namespace) -> Session | Casting:
     from audio_to_body.inference.casting import Casting
 
     return Casting(partial(open_session, arguments))
-
-
-def live_musician(arguments: argparse.Namespace, tell: Callable[[str], object]) -> Session:
-    """Whom the arguments name; else what is heard at a file's beginning, or the violin."""
-    if arguments.model or arguments.instrument:
-        return open_session(arguments, arguments.instrument)
-    name = arguments.audio[0] if arguments.audio else ""
-    if Path(name).is_file() and not arguments.raw:
-        from audio_to_body.inference.casting import told
-        from audio_to_body.inference.live.sources import beginning_of
-        from audio_to_body.inference.notes.guess import guess_instrument
-
-        guess = guess_instrument(beginning_of(name, GUESS_SECONDS, arguments.track))
-        tell(f"note: {told(guess)}")
-        return open_session(arguments, guess.likelier)
-    tell(f"note: no instrument is named: a {LIVE_INSTRUMENT} plays (--instrument names another)")
-    return open_session(arguments, LIVE_INSTRUMENT)
-
-
-def open_session(arguments: argparse.Namespace, instrument: str | None) -> Session:
-    """The model that the arguments name, or that ships for an instrument, in onnxruntime."""
-    from audio_to_body.inference.model_file import pretrained_path, read_model
-    from audio_to_body.inference.planning import adjusted
-    from audio_to_body.inference.session import Session
-
-    if arguments.model and arguments.faithful:
-        raise BadInput("--faithful chooses among the nets that ship; a file of your own is named by --model alone")
-    model = read_model(arguments.model or pretrained_path(str(instrument), faithful=arguments.faithful))
-    model = adjusted(model, arguments.amplitude, arguments.smoothness)
-    if instrument not in (None, model.card.instrument):
-        raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {instrument}")
-    session = Session(model, arguments.device)
-    served = f"{model.path.name} ({model.card.instrument}, {model.card.family}) served by {session.provider}"
-    report(served, to=sys.stderr if arguments.live else None)
-    return session
 
 
 @dataclass(frozen=True)
@@ -274,44 +220,6 @@ def play_files(arguments: argparse.Namespace) -> int:
     return EXIT_REFUSED if refused else 0
 
 
-def register_formats(arguments: argparse.Namespace) -> None:
-    """Open the avatar's rooms where a format needs them; an unknown format's message names theirs too.
-
-    Raises
-    ------
-    BadInput
-        If the rendering is unknown, or an avatar would be seen nowhere.
-    """
-    from audio_to_body.inference.writers import WRITERS, register
-
-    if arguments.render not in RENDERINGS:
-        raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
-    wanted = {name.strip().lower() for name in (arguments.formats or DEFAULT_FORMATS).split(",")}
-    filmed = arguments.render == "avatar" and "mp4" in wanted
-    if arguments.avatar is not None and "glb" not in wanted and not filmed:
-        raise BadInput(
-            "--avatar puts a figure of your own into GLB or video; add glb to --formats or --render avatar"
-        )
-    if arguments.bones is not None and arguments.avatar is None:
-        raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
-    size = None
-    if arguments.size is not None:
-        from audio_to_body.inference.writers.mp4 import Mp4Writer
-        from audio_to_body.pictures.video_writer import parse_size
-
-        if "mp4" not in wanted:
-            raise BadInput("--size is the size of the video; add mp4 to --formats")
-        size = parse_size(arguments.size)
-        register(Mp4Writer(size))
-    if arguments.render == "avatar" or not wanted <= WRITERS.keys():
-        from audio_to_body.avatar.writers import avatar_writers
-
-        for writer in avatar_writers(
-            arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones, size=size
-        ):
-            register(writer)
-
-
 def tell_performance(name: str, done: SoundOutcome) -> bool:
     """Tell what came of a sound; whether anything was refused."""
     for path in done.written:
@@ -321,105 +229,6 @@ def tell_performance(name: str, done: SoundOutcome) -> bool:
     for sentence in done.refusals:
         report(f"error: {sentence}", to=sys.stderr)
     return bool(done.refusals)
-
-
-def play_live(arguments: argparse.Namespace) -> int:
-    """Play while the sound comes, until it ends or Ctrl-C."""
-    if arguments.lift:
-        raise BadInput("--lift is for files; live frames carry the avatar's bones in metres as they are")
-    from audio_to_body.avatar.live_bones import LiveBones
-    from audio_to_body.inference.live.conditioning import Conditioned
-    from audio_to_body.inference.live.loop import Report, play
-    from audio_to_body.inference.live.osc import OscSender
-    from audio_to_body.inference.live.outputs import parse_output
-    from audio_to_body.inference.live.preview import Preview, can_show
-    from audio_to_body.inference.live.recording import Taped
-    from audio_to_body.inference.live.warm_up import example_motion, rehearse
-    from audio_to_body.inference.stream import Stream
-
-    tell = partial(report, to=sys.stderr)  # standard output may carry the frames
-    latency = arguments.latency or LATENCIES[0]
-    if latency not in LATENCIES:
-        raise BadInput(f"unknown latency '{latency}'; known: {', '.join(LATENCIES)}")
-    if len(arguments.audio) > 1:
-        raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
-    outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
-    session = live_musician(arguments, tell)
-    recorder = live_recorder(arguments, session)
-    with contextlib.ExitStack() as held:
-        source = live_source(arguments, held, tell)
-        plain = all(isinstance(output, OscSender) and not output.vmc for output in outputs)  # points alone
-        avatar = None if plain else LiveBones(example_motion(session))
-        for output in outputs:
-            output.tell = tell
-            if avatar is not None and isinstance(output, OscSender) and output.vmc:
-                output.bones = avatar.unity
-        rehearse(session, latency=latency)
-        stream = Stream(session, latency=latency)
-        watch = None if arguments.no_preview or not can_show() else Preview(session)
-        listeners = ", ".join(output.address for output in outputs)
-        tell(
-            f"playing {source.name} to {listeners}; {stream.latency_ms:.0f} ms behind the sound "
-            f"(window {stream.window_ms:.0f}, hop {stream.hop_ms:.0f}, delay {stream.delay_ms:.0f}); "
-            "Ctrl-C ends"
-        )
-        done = Report()
-        with contextlib.suppress(KeyboardInterrupt):  # how a person ends a live session
-            heard = source if recorder is None else Taped(source, recorder)
-            keep = None if recorder is None else recorder.play
-            play(Conditioned(heard, tell), stream, outputs, watch, done, keep, avatar)
-    compute, sent = done.percentile(99)
-    tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
-    if recorder is None:
-        return 0
-    kept = recorder.finish()
-    for path in kept.written:
-        tell(str(path))  # standard output may carry the frames
-    for sentence in [*(f"note: {remark}" for remark in kept.remarks), *(f"error: {r}" for r in kept.refusals)]:
-        tell(sentence)
-    return EXIT_REFUSED if kept.refusals else 0
-
-
-def live_recorder(arguments: argparse.Namespace, session: Session) -> Recorder | None:
-    """What keeps the session, where --out or --formats ask for it; refused before anything is played."""
-    if arguments.out is None and arguments.formats is None:
-        return None
-    from audio_to_body.inference.live.recording import Recorder
-    from audio_to_body.inference.performance import output_folder
-    from audio_to_body.inference.writers import parse_formats
-
-    register_formats(arguments)
-    writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
-    return Recorder(output_folder(arguments.out or Path()), session, writers)
-
-
-def live_source(
-    arguments: argparse.Namespace, held: contextlib.ExitStack, tell: Callable[[str], object]
-) -> SoundSource:
-    """Where live sound comes from: the microphone, a pipe, an address or a file."""
-    from audio_to_body.inference.live.pipes import piped
-    from audio_to_body.inference.live.sources import Microphone, PacedFile
-    from audio_to_body.sound.received import Samples, is_stream, open_stream, received, told_name
-
-    samples = Samples(arguments.rate, arguments.channels, arguments.samples)
-    if not arguments.audio:
-        return Microphone(arguments.microphone, tell)
-    name = arguments.audio[0]
-    if is_stream(name):
-        return piped(
-            held.enter_context(open_stream(name)), samples, told_name(name), raw=arguments.raw, track=arguments.track
-        )
-    given = held.enter_context(received(name, samples if arguments.raw else None))
-    source = PacedFile(given.path, track=arguments.track)
-    source.name = given.name
-    for remark in source.remarks:
-        tell(f"note: {given.name}: {remark}")
-    return source
-
-
-def report(text: str, to: TextIO | None = None) -> None:
-    """Tell the person."""
-    print(text, file=to or sys.stdout, flush=True)
 
 
 class Bar:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audio_to_body.scores.endings import is_score
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -15,15 +16,8 @@ if TYPE_CHECKING:
     from audio_to_body.inference.session import Session
     from audio_to_body.inference.writers import Writer
 
-# the same as audio_to_body.scores.reading's, which would load numpy for every recording
-ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf", ".musicxml", ".mxl", ".xml", ".abc", ".krn")
 WITH_RECORDING = ("part", "seed")  # flags that mean something beside --score too
 FLAGS = ("part", "seed", "tempo", "sound", "sound_font", "fluidsynth")
-
-
-def is_score(name: str) -> bool:
-    """Whether a name is a score's: MIDI, MusicXML, ABC or Humdrum."""
-    return Path(name).suffix.lower() in ENDINGS
 
 
 def add_arguments(parse: argparse.ArgumentParser) -> None:

@@ -107,10 +107,7 @@ def perform_score(
     except BadInput as refusal:
         done.refusals.append(str(refusal))
         return done
-    if taken is not None:
-        taken.update(
-            {target.resolve(): path for target in [*(t for _, t in targets), *([wav] if order.sound else [])]}
-        )
+    _take(taken, path, [*(target for _, target in targets), *([wav] if order.sound else [])])
     with ExitStack() as held:
         encoded = None
         if heard:

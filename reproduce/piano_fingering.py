@@ -32,8 +32,9 @@ from audio_to_body.musician.piano_fingering import (
     own_terms,
     skip_terms,
 )
+from audio_to_body.scores.endings import XML_ENDINGS
 from audio_to_body.scores.piece import LEFT_HAND, RIGHT_HAND, Part
-from audio_to_body.scores.reading import XML_ENDINGS, read_piece
+from audio_to_body.scores.reading import read_piece
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 FOLDS = 4  # of pieces; each is judged by what the others taught

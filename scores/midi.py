@@ -11,12 +11,12 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audio_to_body.scores.piece import MOST_NOTES, Marks, Part, Piece, counted
+from audio_to_body.skeleton.files import read_beginning
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -40,12 +40,7 @@ def read_midi(path: str | os.PathLike[str]) -> Piece:
     BadInput
         If it is no MIDI file, is damaged, holds no notes or drums alone, or its tempo stands still.
     """
-    path = Path(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror})") from None
+    data = read_beginning(path, LARGEST)
     if len(data) > LARGEST:
         raise BadInput(f"{path} has more than {LARGEST >> 20} MB; no MIDI file of a piece is so large")
     return midi_of(data, str(path))

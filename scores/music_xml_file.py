@@ -10,11 +10,11 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from audio_to_body.skeleton.files import read_beginning
 from audio_to_body.skeleton.refusal import BadInput
 
 LARGEST = 64 << 20  # bytes of XML; a symphony's full score has about 30 MB
@@ -30,13 +30,7 @@ def read_tree(path: str | os.PathLike[str]) -> Element:
     BadInput
         If it is missing, too large, damaged, or no MusicXML.
     """
-    path = Path(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror})") from None
-    return tree_of(data, str(path))
+    return tree_of(read_beginning(path, LARGEST), str(path))
 
 
 def tree_of(data: bytes, name: str) -> Element:

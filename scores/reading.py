@@ -1,4 +1,4 @@
-"""Which files hold scores, and who reads them."""
+"""Files that hold scores, each by who reads its kind."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from audio_to_body.scores.endings import MUSIC21_ENDINGS, XML_ENDINGS
 from audio_to_body.scores.midi import read_midi
 from audio_to_body.scores.music_xml import music_xml_of, read_music_xml
 from audio_to_body.scores.piece import LONGEST, Piece
 from audio_to_body.skeleton.refusal import BadInput
 
-MIDI_ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf")
-XML_ENDINGS = (".musicxml", ".mxl", ".xml")
-MUSIC21_ENDINGS = (".abc", ".krn")  # ABC and Humdrum, which music21 turns into MusicXML
 LARGEST_TEXT = 4 << 20  # bytes of ABC or Humdrum
-
-
-def is_score(path: str | os.PathLike[str]) -> bool:
-    """Whether a file's name says that it holds notes, not sound."""
-    return Path(path).suffix.lower() in MIDI_ENDINGS + XML_ENDINGS + MUSIC21_ENDINGS
 
 
 def read_piece(path: str | os.PathLike[str], repeats: bool = True) -> Piece:

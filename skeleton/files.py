@@ -100,6 +100,21 @@ def refused(path: str | os.PathLike[str]) -> Iterator[None]:
         raise BadInput(f"{path} {reason}") from None
 
 
+def read_beginning(path: str | os.PathLike[str], most: int) -> bytes:
+    """A file's first ``most + 1`` bytes: one more than is welcome tells that there are too many.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror})") from None
+
+
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a whole file; see :func:`replacing`."""
     with replacing(path) as aside:

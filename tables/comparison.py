@@ -15,7 +15,6 @@ from audio_to_body.tables.results import PlayerError, Result, players_path, read
 
 FINAL = "Final ours"
 PARTS = ("train", "valid", "test")
-TEST_ALL = "test_all"  # every frame, dropped ones included
 NOBODY = ""  # errors that are not told apart by player: of training and validation
 MARK = "*"  # of a difference whose interval leaves 0 out
 

@@ -14,6 +14,7 @@
  *   | {type: "done", id: number, frames: number, notes: number}
  *   | {type: "paper", id: number, points: Float32Array}
  *   | {type: "ready", id: number, latency: number}
+ *   | {type: "computed", id: number, milliseconds: number}
  *   | {type: "failed", id: number, reason: string}} Answer
  */
 
@@ -167,9 +168,9 @@ async function live({ id, instrument, latency, port, manner }) {
     if (busy) return;
     busy = true;
     while (due.length && id === latest) {
-      const began = performanceNow();
+      const began = globalThis.performance.now();
       sender.send(await performance.push(/** @type {Float32Array} */ (due.shift())));
-      port.postMessage({ busy: performanceNow() - began, behind: due.length });
+      answer({ type: "computed", id, milliseconds: globalThis.performance.now() - began });
     }
     busy = false;
   };
@@ -190,8 +191,6 @@ async function live({ id, instrument, latency, port, manner }) {
   };
   answer({ type: "ready", id, latency: performance.latency });
 }
-
-const performanceNow = () => globalThis.performance.now();
 
 self.onmessage = async ({ data }) => {
   const request = /** @type {Request} */ (data);

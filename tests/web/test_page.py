@@ -144,6 +144,7 @@ def test_the_microphone_is_played(address, music, instrument):
     assert seen["stopped"]
     assert seen["frames"] > 48
     assert 0.1 < seen["latency"] < 0.8
+    assert seen["computing"] > 0
 
 
 def test_a_refused_microphone_is_explained(address):

@@ -8,6 +8,7 @@
  * @property {(frames: number, notes: number) => void} done
  * @property {(points: Float32Array) => void} paper
  * @property {(latency: number) => void} ready
+ * @property {(milliseconds: number) => void} computed  of a live frame
  * @property {(reason: string) => void} failed
  */
 
@@ -30,6 +31,7 @@ export class Band {
     else if (answer.type === "done") told.done(answer.frames, answer.notes);
     else if (answer.type === "paper") told.paper(answer.points);
     else if (answer.type === "ready") told.ready(answer.latency);
+    else if (answer.type === "computed") told.computed(answer.milliseconds);
     else told.failed(answer.reason);
   }
 

@@ -56,6 +56,14 @@ export class Live {
     this.latency = latency;
   }
 
+  /**
+   * Follow what a frame of computing takes.
+   * @param {number} milliseconds
+   */
+  computed(milliseconds) {
+    this.busy += 0.1 * (milliseconds - this.busy);
+  }
+
   /** The microphones that can be chosen, by name. */
   async list() {
     const select = element("devices", HTMLSelectElement);
@@ -85,7 +93,7 @@ export class Live {
     element("level", HTMLMeterElement).value = this.microphone.level;
     const behind = Math.round(1000 * this.latency);
     element("live-figures", HTMLElement).textContent = behind
-      ? strings.liveFigures(behind, Math.round(this.busy))
+      ? strings.liveFigures(behind, this.busy.toFixed(1))
       : "";
   }
 

@@ -50,6 +50,7 @@ export class Page {
       done: (_, notes) => this.allHeard(notes),
       paper: (points) => (this.paper.points = points),
       ready: (latency) => this.live?.ready(latency),
+      computed: (milliseconds) => this.live?.computed(milliseconds),
       failed: (reason) => this.say(strings.failed(reason), true),
     });
     connectTakeHome(this);

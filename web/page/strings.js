@@ -25,7 +25,6 @@ export const strings = {
   inTheRoom: "In my room",
   leaveRoom: "Leave the room",
   roomHint: "Move the device until a ring lies on the floor, then tap it.",
-  quickLook: "See it in your room (AR Quick Look)",
   more: "Manner, live, own figure, take home",
   manner: "Manner",
   amplitude: "Amplitude",
@@ -61,13 +60,12 @@ export const strings = {
     `It lasts ${minutes} minutes; this device's memory holds ${most}. The command line plays recordings of any length.`,
   tooShort: "It is shorter than one frame; there is nothing to play.",
   noWebGL: "This browser has no WebGL, which draws the musician; notes and files still come out.",
-  noWasm: "This browser has no WebAssembly with SIMD, which the nets need; a newer one has.",
   failed: (/** @type {string} */ reason) => `That did not work: ${reason}`,
   noMicrophone: "This browser gives no microphone to this page; it needs https or localhost.",
   refused:
     "The microphone was refused. Allow it for this page in the browser's address bar, then press again.",
   unplugged: "The microphone was unplugged; choose another one.",
-  liveFigures: (/** @type {number} */ heard, /** @type {number} */ busy) =>
+  liveFigures: (/** @type {number} */ heard, /** @type {string} */ busy) =>
     `${heard} ms behind the sound; ${busy} ms a frame of computing.`,
   liveOn: "Listening to the microphone.",
   waitingForServer: (/** @type {string} */ url) => `Waiting for ${url} …`,
@@ -82,5 +80,4 @@ export const strings = {
   recordingVideo: "The video is being recorded while it plays once from the beginning …",
   noVideo: "This browser cannot record video.",
   saved: (/** @type {string} */ name) => `Saved ${name}.`,
-  audioTrackOnly: "Only the sound of a video is heard.",
 };

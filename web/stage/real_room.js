@@ -91,11 +91,6 @@ export class RealRoom {
     }
   }
 
-  /** Turn the musician by radians, as two fingers or a key ask. */
-  turn(/** @type {number} */ angle) {
-    this.stage.player.rotation.y += angle;
-  }
-
   async leave() {
     await this.session?.end();
   }

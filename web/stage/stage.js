@@ -97,7 +97,6 @@ export class Stage {
    */
   look(name) {
     const view = cameraViews[this.instrument ?? "violin"][name];
-    this.view = view;
     this.controls.target.fromArray(view.target);
     this.camera.fov = view.fov;
     // a tall picture shows as much in width as a wide one in height

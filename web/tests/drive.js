@@ -132,6 +132,7 @@ const tasks = {
       return {
         frames: end,
         latency: own.live.latency,
+        computing: own.live.busy,
         finite: Number.isFinite(least + most),
         status: own.status.textContent,
       };

@@ -1,0 +1,76 @@
+"""What files, scores and live sound make of the arguments alike: whose net, which formats; and how they speak."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from audio_to_body.skeleton.refusal import BadInput
+
+if TYPE_CHECKING:
+    from audio_to_body.inference.session import Session
+
+RENDERINGS = ("skeleton", "avatar")
+DEFAULT_FORMATS = "mp4,npz"
+
+
+def open_session(arguments: argparse.Namespace, instrument: str | None) -> Session:
+    """The model that the arguments name, or that ships for an instrument, in onnxruntime."""
+    from audio_to_body.inference.model_file import pretrained_path, read_model
+    from audio_to_body.inference.planning import adjusted
+    from audio_to_body.inference.session import Session
+
+    if arguments.model and arguments.faithful:
+        raise BadInput("--faithful chooses among the nets that ship; a file of your own is named by --model alone")
+    model = read_model(arguments.model or pretrained_path(str(instrument), faithful=arguments.faithful))
+    model = adjusted(model, arguments.amplitude, arguments.smoothness)
+    if instrument not in (None, model.card.instrument):
+        raise BadInput(f"{model.path} plays the {model.card.instrument}, not the {instrument}")
+    session = Session(model, arguments.device)
+    served = f"{model.path.name} ({model.card.instrument}, {model.card.family}) served by {session.provider}"
+    report(served, to=sys.stderr if arguments.live else None)
+    return session
+
+
+def register_formats(arguments: argparse.Namespace) -> None:
+    """Open the avatar's rooms where a format needs them; an unknown format's message names theirs too.
+
+    Raises
+    ------
+    BadInput
+        If the rendering is unknown, or an avatar would be seen nowhere.
+    """
+    from audio_to_body.inference.writers import WRITERS, register
+
+    if arguments.render not in RENDERINGS:
+        raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
+    wanted = {name.strip().lower() for name in (arguments.formats or DEFAULT_FORMATS).split(",")}
+    filmed = arguments.render == "avatar" and "mp4" in wanted
+    if arguments.avatar is not None and "glb" not in wanted and not filmed:
+        raise BadInput(
+            "--avatar puts a figure of your own into GLB or video; add glb to --formats or --render avatar"
+        )
+    if arguments.bones is not None and arguments.avatar is None:
+        raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
+    size = None
+    if arguments.size is not None:
+        from audio_to_body.inference.writers.mp4 import Mp4Writer
+        from audio_to_body.pictures.video_writer import parse_size
+
+        if "mp4" not in wanted:
+            raise BadInput("--size is the size of the video; add mp4 to --formats")
+        size = parse_size(arguments.size)
+        register(Mp4Writer(size))
+    if arguments.render == "avatar" or not wanted <= WRITERS.keys():
+        from audio_to_body.avatar.writers import avatar_writers
+
+        for writer in avatar_writers(
+            arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones, size=size
+        ):
+            register(writer)
+
+
+def report(text: str, to: TextIO | None = None) -> None:
+    """Tell the person."""
+    print(text, file=to or sys.stdout, flush=True)
