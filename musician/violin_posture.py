@@ -54,7 +54,10 @@ GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb:
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
 _BOW_TILT = Course(range(4), STRING_TILT)
-_ELBOW_HEIGHT = Course([0, 3], [0.60, 0.0])  # how high the right elbow points, over the string level
+# where the right elbow points: to the right and down, on the lower strings to the front and less down. Nearly
+# along the way from the shoulder to the hand it would let a folded arm flip
+_ELBOW_LOW, _ELBOW_RAISED = (-0.50, -0.85, 0.0), (-0.30, 0.50, 0.40)
+_ELBOW_RAISE = Course([0, 3], [1.0, 0.0])  # how far it is raised, over the string level
 _STRING_GAP = Course([0, STRING_LENGTH], STRING_GAPS)
 _INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1].tolist(), ROOTS[2]
 
@@ -218,8 +221,7 @@ def _bow_arm(
     palm = (palm_forward, thumb_side, back)
     middle_root = mixed((_MIDDLE_ROOT * scale).tolist(), palm)
     wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm_forward), middle_root)
-    height = _ELBOW_HEIGHT.at(posture.level)
-    pole = plus(trunk.along((-0.62, -0.62, -0.45)), height, trunk.along((-0.25, 0.9, 0.0)))
+    pole = plus(trunk.along(_ELBOW_LOW), _ELBOW_RAISE.at(posture.level), trunk.along(_ELBOW_RAISED))
     elbow, wrist = bent_arm(trunk.right_shoulder, wrist, body.upper_arm, body.forearm, pole)
     # where the arm did not reach, the bow follows it
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)

@@ -20,7 +20,12 @@ const { sin, cos } = Math;
 const { BOW_LENGTH } = bowing;
 const { STRING_LENGTH } = violinFingering;
 const bowTilt = new Course([0, 1, 2, 3], v.STRING_TILT);
-const elbowHeight = new Course([0, 3], [0.6, 0]);
+/** @type {[Vector, Vector]} */
+const [elbowLow, elbowRaised] = [
+  [-0.5, -0.85, 0],
+  [-0.3, 0.5, 0.4],
+];
+const elbowRaise = new Course([0, 3], [1, 0]);
 const stringGap = new Course([0, STRING_LENGTH], v.STRING_GAPS);
 
 /**
@@ -121,8 +126,7 @@ function bowArm(body, trunk, frog, hair, along, posture) {
   const palm = [forward, thumbSide, back];
   const middleRoot = mixed(times(scale, hands.ROOTS[2]), palm);
   const wanted = minus(plus(plus(grip, 0.03, over), -0.012, forward), middleRoot);
-  const height = elbowHeight.at(posture.level);
-  const pole = plus(trunk.along([-0.62, -0.62, -0.45]), height, trunk.along([-0.25, 0.9, 0]));
+  const pole = plus(trunk.along(elbowLow), elbowRaise.at(posture.level), trunk.along(elbowRaised));
   const [elbow, wrist] = bentArm(trunk.rightShoulder, wanted, body.upper_arm, body.forearm, pole);
   // where the arm did not reach, the bow follows it
   grip = plus(plus(plus(wrist, -0.03, over), 0.012, forward), 1, middleRoot);
