@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -29,49 +24,15 @@ from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.sound.audio import decode_sound
 from tests.inference.conftest import write_wave
+from tests.web.driving import NEEDS_A_BROWSER, drive, pixels
 
-WEB = Path(__file__).resolve().parent.parent.parent / "web"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NEAR, TURNED = 1e-3, np.radians(1.0)  # m of a joint, rad of a bone: what the page may differ by
 SECONDS = 12
 RECORDINGS = {
     "violin": ("bach_violin/audio/john-garner_bwv1002_mov6.mp3", "violin_real/Wohlfahrt_Op45-01_org_1.ogg"),
     "piano": ("piano_audio/cut_liszt.mp3", "piano_real/chopin_igoshina.ogg"),
 }
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(shutil.which("npm") is None, reason="no npm is installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    """A page that was built just now, served."""
-    from audio_to_body.scripts.build_page import assemble, generate
-
-    dist = tmp_path_factory.mktemp("page") / "dist"
-    generate(WEB)
-    assemble(WEB, dist)
-    server = page_server(dist, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-
-
-def drive(task: str, address: str, **options: Any) -> dict[str, Any]:
-    """What a browser saw."""
-    command = ["node", str(WEB / "tests" / "drive.js"), task, address, json.dumps({"chromium": CHROMIUM, **options})]
-    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=600, env={**os.environ})
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def music(tmp_path_factory) -> Path:
-    """Six seconds of notes."""
-    path = tmp_path_factory.mktemp("music") / "music.wav"
-    write_wave(path, warm_up_sound(6.0)[None])
-    return path
+pytestmark = NEEDS_A_BROWSER
 
 
 def cut(recording: Path, folder: Path) -> Path:
@@ -110,12 +71,6 @@ def test_every_frame_of_real_recordings_is_as_python_makes_it(address, shared_da
     assert np.linalg.norm(got_joints - joints, axis=-1).max() < NEAR
     half = np.clip(np.abs((got_bones * bones).sum(axis=-1)), 0.0, 1.0)
     assert (2 * np.arccos(half)).max() < TURNED
-
-
-def pixels(picture: str) -> np.ndarray:
-    import cv2
-
-    return cv2.imdecode(np.frombuffer(base64.b64decode(picture), np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 def test_the_picture_shows_the_moment_of_the_sound(address, music):
@@ -221,21 +176,6 @@ def test_a_live_session_of_the_python_program_is_shown(address, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out(address, scheme):
     assert drive("access", address, scheme=scheme)["found"] == []
-
-
-def test_the_musician_stands_where_the_floor_was_tapped(address):
-    seen = drive("room", address, floor=True)
-    assert not seen["inside"], "nobody tapped a place yet"
-    assert seen["place"] == pytest.approx([True, 0.0, -1.2, -2.0], abs=1e-3)
-    assert "ring lies on the floor" in seen["said"]
-    assert seen["outside"]
-    assert seen["errors"] == []
-
-
-def test_where_no_floor_is_found_the_musician_stands_before_who_looks(address):
-    seen = drive("room", address, floor=False)
-    assert seen["inside"]
-    assert seen["errors"] == []
 
 
 @pytest.mark.parametrize("names", ["vrm", "mixamo"])

@@ -4,7 +4,7 @@ import { LARGEST_FIGURE, Unplayable, readFigure } from "../stage/own_figure.js";
 import { element } from "./elements.js";
 import { strings } from "./strings.js";
 
-/** @param {import("./main.js").Page} page */
+/** @param {import("./page.js").Page} page */
 export function connectFigure(page) {
   const choice = new FigureChoice(page);
   element("avatar", HTMLInputElement).addEventListener("change", (event) => {
@@ -16,7 +16,7 @@ export function connectFigure(page) {
 }
 
 class FigureChoice {
-  /** @param {import("./main.js").Page} page */
+  /** @param {import("./page.js").Page} page */
   constructor(page) {
     this.page = page;
     /** @type {ArrayBuffer | null} */

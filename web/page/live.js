@@ -8,7 +8,7 @@ import { strings } from "./strings.js";
 const SHOWN_EVERY = 12; // pictures between two readings of the level and the figures
 
 export class Live {
-  /** @param {import("./main.js").Page} page */
+  /** @param {import("./page.js").Page} page */
   constructor(page) {
     this.page = page;
     /** @type {Microphone | null} */
@@ -43,7 +43,7 @@ export class Live {
     const latency = element("latency", HTMLSelectElement).value === "low" ? "low" : "usual";
     page.band.live(page.instrument, latency, channel.port2, page.manner);
     this.microphone.onunplugged(() => {
-      void page.stopLive();
+      void page.listening.stop();
       page.say(strings.unplugged, true);
     });
     page.say(strings.liveOn);

@@ -4,7 +4,7 @@ import { RealRoom, hasRealRoom } from "../stage/real_room.js";
 import { element } from "./elements.js";
 import { strings } from "./strings.js";
 
-/** @param {import("./main.js").Page} page */
+/** @param {import("./page.js").Page} page */
 export function connectRoom(page) {
   const button = element("in-the-room", HTMLButtonElement);
   /** @type {RealRoom | null} */

@@ -5,7 +5,7 @@ import { motionNpz } from "../take_home/npz.js";
 import { recorded, videoKind } from "../take_home/video.js";
 import { strings } from "./strings.js";
 
-/** @param {import("./main.js").Page} page */
+/** @param {import("./page.js").Page} page */
 export function connectTakeHome(page) {
   for (const button of document.querySelectorAll(".take")) {
     const { format } = /** @type {HTMLElement} */ (button).dataset;
@@ -14,7 +14,7 @@ export function connectTakeHome(page) {
 }
 
 /**
- * @param {import("./main.js").Page} page
+ * @param {import("./page.js").Page} page
  * @param {string} format
  */
 async function take(page, format) {
@@ -28,7 +28,7 @@ async function take(page, format) {
   } else if (format === "video") await takeVideo(page);
 }
 
-/** @param {import("./main.js").Page} page */
+/** @param {import("./page.js").Page} page */
 async function takeVideo(page) {
   const { recital, clock } = page;
   if (!recital || !videoKind()) return page.say(strings.noVideo, true);
@@ -51,7 +51,7 @@ async function takeVideo(page) {
 }
 
 /**
- * @param {import("./main.js").Page} page
+ * @param {import("./page.js").Page} page
  * @param {Blob} blob
  * @param {string} name
  */

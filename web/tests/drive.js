@@ -5,63 +5,15 @@
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { heard, opened, options } from "./browser.js";
+import { roomTasks } from "./room.js";
 
-const PATIENCE = 240_000; // ms; two busy cores draw in software
-const FLAGS = [
-  "--no-sandbox",
-  "--enable-unsafe-swiftshader",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-  "--autoplay-policy=no-user-gesture-required",
-];
-
-// a floor that the device finds 2 m ahead, for iwer's own needs a module that draws rooms
-const FLOOR = `
-  XRSession.prototype.requestHitTestSource = async () => ({ cancel() {} });
-  XRFrame.prototype.getHitTestResults = () => [{ getPose: () => ({ transform: { matrix: new Float32Array(
-    [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, -1.2, -2, 1]) } }) }];`;
-
-const [, , task, address, given = "{}"] = process.argv;
-const options = JSON.parse(given);
+const [, , task] = process.argv;
 const require = createRequire(import.meta.url);
-
-/** @param {{flags?: string[], context?: object, query?: string, before?: (page: any) => Promise<void>}} [how] */
-async function opened({ flags = [], context = {}, query = "", before = async () => {} } = {}) {
-  const browser = await chromium.launch({ executablePath: options.chromium, args: [...FLAGS, ...flags] });
-  const visit = await browser.newContext({ viewport: { width: 480, height: 520 }, ...context });
-  const page = await visit.newPage();
-  /** @type {string[]} */
-  const elsewhere = [];
-  /** @type {string[]} */
-  const errors = [];
-  page.on("request", (/** @type {any} */ request) => {
-    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(address))
-      elsewhere.push(request.url());
-  });
-  page.on("pageerror", (/** @type {Error} */ error) => errors.push(error.message));
-  page.on(
-    "console",
-    (/** @type {any} */ message) => message.type() === "error" && errors.push(message.text()),
-  );
-  page.setDefaultTimeout(PATIENCE);
-  await before(page);
-  await page.goto(address + query);
-  await page.waitForFunction(() => document.documentElement.dataset.ready);
-  return { browser, visit, page, elsewhere, errors };
-}
-
-/** @param {any} page */
-async function heard(page) {
-  await page.waitForFunction(() => document.documentElement.dataset.heard);
-}
 
 /** @type {Record<string, () => Promise<object>>} */
 const tasks = {
+  ...roomTasks,
   /** All packed frames of a recording. */
   async golden() {
     const { browser, page, elsewhere, errors } = await opened({ query: `?instrument=${options.instrument}` });
@@ -251,44 +203,6 @@ const tasks = {
       );
     await browser.close();
     return { found };
-  },
-
-  /** In a room that iwer pretends to see. */
-  async room() {
-    const iwer = await readFile(require.resolve("iwer/build/iwer.min.js"), "utf8");
-    const { browser, page, errors } = await opened({
-      context: { bypassCSP: true },
-      before: (page) =>
-        page.addInitScript({
-          content: `Object.defineProperty(navigator, "xr", { value: undefined, writable: true, configurable: true });
-            ${iwer}; const device = new IWER.XRDevice(IWER.metaQuest3); device.installRuntime();
-            ${options.floor ? FLOOR : ""}`,
-        }),
-    });
-    await page.locator("#in-the-room:not([hidden])").waitFor();
-    const press = () => page.evaluate(() => document.getElementById("in-the-room")?.click()); // iwer lies over all
-    await press();
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.stage.renderer.xr.isPresenting);
-    await page.waitForFunction(() => /room|floor/.test(document.getElementById("status")?.textContent ?? ""));
-    const inside = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.player.visible);
-    if (options.floor)
-      await page.waitForFunction(() => {
-        const { children } = /** @type {any} */ (globalThis).page.stage.scene;
-        return children.some(
-          (/** @type {any} */ one) => one.geometry?.type === "RingGeometry" && one.visible,
-        );
-      });
-    const place = await page.evaluate(async () => {
-      const { stage } = /** @type {any} */ (globalThis).page;
-      stage.renderer.xr.getSession().dispatchEvent(new Event("select"));
-      return [stage.player.visible, ...stage.player.position.toArray()];
-    });
-    const said = await page.textContent("#status");
-    await press();
-    await page.waitForFunction(() => !(/** @type {any} */ (globalThis).page.stage.renderer.xr.isPresenting));
-    const outside = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.player.visible);
-    await browser.close();
-    return { inside, place, outside, said, errors };
   },
 
   /** A figure of one's own plays. */

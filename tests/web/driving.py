@@ -1,0 +1,35 @@
+"""Driving the built page in a real browser: what the tests of the page share."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+WEB = Path(__file__).resolve().parent.parent.parent / "web"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NEEDS_A_BROWSER = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(shutil.which("npm") is None, reason="no npm is installed"),
+]
+
+
+def drive(task: str, address: str, **options: Any) -> dict[str, Any]:
+    """What a browser saw."""
+    command = ["node", str(WEB / "tests" / "drive.js"), task, address, json.dumps({"chromium": CHROMIUM, **options})]
+    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=600, env={**os.environ})
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def pixels(picture: str) -> np.ndarray:
+    import cv2
+
+    return cv2.imdecode(np.frombuffer(base64.b64decode(picture), np.uint8), cv2.IMREAD_UNCHANGED)

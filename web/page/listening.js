@@ -1,0 +1,50 @@
+/** The microphone's button: a live session begins, ends, and begins anew with other settings. */
+
+import { Frames } from "../stage/frames.js";
+import { element } from "./elements.js";
+import { Live } from "./live.js";
+import { strings } from "./strings.js";
+
+export const LIVE_KEPT = 240; // frames
+
+export class Listening {
+  /** @param {import("./page.js").Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  async toggle() {
+    if (this.page.live) await this.stop();
+    else await this.start();
+  }
+
+  async start() {
+    this.page.clock.pause();
+    this.page.showPlaying();
+    const live = new Live(this.page);
+    if (!(await live.open())) return;
+    this.page.live = live;
+    this.page.liveFrames = new Frames(LIVE_KEPT);
+    element("welcome", HTMLElement).hidden = true;
+    const button = element("microphone", HTMLButtonElement);
+    button.textContent = strings.stopMicrophone;
+    button.setAttribute("aria-pressed", "true");
+  }
+
+  async stop() {
+    const { live } = this.page;
+    if (!live) return;
+    this.page.live = null;
+    this.page.band.stop();
+    await live.close();
+    const button = element("microphone", HTMLButtonElement);
+    button.textContent = strings.microphone;
+    button.setAttribute("aria-pressed", "false");
+  }
+
+  async restart() {
+    if (!this.page.live) return;
+    await this.stop();
+    await this.start();
+  }
+}

@@ -1,0 +1,169 @@
+/** The page: a recital or a live session on the stage, and who is told what of it. */
+
+import { rates } from "../generated/constants.js";
+import { SIZE } from "../musician/packing.js";
+import { Frames } from "../stage/frames.js";
+import { PaperPicture } from "../stage/paper_picture.js";
+import { Stage, hasWebGL } from "../stage/stage.js";
+import { Band } from "./band.js";
+import { Clock } from "./clock.js";
+import { connectControls } from "./controls.js";
+import { clockFace, element, speak } from "./elements.js";
+import { connectFigure } from "./figure_choice.js";
+import { follow } from "./following.js";
+import { LIVE_KEPT, Listening } from "./listening.js";
+import { Recordings } from "./recordings.js";
+import { connectRoom } from "./room.js";
+import { strings } from "./strings.js";
+import { connectTakeHome } from "./taking_home.js";
+
+/** @typedef {"violin" | "piano"} Instrument */
+/** @typedef {import("./live.js").Live} Live */
+/** @typedef {import("./recital.js").Recital} Recital */
+
+const query = new URLSearchParams(location.search);
+
+export class Page {
+  constructor() {
+    speak();
+    this.bare = query.has("transparent");
+    document.body.classList.toggle("bare", this.bare);
+    this.canvas = element("picture", HTMLCanvasElement);
+    this.status = element("status", HTMLElement);
+    this.progress = element("progress", HTMLProgressElement);
+    this.clock = new Clock();
+    this.clock.onended = () => this.showPlaying();
+    this.stage = hasWebGL() ? new Stage(this.canvas, this.bare) : null;
+    this.paper = new PaperPicture(element("paper-picture", HTMLCanvasElement));
+    this.row = new Float32Array(SIZE);
+    /** @type {Recital | null} */
+    this.recital = null;
+    /** @type {Live | null} */
+    this.live = null;
+    this.liveFrames = new Frames(LIVE_KEPT);
+    /** @type {Frames | null} of a session of the Python program */
+    this.following = null;
+    this.recordings = new Recordings(this);
+    this.listening = new Listening(this);
+    this.room = connectRoom(this);
+    this.figure = connectFigure(this);
+    this.band = new Band({
+      frames: (_, data) => (this.live ? this.liveFrames.push(data) : this.recordings.framesCame(data)),
+      progress: (done, total) => this.recordings.progressed(done / total),
+      done: (_, notes) => this.recordings.allHeard(notes),
+      paper: (points) => (this.paper.points = points),
+      ready: (latency) => this.live?.ready(latency),
+      computed: (milliseconds) => this.live?.computed(milliseconds),
+      failed: (reason) => this.say(strings.failed(reason), true),
+    });
+    connectTakeHome(this);
+    connectControls(this);
+    if (!this.stage) this.say(strings.noWebGL, true);
+    this.drawing = (/** @type {number} */ _, /** @type {XRFrame | undefined} */ frame) => this.draw(frame);
+    this.stage?.renderer.setAnimationLoop(this.drawing);
+    void this.begin();
+  }
+
+  /** @returns {Instrument} */
+  get instrument() {
+    const chosen = document.querySelector('input[name="instrument"]:checked');
+    return /** @type {HTMLInputElement} */ (chosen).value === "piano" ? "piano" : "violin";
+  }
+
+  get manner() {
+    return {
+      amplitude: element("amplitude", HTMLInputElement).valueAsNumber,
+      smoothness: element("smoothness", HTMLInputElement).valueAsNumber,
+    };
+  }
+
+  async begin() {
+    const wanted = query.get("instrument");
+    if (wanted === "piano" || wanted === "violin") this.choose(wanted);
+    await this.showInstrument();
+    const server = query.get("ws");
+    if (server) this.server = follow(this, server);
+    else if (query.get("mic") === "1") await this.listening.toggle();
+    document.documentElement.dataset.ready = "yes";
+  }
+
+  /** @param {Instrument} instrument */
+  choose(instrument) {
+    const radio = document.querySelector(`input[name="instrument"][value="${instrument}"]`);
+    /** @type {HTMLInputElement} */ (radio).checked = true;
+  }
+
+  async showInstrument() {
+    await this.stage?.show(this.instrument);
+    await this.figure.changed();
+    this.lookAs(
+      /** @type {HTMLInputElement} */ (document.querySelector('input[name="camera"]:checked')).value,
+    );
+  }
+
+  async instrumentChanged() {
+    await this.showInstrument();
+    if (this.live) await this.listening.restart();
+    else this.recordings.hear();
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} [wrong]
+   */
+  say(text, wrong = false) {
+    this.status.textContent = text;
+    this.status.classList.toggle("wrong", wrong);
+  }
+
+  /** @param {string} name */
+  lookAs(name) {
+    this.stage?.look(name);
+  }
+
+  async togglePlay() {
+    if (!this.recital) return;
+    if (this.clock.playing) this.clock.pause();
+    else await this.clock.play();
+    this.showPlaying();
+  }
+
+  showPlaying() {
+    element("play", HTMLButtonElement).textContent = this.clock.playing ? strings.pause : strings.play;
+  }
+
+  /** The frames that are shown, and the moment of them. */
+  moment() {
+    if (this.following)
+      return { frames: this.following, seconds: (this.following.end - 1) / rates.VIDEO_FPS };
+    if (this.live) return { frames: this.liveFrames, seconds: this.live.moment(this.liveFrames.end) };
+    return { frames: this.recital?.frames ?? null, seconds: this.clock.now };
+  }
+
+  /** @param {XRFrame} [frame] */
+  draw(frame) {
+    const { stage } = this;
+    if (!stage) return;
+    const { frames, seconds } = this.moment();
+    if (frames?.at(seconds, this.row)) {
+      stage.figure?.pose(this.row);
+      this.figure.pose(this.row, performance.now() / 1000);
+    }
+    this.room.update(frame);
+    this.live?.show();
+    stage.draw();
+    this.paper.draw(seconds);
+    this.showTime(seconds);
+  }
+
+  /** @param {number} seconds */
+  showTime(seconds) {
+    if (!this.recital || this.live) return;
+    const text = `${clockFace(seconds)} / ${clockFace(this.clock.duration)}`;
+    const output = element("time", HTMLOutputElement);
+    if (output.textContent === text && !this.clock.playing) return;
+    output.textContent = text;
+    const seek = element("seek", HTMLInputElement);
+    if (document.activeElement !== seek || this.clock.playing) seek.value = String(seconds);
+  }
+}
