@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ NEEDS_A_BROWSER = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
     pytest.mark.skipif(shutil.which("npm") is None, reason="no npm is installed"),
 ]
+
+
+def browser_test(test: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark one test of a module as needing the browser."""
+    for mark in NEEDS_A_BROWSER:
+        test = mark(test)
+    return test
 
 
 def drive(task: str, address: str, **options: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import { clockFace, element, speak } from "./elements.js";
 import { connectFigure } from "./figure_choice.js";
 import { follow } from "./following.js";
 import { LIVE_KEPT, Listening } from "./listening.js";
+import { connectPhone } from "./phone.js";
 import { Recordings } from "./recordings.js";
 import { connectRoom } from "./room.js";
 import { strings } from "./strings.js";
@@ -58,6 +59,7 @@ export class Page {
     });
     connectTakeHome(this);
     connectControls(this);
+    connectPhone();
     if (!this.stage) this.say(strings.noWebGL, true);
     this.drawing = (/** @type {number} */ _, /** @type {XRFrame | undefined} */ frame) => this.draw(frame);
     this.stage?.renderer.setAnimationLoop(this.drawing);

@@ -25,6 +25,14 @@ export const strings = {
   inTheRoom: "In my room",
   leaveRoom: "Leave the room",
   roomHint: "Move the device until a ring lies on the floor, then tap it.",
+  onThePhone: "On the phone",
+  close: "Close",
+  phoneCode: (/** @type {string} */ address) => `QR code of ${address}`,
+  phoneHttps: "Point the phone's camera at it. Microphone and AR work there too.",
+  phoneHttp:
+    "Point the phone's camera at it. Recordings play there; the microphone and AR need an address with https.",
+  phoneLoopback:
+    "This address is this computer's own; a phone cannot reach it. Start the page with: audio-to-body page --host 0.0.0.0, then everybody in this network can open it, and the code is here. The microphone and AR need an address with https, so they stay shut on the phone.",
   more: "Manner, live, own figure, take home",
   manner: "Manner",
   amplitude: "Amplitude",

@@ -1,5 +1,7 @@
 /** A browser with the built page open, as the tests and the pictures want it. */
 
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const PATIENCE = 240_000; // ms; two busy cores draw in software
@@ -15,6 +17,7 @@ const FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+const require = createRequire(import.meta.url);
 const [, , , address, given = "{}"] = process.argv;
 export { address };
 export const options = JSON.parse(given);
@@ -47,4 +50,20 @@ export async function opened({ flags = [], context = {}, query = "", before = as
 /** @param {any} page */
 export async function heard(page) {
   await page.waitForFunction(() => document.documentElement.dataset.heard);
+}
+
+/**
+ * What on the page stands in the way of people who see or move otherwise.
+ * @param {any} page
+ * @returns {Promise<string[]>}
+ */
+export async function shutOut(page) {
+  await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+  return violations
+    .filter((/** @type {any} */ one) => ["serious", "critical"].includes(one.impact))
+    .map(
+      (/** @type {any} */ one) =>
+        `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.target).join(", ")}`,
+    );
 }

@@ -3,16 +3,15 @@
  * The Python tests start it and hold the answers to the Python side.
  */
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { heard, opened, options } from "./browser.js";
+import { heard, opened, options, shutOut } from "./browser.js";
+import { phoneTasks } from "./phone.js";
 import { roomTasks } from "./room.js";
 
 const [, , task] = process.argv;
-const require = createRequire(import.meta.url);
 
 /** @type {Record<string, () => Promise<object>>} */
 const tasks = {
+  ...phoneTasks,
   ...roomTasks,
   /** All packed frames of a recording. */
   async golden() {
@@ -191,16 +190,9 @@ const tasks = {
 
   /** What stands in the way of people who see or move otherwise. */
   async access() {
-    const { browser, page } = await opened({ context: { bypassCSP: true, colorScheme: options.scheme } });
+    const { browser, page } = await opened({ context: { colorScheme: options.scheme } });
     await page.click("summary");
-    await page.addScriptTag({ content: await readFile(require.resolve("axe-core/axe.min.js"), "utf8") });
-    const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-    const found = violations
-      .filter((/** @type {any} */ one) => ["serious", "critical"].includes(one.impact))
-      .map(
-        (/** @type {any} */ one) =>
-          `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.target).join(", ")}`,
-      );
+    const found = await shutOut(page);
     await browser.close();
     return { found };
   },
