@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--exclude",
         metavar="LIST",
-        help="sets of samples that training does not hear, with commas (default: the one it is judged by)",
+        help="sets of samples that training does not hear, with commas (default: the one it is judged by, and GPL-2)",
     )
     parse.add_argument("--judge", type=Path, metavar="FILE", help="sounds to be judged by (.npz)")
     parse.add_argument(
@@ -108,11 +108,11 @@ def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet
     from audio_to_body.models.notes.pool import Pool
     from audio_to_body.models.notes.sitting import Sitting
     from audio_to_body.preprocessing.note_sound.bank import read_bank
-    from audio_to_body.preprocessing.note_sound.drawing import HELD_OUT, draw
+    from audio_to_body.preprocessing.note_sound.drawing import draw, not_trained_on
 
     judge = Judge(settings, load_judged(arguments.judge)) if arguments.judge else None
     read_bank()  # decoded once, here, and mapped by every worker
-    exclude = HELD_OUT[settings.instrument]
+    exclude = not_trained_on(settings.instrument)
     if arguments.exclude is not None:
         exclude = tuple(name for name in arguments.exclude.split(",") if name)
     sound = FreshSound(partial(draw, exclude=exclude), settings, CLIP_SECONDS, arguments.workers)

@@ -115,7 +115,7 @@ HARMONICS = {
 # a violin's stops last as long as they are bowed: there sounding says more than on a piano
 SETTINGS = {
     "piano": NoteSettings(),
-    "violin": NoteSettings("violin", hidden=72, sounding_weight=0.5, held_weight=0.3),
+    "violin": NoteSettings("violin", own=64, hidden=96, sounding_weight=0.5, held_weight=0.3),
 }
 
 

@@ -25,6 +25,7 @@ from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
 
 HELD_OUT = {"piano": ("headroom_grand",), "violin": ("vsco",)}  # the judge's instruments
+COPYLEFT = {"piano": ("timgm_piano",), "violin": ("timgm_violin",)}  # GPL-2: what ships is not trained on them
 SILENT_SHARE = 0.04  # of the draws without a note
 LIBRARY_SHARE = 0.5  # of the draws of the piano that humans or scores have made
 ADDITIVE_SHARE = 0.12  # of the pianos that nobody has built
@@ -74,6 +75,11 @@ def draw(
     else:
         dry, notes = _violin(sets, rng, seconds, samples)
     return record(dry, rng, bank.rooms), notes.between(0.0, seconds)
+
+
+def not_trained_on(instrument: str) -> tuple[str, ...]:
+    """Names of the sets that no net that ships may hear."""
+    return HELD_OUT[instrument] + COPYLEFT[instrument]
 
 
 def held_out(instrument: str, number: int, seconds: float = HELD_OUT_SECONDS) -> tuple[np.ndarray, Notes]:
