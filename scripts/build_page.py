@@ -47,13 +47,21 @@ PACKAGES = {
     "@pixiv/three-vrm/LICENSE": "three-vrm/LICENSE",
     "lean-qr/index.mjs": "lean-qr/index.mjs",
     "lean-qr/LICENSE": "lean-qr/LICENSE",
+    "mediabunny/dist/bundles/mediabunny.min.mjs": "mediabunny/mediabunny.min.mjs",
+    "mediabunny/LICENSE": "mediabunny/LICENSE",
     "onnxruntime-web/dist/ort.wasm.min.mjs": "onnxruntime-web/ort.wasm.min.mjs",
     "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs": "onnxruntime-web/ort-wasm-simd-threaded.mjs",
     "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm": "onnxruntime-web/ort-wasm-simd-threaded.wasm",
     "onnxruntime-web/package.json": "onnxruntime-web/LICENSE",
 }
 # kept on the device once somebody asked for it; the rest is kept from the first visit on
-ON_DEMAND = ("nets/violin.onnx", "nets/piano.onnx", "sounds/violin.mp3", "sounds/piano.mp3")
+ON_DEMAND = (
+    "nets/violin.onnx",
+    "nets/piano.onnx",
+    "sounds/violin.mp3",
+    "sounds/piano.mp3",
+    "packages/mediabunny/mediabunny.min.mjs",
+)
 NOT_BUILT = ("dist", "node_modules", "tests")
 SOURCES = (".js", ".css", ".html", ".webmanifest", ".svg")
 

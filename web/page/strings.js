@@ -86,6 +86,9 @@ export const strings = {
   notRead: (/** @type {string} */ name) => `${name} is not a GLB or VRM that can be read.`,
   figureLoaded: (/** @type {string} */ name) => `${name} plays now.`,
   recordingVideo: "The video is being recorded while it plays once from the beginning …",
+  filming: (/** @type {number} */ share) =>
+    `The video is being made, ${share} % … The button again calls it off.`,
+  videoCalledOff: "The video was called off.",
   noVideo: "This browser cannot record video.",
   saved: (/** @type {string} */ name) => `Saved ${name}.`,
 };

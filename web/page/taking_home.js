@@ -2,7 +2,7 @@
 
 import { motionBvh } from "../take_home/bvh.js";
 import { motionNpz } from "../take_home/npz.js";
-import { recorded, videoKind } from "../take_home/video.js";
+import { recorded, videoKind } from "../take_home/recorded_video.js";
 import { strings } from "./strings.js";
 
 /** @param {import("./page.js").Page} page */
@@ -28,8 +28,71 @@ async function take(page, format) {
   } else if (format === "video") await takeVideo(page);
 }
 
-/** @param {import("./page.js").Page} page */
+/** @type {AbortController | null} of the video that is being made */
+let making = null;
+
+/**
+ * A video, frame by frame where the browser encodes, else recorded while it plays; asked for again, it is called off.
+ * @param {import("./page.js").Page} page
+ */
 async function takeVideo(page) {
+  if (making) return making.abort();
+  making = new AbortController();
+  try {
+    const made = globalThis.VideoEncoder ? await filmVideo(page, making.signal) : null;
+    if (made) save(page, made.blob, `${page.recital?.stem}.${made.ending}`);
+    else if (making.signal.aborted) page.say(strings.videoCalledOff);
+    else await recordVideo(page);
+  } finally {
+    making = null;
+  }
+}
+
+/**
+ * @param {import("./page.js").Page} page
+ * @param {AbortSignal} signal
+ */
+async function filmVideo(page, signal) {
+  const { clock, canvas, stage } = page;
+  if (!stage || !clock.buffer) return null;
+  const { filmed } = await import("../take_home/video.js");
+  const there = clock.now;
+  clock.pause();
+  page.showPlaying();
+  stage.renderer.setAnimationLoop(null); // nobody else draws meanwhile
+  try {
+    return await filmed({
+      canvas,
+      ground: groundOf(canvas),
+      sound: clock.buffer,
+      draw: (seconds) => {
+        clock.stepped = seconds;
+        page.draw();
+      },
+      told: (share) => page.say(strings.filming(Math.round(100 * share))),
+      signal,
+    });
+  } finally {
+    clock.stepped = null;
+    clock.place = there;
+    stage.renderer.setAnimationLoop(page.drawing);
+  }
+}
+
+/**
+ * The colour that is seen behind a canvas.
+ * @param {Element} canvas
+ */
+function groundOf(canvas) {
+  for (let at = /** @type {Element | null} */ (canvas); at; at = at.parentElement) {
+    const { backgroundColor } = getComputedStyle(at);
+    if (backgroundColor && !/^(transparent|rgba\(.*, 0\))$/.test(backgroundColor)) return backgroundColor;
+  }
+  return "white";
+}
+
+/** @param {import("./page.js").Page} page */
+async function recordVideo(page) {
   const { recital, clock } = page;
   if (!recital || !videoKind()) return page.say(strings.noVideo, true);
   page.say(strings.recordingVideo);

@@ -1,35 +1,98 @@
-/** What is seen, with its sound, as a video: recorded while it plays once from the beginning. */
+/** What is seen, with its sound, as a video: every frame is drawn for its moment, however long that takes. */
 
-const KINDS = [
-  "video/mp4;codecs=avc1.42E01F,mp4a.40.2",
-  "video/webm;codecs=vp9,opus",
-  "video/webm;codecs=vp8,opus",
-  "video/webm",
-];
+import {
+  AudioBufferSource,
+  BufferTarget,
+  CanvasSource,
+  Mp4OutputFormat,
+  Output,
+  WebMOutputFormat,
+  getFirstEncodableAudioCodec,
+  getFirstEncodableVideoCodec,
+} from "mediabunny";
+import { rates } from "../generated/constants.js";
 
-/** The first kind of video that this browser records; null where it records none. */
-export const videoKind = () => KINDS.find((kind) => globalThis.MediaRecorder?.isTypeSupported(kind)) ?? null;
+const VIDEO_RATE = 6_000_000; // bits/s
+const SOUND_RATE = 160_000;
+const KEY_SECONDS = 2; // between frames that stand by themselves
+const YIELD_FRAMES = 8; // after so many the page may answer
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {MediaStreamTrack} sound
- * @param {() => Promise<void>} playOnce  resolves when the sound has ended
- * @returns {Promise<{blob: Blob, ending: string}>}
+ * @typedef {{
+ *   canvas: HTMLCanvasElement,
+ *   ground: string,
+ *   sound: AudioBuffer,
+ *   draw: (seconds: number) => void,
+ *   told: (share: number) => void,
+ *   signal: AbortSignal,
+ * }} Scene  what is filmed: the canvas and the colour behind it, the sound, what draws a moment, who is told how far it is
  */
-export async function recorded(canvas, sound, playOnce) {
-  const kind = /** @type {string} */ (videoKind());
-  const stream = new MediaStream([...canvas.captureStream(30).getVideoTracks(), sound]);
-  const recorder = new MediaRecorder(stream, { mimeType: kind, videoBitsPerSecond: 6_000_000 });
-  /** @type {Blob[]} */
-  const parts = [];
-  recorder.ondataavailable = ({ data }) => parts.push(data);
-  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
-  recorder.start(1000);
-  await playOnce();
-  recorder.stop();
-  await stopped;
+
+/**
+ * The video; null where this browser encodes none, or where it was called off.
+ * @param {Scene} scene
+ * @returns {Promise<{blob: Blob, ending: string} | null>}
+ */
+export async function filmed({ canvas, ground, sound, draw, told, signal }) {
+  const film = document.createElement("canvas");
+  film.width = 2 * Math.floor(canvas.width / 2); // encoders want even numbers
+  film.height = 2 * Math.floor(canvas.height / 2);
+  const pen = film.getContext("2d", { alpha: false });
+  const codecs = await encodable(film, sound);
+  if (!pen || !codecs) return null;
+  const { video, audio } = codecs;
+  const webm = video.startsWith("vp") && audio === "opus";
+  const target = new BufferTarget();
+  const output = new Output({ format: webm ? new WebMOutputFormat() : new Mp4OutputFormat(), target });
+  const pictures = new CanvasSource(film, {
+    codec: video,
+    bitrate: VIDEO_RATE,
+    keyFrameInterval: KEY_SECONDS,
+  });
+  const tones = new AudioBufferSource({ codec: audio, bitrate: SOUND_RATE });
+  output.addVideoTrack(pictures, { frameRate: rates.VIDEO_FPS });
+  output.addAudioTrack(tones);
+  await output.start();
+  const heard = tones.add(sound).then(() => tones.close());
+  const count = Math.max(1, Math.round(sound.duration * rates.VIDEO_FPS));
+  for (let frame = 0; frame < count; frame++) {
+    if (signal.aborted) {
+      await output.cancel();
+      return null;
+    }
+    draw(frame / rates.VIDEO_FPS);
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, film.width, film.height);
+    pen.drawImage(canvas, 0, 0);
+    await pictures.add(frame / rates.VIDEO_FPS, 1 / rates.VIDEO_FPS);
+    if (frame % YIELD_FRAMES === 0) {
+      told(frame / count);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  pictures.close();
+  await heard;
+  await output.finalize();
+  const kind = webm ? "webm" : "mp4";
   return {
-    blob: new Blob(parts, { type: kind.split(";")[0] }),
-    ending: kind.startsWith("video/mp4") ? "mp4" : "webm",
+    blob: new Blob([/** @type {ArrayBuffer} */ (target.buffer)], { type: `video/${kind}` }),
+    ending: kind,
   };
+}
+
+/**
+ * Codecs that this browser encodes; null where it encodes none.
+ * @param {HTMLCanvasElement} film
+ * @param {AudioBuffer} sound
+ */
+async function encodable({ width, height }, { numberOfChannels, sampleRate }) {
+  if (!globalThis.VideoEncoder || !globalThis.AudioEncoder) return null;
+  const video = await getFirstEncodableVideoCodec(["avc", "vp9", "vp8"], {
+    width,
+    height,
+    bitrate: VIDEO_RATE,
+  });
+  const how = { numberOfChannels, sampleRate, bitrate: SOUND_RATE };
+  const audio = await getFirstEncodableAudioCodec(["aac", "opus"], how);
+  return video && audio ? { video, audio } : null;
 }
