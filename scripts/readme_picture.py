@@ -1,103 +1,84 @@
-"""The README's moving picture: a net that ships plays a real recording; under the musician runs the sound.
+"""The README's moving picture: the page plays a real recording.
 
-``python scripts/readme_picture.py bach.mp3 --start 12`` writes ``docs/images/playing.webp``.
+``python scripts/readme_picture.py bach.mp3 --start 12`` writes ``docs/images/playing.webp``; needs the built page
+(``make page``) and Chromium.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.avatar.render import Renderer, View
-from audio_to_body.avatar.retargeting import retarget
-from audio_to_body.inference import load, predict
-from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.command_line.page import PAGE, page_server
 from audio_to_body.skeleton.refusal import BadInput, run_command
-from audio_to_body.sound.audio import decode_sound
 from audio_to_body.sound.ffmpeg import ffmpeg_path
 
-SIZE, STRIP = (540, 360), 48  # px: the musician, and the height of the sound under it
-VIEWS = {  # near enough that bow, fingers and keys are seen
-    "violin": View((-1.0, 1.5, 2.6), (0.03, 1.31, 0.1), 18.5),
-    "piano": View((-1.5, 1.75, 1.2), (0.0, 0.95, 0.2), 34.0),
-}
-GROUND, TO_COME, PLAYED = (44, 45, 50), (112, 113, 120), (236, 170, 92)  # RGB
-QUALITY = 62  # of WebP, 0 to 100
+DRIVER = Path(__file__).resolve().parent.parent / "web" / "tests" / "drive.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+VIEWPORT = {"width": 940, "height": 620}
+RATE = 16  # pictures/s
+QUALITY = 74  # of WebP, 0 to 100
 LARGEST = 1_000_000  # bytes: a page that opens at once
 
 
-def outline(samples: np.ndarray, width: int) -> np.ndarray:
-    """Loudest sample of each column's sound as a share of the loudest of all, float [width]."""
-    peaks = np.array([np.abs(part).max(initial=0.0) for part in np.array_split(samples, width)])
-    return peaks / max(float(peaks.max()), 1e-9)
+def photographed(sound: Path, instrument: str, moments: list[float], folder: Path) -> None:
+    """Pictures of the page at moments of the sound, numbered, in a folder.
 
-
-def strip(peaks: np.ndarray, share: float) -> np.ndarray:
-    """The sound as a band, what has been played in another colour, uint8 [STRIP, width, 3]."""
-    picture = np.full((STRIP, len(peaks), 3), GROUND, np.uint8)
-    rows = np.abs(np.arange(STRIP) - STRIP / 2)[:, None]
-    sounding = rows <= np.maximum(peaks * (STRIP / 2 - 6), 0.5)
-    played = np.arange(len(peaks)) < share * len(peaks)
-    picture[sounding & played] = PLAYED
-    picture[sounding & ~played] = TO_COME
-    return picture
-
-
-def pictures(sound: Path, instrument: str, start: float, seconds: float) -> Iterator[np.ndarray]:
-    """RGB pictures of the excerpt, uint8 [height, width, 3]."""
-    motion = predict(sound, load(instrument))
-    first, last = round(start * VIDEO_FPS), round((start + seconds) * VIDEO_FPS)
-    performance = retarget(motion)
-    if last > len(performance):
-        raise BadInput(f"{sound} ends before {start + seconds:g} s; choose an earlier --start")
-    heard = decode_sound(sound).samples[round(start * AUDIO_RATE) : round((start + seconds) * AUDIO_RATE)]
-    peaks = outline(np.asarray(heard, np.float32), SIZE[0])
-    renderer = Renderer(performance, SIZE, VIEWS[instrument], detail=1.0, supersampling=2.0)
+    Raises
+    ------
+    BadInput
+        If the page was not built, there is no browser, or it failed.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None or not (PAGE / "index.html").is_file():
+        raise BadInput("the picture needs Chromium and the built page; install chromium and run make page")
+    server = page_server(PAGE, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    options = {
+        "chromium": browser,
+        "instrument": instrument,
+        "file": str(sound.resolve()),
+        "viewport": VIEWPORT,
+        "scheme": "light",
+        "moments": moments,
+        "folder": str(folder),
+    }
+    command = ["node", str(DRIVER), "film", f"http://127.0.0.1:{server.server_port}/", json.dumps(options)]
     try:
-        for frame in range(first, last):
-            musician = renderer.draw(frame)[:, :, ::-1]  # the renderer's pictures are BGR, as OpenCV's
-            yield np.vstack([musician, strip(peaks, (frame - first) / (last - first))])
+        done = subprocess.run(command, cwd=DRIVER.parent, capture_output=True, text=True)
     finally:
-        renderer.close()
+        server.shutdown()
+    if done.returncode:
+        raise BadInput(f"the page was not photographed: {done.stderr.strip()[-300:]}")
 
 
 def main(arguments: list[str]) -> int:
-    """Draw, encode, and refuse a file that is too large for a first screen."""
+    """Photograph, encode, and refuse a file that is too large for a first screen."""
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("sound", type=Path, help="a recording")
-    parser.add_argument("--instrument", choices=tuple(VIEWS), default="violin", help="(violin)")
+    parser.add_argument("--instrument", choices=("violin", "piano"), default="violin", help="(violin)")
     parser.add_argument("--start", type=float, default=12.0, help="s of the recording at which it begins (12)")
     parser.add_argument("--seconds", type=float, default=5.0, help="its length (5)")
     parser.add_argument("--out", type=Path, default=Path("docs/images/playing.webp"), help="(%(default)s)")
     options = parser.parse_args(arguments)
-    size = f"{SIZE[0]}x{SIZE[1] + STRIP}"
-    command = [ffmpeg_path(), "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size]
-    command += [
-        "-r",
-        str(VIDEO_FPS),
-        "-i",
-        "-",
-        "-c:v",
-        "libwebp_anim",
-        "-pix_fmt",
-        "yuv420p",
-        "-quality",
-        str(QUALITY),
-    ]
+    moments = (options.start + np.arange(round(options.seconds * RATE)) / RATE).tolist()
     aside = options.out.with_name(f"aside-{options.out.name}")
-    command += ["-quality", str(QUALITY), "-compression_level", "3", "-loop", "0", "-y", str(aside)]
     try:
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
-            assert encoder.stdin is not None
-            for picture in pictures(options.sound, options.instrument, options.start, options.seconds):
-                encoder.stdin.write(np.ascontiguousarray(picture).tobytes())
-        if encoder.returncode != 0 or aside.stat().st_size > LARGEST:
+        with tempfile.TemporaryDirectory() as folder:
+            photographed(options.sound, options.instrument, moments, Path(folder))
+            command = [ffmpeg_path(), "-v", "error", "-r", str(RATE), "-i", f"{folder}/%05d.png"]
+            command += ["-c:v", "libwebp_anim", "-pix_fmt", "yuv420p", "-quality", str(QUALITY)]
+            subprocess.run([*command, "-compression_level", "4", "-loop", "0", "-y", str(aside)], check=True)
+        if aside.stat().st_size > LARGEST:
             raise BadInput(f"{options.out} was not written: it would be larger than {LARGEST} bytes; make it shorter")
         os.replace(aside, options.out)
     finally:
