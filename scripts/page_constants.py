@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body import load
-from audio_to_body.avatar import piano_model
+from audio_to_body.avatar import piano_model, usdz
 from audio_to_body.avatar.bones import MIXAMO, SIDES, UNITY, VRM0, finger_bones
 from audio_to_body.avatar.camera import named_view, views_of
 from audio_to_body.avatar.export import performed
@@ -52,6 +52,7 @@ from audio_to_body.sound import features, level, levels, note_features, note_res
 
 MODULES = {
     "pianoModel": piano_model,
+    "usdz": usdz,
     "bodyArms": arms,
     "bodyLegs": legs,
     "rigFingers": rig_fingers,

@@ -1,16 +1,25 @@
-/** The button that puts the musician into one's own room. */
+/** The button that puts the musician into one's own room: live where the browser can, else as a clip. */
 
 import { RealRoom, hasRealRoom } from "../stage/real_room.js";
+import { madeClip } from "./clip.js";
 import { element } from "./elements.js";
 import { strings } from "./strings.js";
+
+/** Whether a link opens AR Quick Look: iPhones and iPads. */
+const hasQuickLook = () => Boolean(document.createElement("a").relList.supports?.("ar"));
 
 /** @param {import("./page.js").Page} page */
 export function connectRoom(page) {
   const button = element("in-the-room", HTMLButtonElement);
   /** @type {RealRoom | null} */
   let room = null;
-  void hasRealRoom().then((has) => (button.hidden = !(has && page.stage)));
-  button.addEventListener("click", async () => {
+  element("quick-look-link", HTMLAnchorElement).append(strings.openQuickLook); // behind its picture, as it must be
+  void hasRealRoom().then((live) => {
+    const has = live ? page.stage : hasQuickLook();
+    button.hidden = !has;
+    button.addEventListener("click", () => void (live ? enter() : offerClip(page)));
+  });
+  const enter = async () => {
     if (!page.stage) return;
     if (room?.session) return room.leave();
     room ??= new RealRoom(page.stage);
@@ -22,6 +31,26 @@ export function connectRoom(page) {
     button.textContent = strings.leaveRoom;
     page.say(strings.roomHint);
     room.session?.addEventListener("end", () => (button.textContent = strings.inTheRoom));
-  });
+  };
   return { update: (/** @type {XRFrame | undefined} */ frame) => room?.update(frame) };
+}
+
+/**
+ * A link to a clip of what is open: a tap on it opens AR Quick Look.
+ * @param {import("./page.js").Page} page
+ */
+async function offerClip(page) {
+  const { recital } = page;
+  const link = element("quick-look-link", HTMLAnchorElement);
+  const note = element("quick-look-note", HTMLElement);
+  link.hidden = !recital?.complete;
+  note.textContent = strings.quickLookWaits;
+  if (recital?.complete) {
+    const { blob, clip, name } = await madeClip(page, recital);
+    URL.revokeObjectURL(link.href);
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    note.textContent = strings.clipHolds(clip.start, clip.end, page.clock.duration);
+  }
+  element("quick-look", HTMLDialogElement).showModal();
 }

@@ -1,5 +1,7 @@
 /** Every word of the page, in one place: a translation is another module like this. */
 
+const short = (/** @type {number} */ seconds) => String(Number(seconds.toFixed(1)));
+
 export const strings = {
   whoPlays: "Who plays",
   violinist: "Violinist",
@@ -25,6 +27,14 @@ export const strings = {
   inTheRoom: "In my room",
   leaveRoom: "Leave the room",
   roomHint: "Move the device until a ring lies on the floor, then tap it.",
+  quickLook:
+    "An iPhone gives no live AR to a browser. A clip of the recording stands in the room instead, life-size and with its sound: AR Quick Look.",
+  openQuickLook: "Put the clip into the room",
+  quickLookWaits: "First choose a recording and let it be heard to its end.",
+  clipHolds: (/** @type {number} */ start, /** @type {number} */ end, /** @type {number} */ whole) =>
+    end - start < whole - 0.05
+      ? `It holds seconds ${short(start)} to ${short(end)} of ${short(whole)}, from where the position stands; Apple advises no longer clip.`
+      : "It holds the whole recording.",
   onThePhone: "On the phone",
   close: "Close",
   phoneCode: (/** @type {string} */ address) => `QR code of ${address}`,
@@ -51,7 +61,7 @@ export const strings = {
   takeHome: "Take home",
   video: "Video",
   commandLine:
-    "Whole recitals, USDZ, CSV, JSON and nets of your own: the command line, pip install audio-to-body-dynamics.",
+    "Whole recitals as USDZ, CSV, JSON and nets of your own: the command line, pip install audio-to-body-dynamics.",
   footer: "Audio to Body Dynamics: music in, a musician who plays it out.",
   licences: "Licences",
   loadingNets: "The nets are being fetched …",
@@ -90,5 +100,6 @@ export const strings = {
     `The video is being made, ${share} % … The button again calls it off.`,
   videoCalledOff: "The video was called off.",
   noVideo: "This browser cannot record video.",
+  savedClip: (/** @type {string} */ name, /** @type {string} */ holds) => `Saved ${name}. ${holds}`,
   saved: (/** @type {string} */ name) => `Saved ${name}.`,
 };

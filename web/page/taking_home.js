@@ -3,6 +3,7 @@
 import { motionBvh } from "../take_home/bvh.js";
 import { motionNpz } from "../take_home/npz.js";
 import { recorded, videoKind } from "../take_home/recorded_video.js";
+import { madeClip } from "./clip.js";
 import { strings } from "./strings.js";
 
 /** @param {import("./page.js").Page} page */
@@ -18,13 +19,17 @@ export function connectTakeHome(page) {
  * @param {string} format
  */
 async function take(page, format) {
-  const { recital, instrument, stage } = page;
+  const { recital, instrument, stage, clock } = page;
   if (!recital?.complete) return;
   if (format === "npz") save(page, motionNpz(recital.frames, instrument), `${recital.stem}.npz`);
   else if (format === "bvh") save(page, motionBvh(recital.frames, instrument), `${recital.stem}.bvh`);
   else if (format === "glb" && stage?.figure) {
     const { motionGlb } = await import("../take_home/glb.js");
     save(page, await motionGlb(recital.frames, instrument, stage.figure.object), `${recital.stem}.glb`);
+  } else if (format === "usdz") {
+    const { blob, clip, name } = await madeClip(page, recital);
+    save(page, blob, name);
+    page.say(strings.savedClip(name, strings.clipHolds(clip.start, clip.end, clock.duration)));
   } else if (format === "video") await takeVideo(page);
 }
 

@@ -2,6 +2,7 @@
 
 import { cameras, followers, layout, motionFile, rates } from "../generated/constants.js";
 import { AT, JOINTS, KEYS, PROPS, SIZE } from "../musician/packing.js";
+import { stored } from "./stored_zip.js";
 
 /** @typedef {import("../stage/frames.js").Frames} Frames */
 
@@ -118,96 +119,4 @@ function npyText(text) {
     [...one].forEach((letter, k) => (values[i * longest + k] = letter.codePointAt(0) ?? 0)),
   );
   return npy(`<U${longest}`, typeof text === "string" ? [] : [list.length], values);
-}
-
-const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-  return n;
-});
-
-/** @param {Uint8Array} data */
-function crc32(data) {
-  let crc = 0xffffffff;
-  for (const byte of data) crc = CRC[(crc ^ byte) & 255] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/**
- * A zip archive of files as they are.
- * @param {[string, Uint8Array][]} files
- */
-export function stored(files) {
-  /** @type {Uint8Array[]} */
-  const parts = [];
-  /** @type {Uint8Array[]} */
-  const directory = [];
-  let offset = 0;
-  for (const [name, data] of files) {
-    const label = new TextEncoder().encode(name);
-    const crc = crc32(data);
-    const common = [20, 0, 0, 0, 0x21, crc, data.length, data.length, label.length, 0]; // version … extra
-    const local = record(0x04034b50, common, label);
-    directory.push(centralRecord(common, label, offset));
-    parts.push(local, data);
-    offset += local.length + data.length;
-  }
-  const size = directory.reduce((sum, one) => sum + one.length, 0);
-  const end = new DataView(new ArrayBuffer(22));
-  end.setUint32(0, 0x06054b50, true);
-  end.setUint16(8, files.length, true);
-  end.setUint16(10, files.length, true);
-  end.setUint32(12, size, true);
-  end.setUint32(16, offset, true);
-  const all = [...parts, ...directory, new Uint8Array(end.buffer)];
-  const result = new Uint8Array(all.reduce((sum, one) => sum + one.length, 0));
-  let at = 0;
-  for (const one of all) {
-    result.set(one, at);
-    at += one.length;
-  }
-  return result;
-}
-
-/**
- * @param {number} magic
- * @param {number[]} common
- * @param {Uint8Array} label
- */
-function record(magic, common, label) {
-  const view = new DataView(new ArrayBuffer(30 + label.length));
-  view.setUint32(0, magic, true);
-  writeCommon(view, 4, common);
-  const bytes = new Uint8Array(view.buffer);
-  bytes.set(label, 30);
-  return bytes;
-}
-
-/**
- * @param {number[]} common
- * @param {Uint8Array} label
- * @param {number} offset
- */
-function centralRecord(common, label, offset) {
-  const view = new DataView(new ArrayBuffer(46 + label.length));
-  view.setUint32(0, 0x02014b50, true);
-  view.setUint16(4, 20, true);
-  writeCommon(view, 6, common);
-  view.setUint32(42, offset, true);
-  const bytes = new Uint8Array(view.buffer);
-  bytes.set(label, 46);
-  return bytes;
-}
-
-/**
- * @param {DataView} view
- * @param {number} at
- * @param {number[]} common  version, flags, method, time, date, checksum, both sizes, lengths of name and extra
- */
-function writeCommon(view, at, common) {
-  const widths = [2, 2, 2, 2, 2, 4, 4, 4, 2, 2];
-  common.forEach((value, i) => {
-    if (widths[i] === 2) view.setUint16(at, value, true);
-    else view.setUint32(at, value, true);
-    at += widths[i];
-  });
 }

@@ -139,8 +139,9 @@ const tasks = {
       names.push(download.suggestedFilename());
       await download.saveAs(`${options.folder}/${download.suggestedFilename()}`);
     }
+    const status = await page.textContent("#status");
     await browser.close();
-    return { names, errors };
+    return { names, status, errors };
   },
 
   /** The second visit, without a network. */

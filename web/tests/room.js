@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { opened, options } from "./browser.js";
+import { heard, opened, options, shutOut } from "./browser.js";
 
 const require = createRequire(import.meta.url);
 
@@ -50,5 +50,44 @@ export const roomTasks = {
     const outside = await page.evaluate(() => /** @type {any} */ (globalThis).page.stage.player.visible);
     await browser.close();
     return { inside, place, outside, said, errors };
+  },
+
+  /** An iPhone: no live AR, but links that open AR Quick Look. */
+  async quickLook() {
+    const { browser, page, errors } = await opened({
+      query: `?instrument=${options.instrument}`,
+      context: { viewport: { width: 390, height: 760 }, colorScheme: options.scheme },
+      before: (page) =>
+        page.addInitScript(() => {
+          DOMTokenList.prototype.supports = (/** @type {string} */ token) => token === "ar";
+        }),
+    });
+    const asked = async () => {
+      await page.click("#in-the-room");
+      await page.locator("#quick-look[open]").waitFor();
+      return page.textContent("#quick-look-note");
+    };
+    const early = await asked();
+    const tooEarly = await page.isVisible("#quick-look-link");
+    await page.keyboard.press("Escape");
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    await page.evaluate(() => /** @type {any} */ (globalThis).page.clock.pause());
+    const note = await asked();
+    await page.screenshot({ path: options.out });
+    const link = await page.evaluate(async () => {
+      const one = /** @type {HTMLAnchorElement} */ (document.getElementById("quick-look-link"));
+      const data = await (await fetch(one.href)).arrayBuffer();
+      return {
+        rel: one.rel,
+        children: Array.from(one.children, ({ tagName }) => tagName),
+        name: one.download,
+        begins: String.fromCharCode(...new Uint8Array(data, 0, 2)),
+        bytes: data.byteLength,
+      };
+    });
+    const blocked = await shutOut(page);
+    await browser.close();
+    return { early, tooEarly, note, link, shutOut: blocked, errors };
   },
 };

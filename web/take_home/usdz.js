@@ -1,0 +1,200 @@
+/** A clip of a performance as USDZ with its sound, for AR Quick Look on an iPhone (`avatar/usdz.py`). */
+
+import * as THREE from "three";
+import { followers, pianoModel, rates, usdz } from "../generated/constants.js";
+import { AT, BONES, KEYS, PROPS } from "../musician/packing.js";
+import { stored } from "./stored_zip.js";
+import * as usda from "./usda.js";
+import { wave } from "./wave.js";
+
+/**
+ * @typedef {import("../stage/frames.js").Frames} Frames
+ * @typedef {{start: number, end: number}} Clip  s
+ */
+
+const ALIGNED = 64; // bytes, as the format demands
+const RIG = "/Recital/Musician/Rig";
+
+/**
+ * What a clip holds: from a moment on, as long as Apple advises, or the last such piece.
+ * @param {number} moment  s
+ * @param {number} whole  frames
+ * @returns {Clip}
+ */
+export function clipAt(moment, whole) {
+  const most = Math.round(usdz.ADVISED_CLIP * rates.VIDEO_FPS);
+  const first = Math.max(Math.min(Math.round(moment * rates.VIDEO_FPS), whole - most), 0);
+  return { start: first / rates.VIDEO_FPS, end: Math.min(first + most, whole) / rates.VIDEO_FPS };
+}
+
+/**
+ * @param {Frames} frames
+ * @param {"violin" | "piano"} instrument
+ * @param {THREE.Object3D} object  the figure's
+ * @param {AudioBuffer} sound
+ * @param {Clip} clip
+ * @returns {Blob}
+ */
+export function motionUsdz(frames, instrument, object, sound, clip) {
+  const first = Math.round(clip.start * rates.VIDEO_FPS);
+  const last = Math.round(clip.end * rates.VIDEO_FPS);
+  const rows = Array.from({ length: last - first }, (_, i) => frames.row(first + i));
+  const layer = new TextEncoder().encode(new Layer(rows, instrument).text(object));
+  /** @type {[string, Uint8Array][]} */
+  const files = [
+    ["musician.usda", layer],
+    ["sound.wav", wave(sound, clip.start, clip.end)],
+  ];
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (stored(files, ALIGNED))], {
+    type: "model/vnd.usdz+zip",
+  });
+}
+
+class Layer {
+  /**
+   * @param {Float32Array[]} rows  the clip's frames
+   * @param {"violin" | "piano"} instrument
+   */
+  constructor(rows, instrument) {
+    this.rows = rows;
+    this.rig = followers[instrument];
+    /** @type {Map<THREE.Material, string>} */
+    this.materials = new Map();
+  }
+
+  /** @param {THREE.Object3D} object */
+  text(object) {
+    const moving = [this.musician(object), ...this.nodes(object.children)];
+    const materials = [...this.materials].map(([material, path]) =>
+      usda.materialPrim(/** @type {THREE.MeshStandardMaterial} */ (material), path),
+    );
+    const sound = usda.prim("SpatialAudio", "Sound", [
+      "uniform asset filePath = @sound.wav@",
+      'uniform token auralMode = "nonSpatial"',
+      'uniform token playbackMode = "loopFromStage"',
+      "uniform timecode startTime = 0",
+    ]);
+    return `#usda 1.0
+(
+    defaultPrim = "Recital"
+    metersPerUnit = 1
+    upAxis = "Y"
+    timeCodesPerSecond = ${rates.VIDEO_FPS}
+    framesPerSecond = ${rates.VIDEO_FPS}
+    startTimeCode = 0
+    endTimeCode = ${this.rows.length - 1}
+)
+${usda.prim("Xform", "Recital", [usda.prim("Scope", "Materials", materials), ...moving, sound])}
+`;
+  }
+
+  /**
+   * The path of a material, which is written once.
+   * @param {THREE.Mesh} mesh
+   */
+  material(mesh) {
+    const material = /** @type {THREE.Material} */ (mesh.material);
+    let path = this.materials.get(material);
+    if (!path) {
+      path = `/Recital/Materials/${usda.identifier(material.name || "material")}_${this.materials.size}`;
+      this.materials.set(material, path);
+    }
+    return path;
+  }
+
+  /** @param {THREE.Object3D} object */
+  musician(object) {
+    const { names, parents, rest, offsets } = this.rig;
+    /** @type {string[]} */
+    const joints = [];
+    names.forEach((/** @type {string} */ name, /** @type {number} */ i) =>
+      joints.push(parents[i] < 0 ? name : `${joints[parents[i]]}/${name}`),
+    );
+    const matrices = (/** @type {number[][]} */ places) => `[${places.map(usda.moved).join(", ")}]`;
+    const steps = names.map((/** @type {string} */ name) => offsets[name]);
+    const places = this.rows.map((row) =>
+      usda.tuples([...row.subarray(AT.root, AT.root + 3), ...steps.slice(1).flat()], 3),
+    );
+    const rotations = this.rows.map((row) => usda.turns(row.subarray(AT.bones, AT.bones + 4 * BONES)));
+    const animation = usda.prim("SkelAnimation", "Recital", [
+      `uniform token[] joints = ${usda.words(joints)}`,
+      `half3[] scales = ${usda.tuples(new Uint8Array(3 * joints.length).fill(1), 3)}`,
+      usda.sampled("quatf[] rotations", rotations),
+      usda.sampled("float3[] translations", places),
+    ]);
+    const rig = usda.prim(
+      "Skeleton",
+      "Rig",
+      [
+        `uniform token[] joints = ${usda.words(joints)}`,
+        `uniform matrix4d[] bindTransforms = ${matrices(rest)}`,
+        `uniform matrix4d[] restTransforms = ${matrices(steps)}`,
+        `rel skel:animationSource = <${RIG}/Recital>`,
+        animation,
+      ],
+      ["SkelBindingAPI"],
+    );
+    /** @type {THREE.SkinnedMesh[]} */
+    const skins = [];
+    object.traverse((one) => {
+      if (one instanceof THREE.SkinnedMesh) skins.push(one);
+    });
+    const parts = skins.map((mesh, i) => usda.meshPrim(`part${i}`, mesh.geometry, this.material(mesh), RIG));
+    return usda.prim("SkelRoot", "Musician", [rig, ...parts]);
+  }
+
+  /**
+   * What the musician holds and what stands in the room, by the figure's own tree.
+   * @param {THREE.Object3D[]} objects
+   * @returns {string[]}
+   */
+  nodes(objects) {
+    return objects.flatMap((object) => {
+      if (object instanceof THREE.Bone || object instanceof THREE.SkinnedMesh) return [];
+      const inside = this.nodes(object.children);
+      if (object instanceof THREE.Mesh)
+        inside.unshift(usda.meshPrim("shape", object.geometry, this.material(object)));
+      if (!inside.length) return [];
+      return [usda.prim("Xform", usda.identifier(object.name), [...this.movement(object), ...inside])];
+    });
+  }
+
+  /**
+   * Where a node is and how it is turned, at every moment where it moves.
+   * @param {THREE.Object3D} object
+   */
+  movement(object) {
+    const order = 'uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:orient"]';
+    const [place, turn] = ["double3 xformOp:translate", "quatf xformOp:orient"];
+    const prop = PROPS.findIndex((name) => name === object.name);
+    if (prop >= 0) {
+      const at = AT.props + 7 * prop;
+      return [
+        usda.sampled(
+          place,
+          this.rows.map((row) => usda.tuple(row.subarray(at, at + 3))),
+        ),
+        usda.sampled(
+          turn,
+          this.rows.map((row) => usda.turn(row, at + 3)),
+        ),
+        order,
+      ];
+    }
+    const still = `${place} = ${usda.tuple(object.position.toArray())}`;
+    const key = Number(/^key_(\d+)$/.exec(object.name)?.[1] ?? NaN) - 21;
+    if (key >= 0 && key < KEYS && this.rows.some((row) => row[AT.keys + key])) {
+      const angles = this.rows.map((row) => Math.atan2(row[AT.keys + key], pianoModel.PIVOT) / 2);
+      return [
+        still,
+        usda.sampled(
+          turn,
+          angles.map((half) => usda.turn([-Math.sin(half), 0, 0, Math.cos(half)])),
+        ),
+        order,
+      ];
+    }
+    if (!object.position.lengthSq()) return [];
+    return [still, 'uniform token[] xformOpOrder = ["xformOp:translate"]'];
+  }
+}
