@@ -131,7 +131,8 @@ export class Page {
   }
 
   showPlaying() {
-    element("play", HTMLButtonElement).textContent = this.clock.playing ? strings.pause : strings.play;
+    for (const id of ["play", "room-play"])
+      element(id, HTMLButtonElement).textContent = this.clock.playing ? strings.pause : strings.play;
   }
 
   /** The frames that are shown, and the moment of them. */

@@ -19,19 +19,32 @@ export function connectRoom(page) {
     button.hidden = !has;
     button.addEventListener("click", () => void (live ? enter() : offerClip(page)));
   });
+  const overlay = element("room", HTMLElement);
+  element("room-hint", HTMLElement).textContent = strings.roomHint;
   const enter = async () => {
     if (!page.stage) return;
     if (room?.session) return room.leave();
-    room ??= new RealRoom(page.stage);
+    room ??= new RealRoom(page.stage, overlay);
+    overlay.hidden = false;
+    element("room-play", HTMLButtonElement).hidden = !page.recital || Boolean(page.live);
     try {
-      await room.enter(document.body);
+      await room.enter();
     } catch (error) {
+      overlay.hidden = true;
       return page.say(strings.failed(error instanceof Error ? error.message : String(error)), true);
     }
     button.textContent = strings.leaveRoom;
     page.say(strings.roomHint);
-    room.session?.addEventListener("end", () => (button.textContent = strings.inTheRoom));
+    room.session?.addEventListener("end", () => {
+      button.textContent = strings.inTheRoom;
+      overlay.hidden = true;
+    });
   };
+  element("room-play", HTMLButtonElement).addEventListener("click", () => void page.togglePlay());
+  element("life-size", HTMLButtonElement).addEventListener("click", () => room?.size(1));
+  element("leave-room", HTMLButtonElement).addEventListener("click", () => void room?.leave());
+  for (const one of overlay.querySelectorAll("button"))
+    one.addEventListener("beforexrselect", (event) => event.preventDefault()); // a button is no place on the floor
   return { update: (/** @type {XRFrame | undefined} */ frame) => room?.update(frame) };
 }
 

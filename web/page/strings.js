@@ -26,7 +26,9 @@ export const strings = {
   fullScreen: "Full screen",
   inTheRoom: "In my room",
   leaveRoom: "Leave the room",
-  roomHint: "Move the device until a ring lies on the floor, then tap it.",
+  lifeSize: "Life size",
+  roomHint:
+    "Move the device until a ring lies on the floor, then tap it; tap again for another place. One finger turns, two pinch.",
   quickLook:
     "An iPhone gives no live AR to a browser. A clip of the recording stands in the room instead, life-size and with its sound: AR Quick Look.",
   openQuickLook: "Put the clip into the room",

@@ -9,6 +9,8 @@ import { loadFigure } from "./figure.js";
 
 const MOST_PIXELS = 2; // per CSS pixel; more costs a phone its 60 frames/s and is not seen
 
+const SHADOW = { left: -1.6, right: 1.6, top: 1.8, bottom: -1.4, near: 0.5, far: 8 }; // m about the player
+
 /** Whether this browser draws in three dimensions. */
 export function hasWebGL() {
   try {
@@ -36,6 +38,10 @@ export class Stage {
     this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
     this.scene = new THREE.Scene();
     this.player = new THREE.Group(); // what is put into a real room
+    this.lights = new THREE.Group();
+    this.sky = new THREE.HemisphereLight(0xf3f6ff, 0x8a7d6c, 1.5);
+    this.key = new THREE.DirectionalLight();
+    this.rim = new THREE.DirectionalLight(0xcfe3ff, 1.1);
     this.scene.add(this.player);
     this.camera = new THREE.PerspectiveCamera(28, 1, 0.05, 60);
     this.controls = new OrbitControls(this.camera, canvas);
@@ -53,19 +59,15 @@ export class Stage {
   }
 
   addLight() {
-    const sky = new THREE.HemisphereLight(0xf3f6ff, 0x8a7d6c, 1.5);
-    const key = new THREE.DirectionalLight(0xfff1dd, 2.6);
-    key.position.set(-1.6, 3.6, 2.4);
-    key.castShadow = true;
-    key.shadow.mapSize.set(1024, 1024);
-    Object.assign(key.shadow.camera, { left: -1.6, right: 1.6, top: 1.8, bottom: -1.4, near: 0.5, far: 8 });
-    key.shadow.bias = -0.0005;
-    key.shadow.normalBias = 0.02;
-    const rim = new THREE.DirectionalLight(0xcfe3ff, 1.1);
-    rim.position.set(1.8, 2.2, -2.2);
-    this.lights = new THREE.Group();
-    this.lights.add(sky, key, rim);
+    this.key.castShadow = true;
+    this.key.shadow.mapSize.set(1024, 1024);
+    this.key.shadow.bias = -0.0005;
+    this.key.shadow.normalBias = 0.02;
+    this.rim.position.set(1.8, 2.2, -2.2);
+    this.lights.add(this.sky, this.key, this.key.target, this.rim);
     this.scene.add(this.lights);
+    this.setLight();
+    this.castShadowOf(1);
     this.floor = new THREE.Mesh(
       new THREE.CircleGeometry(1.7, 64),
       new THREE.ShadowMaterial({ opacity: 0.28 }),
@@ -73,6 +75,25 @@ export class Stage {
     this.floor.rotation.x = -Math.PI / 2;
     this.floor.receiveShadow = true;
     this.player.add(this.floor);
+  }
+
+  /** Light as in a studio: the page's own, where no room lends its. */
+  setLight() {
+    this.sky.visible = this.rim.visible = true;
+    this.key.color.set(0xfff1dd);
+    this.key.intensity = 2.6;
+    this.key.position.set(-1.6, 3.6, 2.4);
+  }
+
+  /**
+   * Let the shadow reach as far as a figure of that size, of life size.
+   * @param {number} scale
+   */
+  castShadowOf(scale) {
+    const { camera } = this.key.shadow;
+    for (const side of /** @type {const} */ (["left", "right", "top", "bottom", "near", "far"]))
+      camera[side] = SHADOW[side] * scale;
+    camera.updateProjectionMatrix();
   }
 
   /**
