@@ -104,6 +104,7 @@ def others(clips: int, fonts: Sequence[Path]) -> Iterator[GuessSound]:
         rooms = with_rooms(bank, group).rooms
         rng = np.random.default_rng([SEED, number, 0x0F])
         yield GuessSound("none", "babble and noise", group, draw_no_notes(rng, CLIP_SECONDS, rooms))
+        yield GuessSound("none", "noise", group, steady_noise(np.random.default_rng([SEED, number, 0x401])))
         for font in fonts:
             for kind in ("drums", "solo", "ensemble", "band"):
                 rng = np.random.default_rng([SEED, number, *f"{font.stem} {kind}".encode()])
@@ -111,6 +112,17 @@ def others(clips: int, fonts: Sequence[Path]) -> Iterator[GuessSound]:
                 if dry.any():
                     sound = record(dry.astype(np.float32), rng, rooms)
                     yield GuessSound("none", f"{font.stem}: {kind}", group, sound)
+
+
+def steady_noise(rng: np.random.Generator) -> np.ndarray:
+    """Noise between white and brown, even or in bursts that die away, float32 [samples], without a room."""
+    count = round(CLIP_SECONDS * NOTE_RATE)
+    hertz = np.maximum(np.fft.rfftfreq(count, 1 / NOTE_RATE), 20.0)
+    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * hertz ** -rng.uniform(0.0, 1.0), count)
+    if rng.random() < 0.5:
+        since = np.mod(np.arange(count), round(NOTE_RATE * rng.uniform(0.15, 1.0))) / NOTE_RATE
+        noise *= np.exp(-since / rng.uniform(0.01, 0.2))
+    return (noise * rng.uniform(0.01, 0.3) / np.sqrt(np.square(noise).mean())).astype(np.float32)
 
 
 def playing(font: Path, kind: str, rng: np.random.Generator) -> np.ndarray:
