@@ -28,6 +28,7 @@ class FigureChoice {
   /** @param {File} file */
   async open(file) {
     const { page } = this;
+    if (!page.stage) return page.say(strings.noWebGL, true);
     const size = Math.round(file.size / 1e6);
     if (size > LARGEST_FIGURE) return page.say(strings.figureTooLarge(size, LARGEST_FIGURE), true);
     const data = await file.arrayBuffer();

@@ -1,5 +1,6 @@
 /** The microphone's button: a live session begins, ends, and begins anew with other settings. */
 
+import { hasSimd } from "../hearing/simd.js";
 import { Frames } from "../stage/frames.js";
 import { element } from "./elements.js";
 import { Live } from "./live.js";
@@ -19,6 +20,7 @@ export class Listening {
   }
 
   async start() {
+    if (!hasSimd()) return this.page.say(strings.noSimd, true);
     this.page.clock.pause();
     this.page.showPlaying();
     const live = new Live(this.page);

@@ -62,7 +62,8 @@ export class Page {
     connectPhone();
     if (!this.stage) this.say(strings.noWebGL, true);
     this.drawing = (/** @type {number} */ _, /** @type {XRFrame | undefined} */ frame) => this.draw(frame);
-    this.stage?.renderer.setAnimationLoop(this.drawing);
+    if (this.stage) this.stage.renderer.setAnimationLoop(this.drawing);
+    else this.goOnBlind();
     void this.begin();
   }
 
@@ -146,17 +147,22 @@ export class Page {
   /** @param {XRFrame} [frame] */
   draw(frame) {
     const { stage } = this;
-    if (!stage) return;
     const { frames, seconds } = this.moment();
     if (frames?.at(seconds, this.row)) {
-      stage.figure?.pose(this.row);
+      stage?.figure?.pose(this.row);
       this.figure.pose(this.row, performance.now() / 1000);
     }
     this.room.update(frame);
     this.live?.show();
-    stage.draw();
+    stage?.draw();
     this.paper.draw(seconds);
     this.showTime(seconds);
+  }
+
+  /** Without a stage the time and the paper's net still move. */
+  goOnBlind() {
+    this.draw();
+    requestAnimationFrame(() => this.goOnBlind());
   }
 
   /** @param {number} seconds */

@@ -1,7 +1,8 @@
 /** Recordings: opened, heard by the nets, played, and played again in another manner. */
 
 import { rates } from "../generated/constants.js";
-import { Undecodable } from "../sound/decoding.js";
+import { hasSimd } from "../hearing/simd.js";
+import { Undecodable, refuseTooLong } from "../sound/decoding.js";
 import { Frames } from "../stage/frames.js";
 import { element } from "./elements.js";
 import { Recital } from "./recital.js";
@@ -20,25 +21,34 @@ export class Recordings {
 
   async openExample() {
     const name = `${this.page.instrument}.mp3`;
-    const answer = await fetch(new URL(`../sounds/${name}`, import.meta.url));
-    await this.openData(await answer.arrayBuffer(), name);
+    const url = new URL(`../sounds/${name}`, import.meta.url);
+    await this.open(async () => (await fetch(url)).arrayBuffer(), name);
   }
 
   /** @param {File | undefined} file */
   async openFile(file) {
-    if (file) await this.openData(await file.arrayBuffer(), file.name);
+    if (!file) return;
+    const read = async () => {
+      await refuseTooLong(file);
+      return file.arrayBuffer().catch(() => {
+        throw new Undecodable("unreadable", file.name);
+      });
+    };
+    await this.open(read, file.name);
   }
 
   /**
-   * @param {ArrayBuffer} data
+   * @param {() => Promise<ArrayBuffer>} read
    * @param {string} name
    */
-  async openData(data, name) {
+  async open(read, name) {
     const { page } = this;
+    if (!hasSimd()) return page.say(strings.noSimd, true);
     await page.listening.stop();
     page.clock.pause();
+    page.showPlaying();
     try {
-      page.recital = await Recital.decoded(data, name);
+      page.recital = await Recital.decoded(await read(), name);
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
       const word = /** @type {any} */ (strings)[error.key];

@@ -79,6 +79,10 @@ export const strings = {
   tooLong: (/** @type {number} */ minutes, /** @type {number} */ most) =>
     `It lasts ${minutes} minutes; this device's memory holds ${most}. The command line plays recordings of any length.`,
   tooShort: "It is shorter than one frame; there is nothing to play.",
+  unreadable: (/** @type {string} */ name) =>
+    `${name} cannot be read: it is gone, or larger than this browser takes at once.`,
+  noSimd:
+    "This browser is too old to compute the nets (its WebAssembly has no SIMD); browsers since 2021 do, Safari since 16.4.",
   noWebGL: "This browser has no WebGL, which draws the musician; notes and files still come out.",
   failed: (/** @type {string} */ reason) => `That did not work: ${reason}`,
   noMicrophone: "This browser gives no microphone to this page; it needs https or localhost.",

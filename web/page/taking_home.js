@@ -1,5 +1,6 @@
 /** What one takes home: made on the device, offered as a download. */
 
+import { loadFigure } from "../stage/figure.js";
 import { motionBvh } from "../take_home/bvh.js";
 import { motionNpz } from "../take_home/npz.js";
 import { recorded, videoKind } from "../take_home/recorded_video.js";
@@ -23,9 +24,10 @@ async function take(page, format) {
   if (!recital?.complete) return;
   if (format === "npz") save(page, motionNpz(recital.frames, instrument), `${recital.stem}.npz`);
   else if (format === "bvh") save(page, motionBvh(recital.frames, instrument), `${recital.stem}.bvh`);
-  else if (format === "glb" && stage?.figure) {
+  else if (format === "glb") {
     const { motionGlb } = await import("../take_home/glb.js");
-    save(page, await motionGlb(recital.frames, instrument, stage.figure.object), `${recital.stem}.glb`);
+    const { object } = stage?.figure ?? (await loadFigure(instrument)); // without WebGL too
+    save(page, await motionGlb(recital.frames, instrument, object), `${recital.stem}.glb`);
   } else if (format === "usdz") {
     const { blob, clip, name } = await madeClip(page, recital);
     save(page, blob, name);
@@ -41,6 +43,7 @@ let making = null;
  * @param {import("./page.js").Page} page
  */
 async function takeVideo(page) {
+  if (!page.stage) return page.say(strings.noWebGL, true);
   if (making) return making.abort();
   making = new AbortController();
   try {

@@ -23,6 +23,36 @@ export class Undecodable extends Error {
   }
 }
 
+const WORTH_ASKING = 1e6; // bytes: smaller files are decoded before anybody could be told their length
+const PATIENCE = 4000; // ms
+
+/**
+ * Refuse a file that this device's memory cannot hold, before any of it is read.
+ * @param {File} file
+ */
+export async function refuseTooLong(file) {
+  if (file.size < WORTH_ASKING) return;
+  const media = document.createElement("audio");
+  const url = URL.createObjectURL(file);
+  /** @type {number} */
+  const seconds = await new Promise((resolve) => {
+    media.onloadedmetadata = () => resolve(media.duration);
+    media.onerror = () => resolve(NaN); // decoding will say what is wrong
+    setTimeout(() => resolve(NaN), PATIENCE);
+    media.preload = "metadata";
+    media.src = url;
+  });
+  media.removeAttribute("src");
+  URL.revokeObjectURL(url);
+  if (Number.isFinite(seconds)) refuseOver(seconds);
+}
+
+/** @param {number} seconds */
+function refuseOver(seconds) {
+  const minutes = seconds / 60;
+  if (minutes > mostMinutes()) throw new Undecodable("tooLong", Math.round(minutes), mostMinutes());
+}
+
 /**
  * @param {ArrayBuffer} data
  * @param {string} name
@@ -38,8 +68,7 @@ export async function decode(data, name) {
   } catch {
     throw new Undecodable("cannotDecode", name);
   }
-  const minutes = buffer.duration / 60;
-  if (minutes > mostMinutes()) throw new Undecodable("tooLong", Math.round(minutes), mostMinutes());
+  refuseOver(buffer.duration);
   if (buffer.length < rates.AUDIO_RATE / rates.VIDEO_FPS) throw new Undecodable("tooShort");
   const count = Math.min(buffer.numberOfChannels, MOST_CHANNELS);
   const channels = Array.from({ length: count }, (_, i) => {

@@ -4,6 +4,7 @@
  */
 
 import { heard, opened, options, shutOut } from "./browser.js";
+import { adverseTasks } from "./adversity.js";
 import { phoneTasks } from "./phone.js";
 import { roomTasks } from "./room.js";
 
@@ -11,6 +12,7 @@ const [, , task] = process.argv;
 
 /** @type {Record<string, () => Promise<object>>} */
 const tasks = {
+  ...adverseTasks,
   ...phoneTasks,
   ...roomTasks,
   /** All packed frames of a recording. */
