@@ -15,7 +15,6 @@ from audio_to_body.avatar.mesh import Mesh, merged
 from audio_to_body.avatar.solids import box, extruded, flat_shaded, swept
 from audio_to_body.avatar.surface import Ellipsoid, gradient, polygonise
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_fingering import STRING_LENGTH
 from audio_to_body.musician.violin_posture import (
     BOWED_POINT,
     BRIDGE,
@@ -24,6 +23,7 @@ from audio_to_body.musician.violin_posture import (
     STRING_GAPS,
     STRING_HEIGHT,
 )
+from audio_to_body.musician.violin_ways import STRING_LENGTH
 
 BODY_LENGTH = 0.356  # m, Stradivari's long form is 5 mm longer
 LENGTH = 0.592  # m, button to scroll

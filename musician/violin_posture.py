@@ -36,7 +36,7 @@ from audio_to_body.musician.body import Body, Trunk, pose_trunk
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.hands import ROOTS, hand_joints
 from audio_to_body.musician.kinematics import bent_arm, smoothstep
-from audio_to_body.musician.violin_fingering import STRING_LENGTH, distance_from_nut
+from audio_to_body.musician.violin_ways import STRING_LENGTH, distance_from_nut
 
 JOINTS = 50  # of the layout
 BRIDGE = 0.195  # m from the end button along the violin

@@ -11,8 +11,9 @@ from audio_to_body.musician.body import Body, draw_body
 from audio_to_body.musician.bowing import BowHabits, BowMotion, Strokes, bow_motion, draw_bow_habits
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel
 from audio_to_body.musician.performance import Performance
-from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stops, distance_from_nut
+from audio_to_body.musician.violin_fingering import Stops
 from audio_to_body.musician.violin_posture import PosedViolinist, Posture, pose_violinist
+from audio_to_body.musician.violin_ways import FIRST_POSITION, distance_from_nut
 
 CROSSING = (0.05, 0.06)  # s that a string crossing takes, and more for each string
 FASTEST_CROSSING = 12.0  # strings/s; a broken chord over four strings takes a quarter of a second

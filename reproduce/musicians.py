@@ -41,7 +41,8 @@ from audio_to_body.reproduce.note_recordings import (
     real_sounds,
 )
 from audio_to_body.reproduce.players import Player, Tally, digest_of, hearer, musician, papers_violinist
-from audio_to_body.reproduce.violin_fingering import Traits, left_out_rows, read_excerpts
+from audio_to_body.reproduce.violin_fingering import read_excerpts
+from audio_to_body.reproduce.violin_phrases import left_out_phrases
 from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -174,10 +175,10 @@ def string_lines(folder: Path, kept: Kept) -> list[str]:
     notes = sum(map(len, excerpts))
 
     def learnt() -> list[float]:
-        rows = [row for _, row in left_out_rows(excerpts, Traits(excerpts))]
+        rows = [row for _, row in left_out_phrases(excerpts)]
         return np.mean(rows, axis=0).tolist()
 
-    among, ours, *_ = kept.value(f"strings {digest_of(*sorted(folder.glob('*.csv')))}", learnt)
+    among, ours, *_ = kept.value(f"strings by phrases {digest_of(*sorted(folder.glob('*.csv')))}", learnt)
     dashes = "– | " * (len(COLUMNS) - 1)
     who = (("two professionals", among), ("our choice, excerpts left out", ours))
     return [f"| professionals' fingerings | {notes} | {name} | {dashes}{value:.2f} |" for name, value in who]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS, FINGERS, HAND_OF
-from audio_to_body.musician.violin_fingering import OPEN_STRINGS, STRING_LENGTH
+from audio_to_body.musician.violin_ways import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.pictures.keyboard_drawing import LOWEST_KEY, Keyboard, key_spans
 from audio_to_body.pictures.stage import Stage
 from audio_to_body.skeleton.motion import Motion

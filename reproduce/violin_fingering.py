@@ -5,7 +5,8 @@ Tsung-Ping/Violin-Fingering-Generation publishes them (``vio<player>_<excerpt>.c
 position, finger of each note), learns what traits are worth (:mod:`~audio_to_body.musician.violin_fingering`)
 with excerpts left out, prints the agreement on those beside the agreement of two professionals, and with ``--write``
 learns from all and writes ``musician/violin_habits.json``. The chain's likelihood is maximised (a linear-chain
-conditional random field).
+conditional random field). Virtual recitals use those habits; version 7 of them was learnt when the beginnings of some
+bars were read as chords.
 """
 
 from __future__ import annotations
@@ -22,16 +23,15 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.musician.violin_fingering import (
-    HABITS,
-    OPEN_STRINGS,
-    Ways,
-    change_traits,
-    own_traits,
-    ways_of,
-)
+from audio_to_body.musician.violin_fingering import HABITS
+from audio_to_body.musician.violin_ways import OPEN_STRINGS, Ways, change_traits, own_traits, ways_of
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
+TEMPI = {  # quarter notes a minute at which an excerpt is usually played
+    **{"bach1": 90, "beeth1": 112, "beeth2_1": 76, "beeth2_2": 76, "flower": 66},
+    **{"mend1": 200, "mend3": 170, "mozart1": 120, "mozart2_1": 120, "wind": 66},
+}
+USUAL_TEMPO = 110  # of others
 FOLDS = 5  # of excerpts; each is judged by what the others taught
 PENALTY = 2.0  # of the squared worth, in notes: keeps rare traits small
 ROUNDS = 60  # of L-BFGS
@@ -49,6 +49,8 @@ class Excerpt:
     name : str
     pitch : np.ndarray, int64 [n]
         MIDI.
+    onset : np.ndarray [n]
+        Seconds, at the tempo at which the music is usually played.
     chord : np.ndarray, bool [n]
         Whether a note sounds with the one before it.
     string, finger, position : np.ndarray, int64 [players, n]
@@ -57,6 +59,7 @@ class Excerpt:
 
     name: str
     pitch: np.ndarray
+    onset: np.ndarray
     chord: np.ndarray
     string: np.ndarray
     finger: np.ndarray
@@ -87,18 +90,21 @@ def _excerpt(name: str, paths: Sequence[Path]) -> Excerpt:
     for path in paths:
         with open(path, newline="", encoding="utf-8") as file:
             try:
-                columns = ("pitch", "start", "string", "finger", "position")
+                columns = ("pitch", "string", "finger", "position", "duration")
                 tables.append(np.array([[float(row[c]) for c in columns] for row in csv.DictReader(file)]))
             except (KeyError, ValueError, TypeError) as error:
                 raise BadInput(f"{path} is not a professional's fingering ({error})") from None
     count = min(len(table) for table in tables)
     notes = np.stack([table[:count] for table in tables])
-    pitch, start = notes[0, :, 0].astype(np.int64), notes[0, :, 1]
-    string = notes[:, :, 2].astype(np.int64) - 1  # the file counts from 1, and writes 0 for open strings
+    pitch = notes[0, :, 0].astype(np.int64)
+    string = notes[:, :, 1].astype(np.int64) - 1  # the file counts from 1, and writes 0 for open strings
     for which, opened in enumerate(OPEN_STRINGS):
-        string[(notes[:, :, 2] == 0) & (pitch == opened)] = which
-    chord = np.r_[False, (np.diff(start) == 0) & (np.diff(pitch) > 0)]
-    return Excerpt(name, pitch, chord, string, notes[:, :, 3].astype(np.int64), notes[:, :, 4].astype(np.int64))
+        string[(notes[:, :, 1] == 0) & (pitch == opened)] = which
+    # The files' starts begin anew in every bar, so that one start twice is two bars, not a chord: there are none.
+    chord = np.zeros(count, bool)
+    onset = np.r_[0.0, np.cumsum(np.maximum(notes[0, :-1, 4], 0.0))] * 60 / TEMPI.get(name, USUAL_TEMPO)
+    finger, position = notes[:, :, 2].astype(np.int64), notes[:, :, 3].astype(np.int64)
+    return Excerpt(name, pitch, onset, chord, string, finger, position)
 
 
 def chosen_ways(excerpt: Excerpt) -> np.ndarray:
@@ -136,6 +142,11 @@ class Traits:
         self._own = self._sparse([own_traits(ways_of(p)) for p in self.pitches], (self.width,))
         changes = [change_traits(ways_of(a), ways_of(b), chord) for a, b, chord in self.pairs]
         self._change = self._sparse(changes, (self.width, self.width))
+
+    @property
+    def found(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """Where traits of ways and of changes are found: flat places and the traits' numbers."""
+        return self._own, self._change
 
     def _sparse(self, tables: Sequence[Found], size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Where traits are found: flat indices into ``[tables, *size]`` and the traits' numbers."""

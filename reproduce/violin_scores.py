@@ -15,7 +15,7 @@ import numpy as np
 
 from audio_to_body.models.musical_measures import SMALLEST_STROKE, attack_f1, correlation, reversals, shoulder_width
 from audio_to_body.musician.bowing import bow_motion, plan_strokes
-from audio_to_body.musician.violin_fingering import OPEN_STRINGS, STRING_LENGTH
+from audio_to_body.musician.violin_ways import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.musician.violinist import draw_violinist
 from audio_to_body.preprocessing.published.bach_violin import Recording
 from audio_to_body.reproduce.bow_turns import slurs_kept as kept_of

@@ -9,7 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from audio_to_body.musician.violin_fingering import OPEN_STRINGS, stop_violin
+from audio_to_body.musician.violin_fingering import stop_violin
+from audio_to_body.musician.violin_ways import OPEN_STRINGS
 from audio_to_body.scores.piece import Part
 from audio_to_body.skeleton.instruments import Instrument
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -42,8 +42,10 @@ from audio_to_body.musician import (
     piano_keys,
     staging,
     violin_fingering,
+    violin_phrases,
     violin_posture,
     violin_swaying,
+    violin_ways,
 )
 from audio_to_body.onnx_export.note_front_end import INITIAL_KEY
 from audio_to_body.skeleton import layouts, notes, piano_targets, rates
@@ -62,6 +64,8 @@ MODULES = {
     "violinPosture": violin_posture,
     "bowing": bowing,
     "violinFingering": violin_fingering,
+    "violinPhrases": violin_phrases,
+    "violinWays": violin_ways,
     "bowChanges": bow_changes,
     "violinHearing": hearing,
     "violinMemory": memory,
@@ -276,7 +280,7 @@ def constants(nets: Path) -> dict[str, Any]:
     """Everything, by the names under which the page imports it."""
     found: dict[str, Any] = {name: constants_of(module) for name, module in MODULES.items()}
     return found | {
-        "violinHabits": dict(violin_fingering.habits()),
+        "violinLearnt": {name: found for name, found in violin_phrases.learnt().items() if name != "about"},
         "violinHabitsOfBow": BowSettings().to_dict(),
         "violinClocks": {name: asdict(clock) for name, clock in musician.CLOCKS.items()},
         "violinPlayer": violin_player(),

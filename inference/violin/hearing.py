@@ -16,7 +16,8 @@ import numpy as np
 
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import FINGERS, BowMemory, Played
-from audio_to_body.musician.violin_fingering import FIRST_POSITION, Stop, Stops, stop_violin
+from audio_to_body.musician.violin_fingering import Stop, Stops, stop_violin
+from audio_to_body.musician.violin_ways import FIRST_POSITION
 from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.musician.violin_fingering import FIRST_POSITION, HIGHEST_STOP, OPEN_STRINGS
+from audio_to_body.musician.violin_ways import FIRST_POSITION, HIGHEST_STOP, OPEN_STRINGS
 
 FINGERS = 4
 AT_REST = (0.0, 2.0, 3.5, 5.5)  # semitones above the hand's place over which idle fingers hover

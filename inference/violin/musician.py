@@ -17,7 +17,7 @@ from audio_to_body.inference.violin.memory import BowMemory
 from audio_to_body.inference.violin.planner import PLAN, ViolinPlanner
 from audio_to_body.inference.violin.posing import posed_plan, stage
 from audio_to_body.musician.staging import playing_predicted, violin_room
-from audio_to_body.musician.violin_fingering import distance_from_nut
+from audio_to_body.musician.violin_ways import distance_from_nut
 from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.notes import Notes

@@ -14,7 +14,6 @@ from audio_to_body.inference.violin.planner import PLAN
 from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
 from audio_to_body.musician.kinematics import noise_waves
-from audio_to_body.musician.violin_fingering import distance_from_nut
 from audio_to_body.musician.violin_posture import (
     PosedViolinist,
     Posture,
@@ -22,6 +21,7 @@ from audio_to_body.musician.violin_posture import (
     posed_points,
     violinist_points,
 )
+from audio_to_body.musician.violin_ways import distance_from_nut
 from audio_to_body.musician.violinist import Violinist, draw_violinist
 from audio_to_body.skeleton.layouts import layout_named
 

@@ -20,7 +20,8 @@ def play(plan: RecitalPlan, music: Performance, times: np.ndarray, sound: np.nda
     player = draw_violinist(rng)
     chord = chord_notes(music)
     strokes = plan_strokes(music, player.bow, plan.generator("bowing"))
-    violin = play_violin(player, music, strokes, stop_violin(music.pitch, music.onset, chord), times, rng)
+    stops = stop_violin(music.pitch, music.onset, chord, phrased=False)  # else VERSION of the recitals rises
+    violin = play_violin(player, music, strokes, stops, times, rng)
     if sound is None:
         opens = np.zeros(len(music), bool)
         opens[strokes.first_note] = True

@@ -1,189 +1,61 @@
 /**
  * Which string, position and finger stop each note, as professionals choose them (`musician/violin_fingering.py`).
  *
- * @typedef {{string: number, stop: number, finger: number, position: number}} Way
+ * @typedef {import("./violin_ways.js").Way} Way
  * @typedef {{string: number, stop: number, finger: number, place: number}} Stop
  */
 
-import { violinFingering as f, violinHabits } from "../generated/constants.js";
-import { within } from "../geometry/vectors.js";
+import { violinFingering as f, violinLearnt, violinWays } from "../generated/constants.js";
+import { changeKinds, ownKinds, surroundings, worthOfKinds } from "./violin_phrases.js";
+import { changeTraits, ownTraits, placeOf, waysOf } from "./violin_ways.js";
 
 /** @type {Record<string, number>} */
-const worthOf = violinHabits;
-const open = f.OPEN_STRINGS;
+const worthOf = violinLearnt.worth;
+const open = violinWays.OPEN_STRINGS;
 const impossible = new Set(f.IMPOSSIBLE);
-const degree = f.DEGREE;
+const degree = violinWays.DEGREE;
 
-/**
- * Semitones above the nut at which the hand stands in a position; halves go to the even neighbour, as numpy's do.
- * @param {number} position
- */
-export function placeOf(position) {
-  const exact = degree * position;
-  const low = Math.floor(exact);
-  if (exact - low === 0.5) return low % 2 ? low + 1 : low;
-  return Math.round(exact);
-}
+/** @typedef {{worth: number, kinds: number[]}} Worth  by traits, and the kinds whose worth the phrase says */
 
-/** @type {Map<number, Way[]>} */
-const waysByPitch = new Map();
-
-/**
- * Every way to stop a pitch; one that the violin does not have gets the nearest place there is.
- * @param {number} pitch
- * @returns {Way[]}
- */
-export function waysOf(pitch) {
-  let ways = waysByPitch.get(pitch);
-  if (ways) return ways;
-  ways = [];
-  for (let string = 0; string < open.length; string++) {
-    const stop = pitch - open[string];
-    if (stop === 0)
-      for (let position = 1; position <= f.OPEN_POSITIONS; position++)
-        ways.push({ string, stop: 0, finger: 0, position });
-    if (!(stop > 0 && stop <= f.HIGHEST_STOP)) continue;
-    for (let finger = 1; finger <= 4; finger++)
-      for (let position = 1; position <= f.POSITIONS; position++) {
-        const apart = stop - degree * (position + finger - 1);
-        if (f.LOW < apart && apart < f.HIGH) ways.push({ string, stop, finger, position });
-      }
-  }
-  if (!ways.length) {
-    const low = pitch < open[0];
-    const high = {
-      string: 3,
-      stop: Math.min(pitch - open[3], f.HIGHEST_STOP),
-      finger: 4,
-      position: f.POSITIONS,
-    };
-    ways.push(low ? { string: 0, stop: 0, finger: 0, position: 1 } : high);
-  }
-  waysByPitch.set(pitch, ways);
-  return ways;
-}
-
-/**
- * What can be said of a way to stop a note by itself.
- * @param {Way} way
- * @returns {string[]}
- */
-function ownTraits({ string, stop, finger, position }) {
-  const traits = [];
-  if (finger > 0) traits.push(`string ${string}`);
-  else traits.push("open", `open string ${string}`);
-  traits.push(`position ${Math.min(position, 9)}`);
-  if (finger > 0) {
-    if (position % 2 === 0 && position < 7) traits.push("even position");
-    if (position >= 3) traits.push(`string ${string} at height ${Math.floor(Math.min(position, 7) / 2)}`);
-    const region = f.REGIONS.filter((/** @type {number} */ first) => first <= stop).length;
-    if (region > 0) traits.push(`string ${string} stopped in region ${region}`);
-    traits.push(`finger ${finger}`);
-    const apart = stop - degree * (position + finger - 1);
-    const borders = [-1, -0.5, 0.5, 0.95];
-    const names = ["far back", "back", "plain", "stretched", "far stretched"];
-    traits.push(`finger ${finger} ${names[borders.filter((border) => apart >= border).length]}`);
-  }
-  return traits;
-}
-
-/**
- * What can be said of going from one way to another.
- * @param {Way} a
- * @param {Way} b
- * @param {boolean} chord  whether both sound together, the lower first
- * @returns {string[]}
- */
-function changeTraits(a, b, chord) {
-  const traits = [];
-  const crossed = b.string - a.string;
-  const shifted = b.position - a.position;
-  const both = a.finger > 0 && b.finger > 0;
-  const same = both && a.finger === b.finger;
-  const interval = b.stop + open[b.string] - a.stop - open[a.string];
-  if (chord) {
-    if (crossed === 0) traits.push("chord, one string");
-    if (crossed === 1) traits.push("chord, next string");
-    if (crossed > 1) traits.push("chord, string skipped");
-    if (crossed < 0) traits.push("chord, lower string");
-    if (shifted !== 0) traits.push(both ? "chord, two positions" : "chord, two positions by an open string");
-    if (same) traits.push(a.stop === b.stop ? "chord, one finger across" : "chord, one finger in two places");
-    return traits;
-  }
-  if (shifted > 0) traits.push(`shift up by ${Math.min(shifted, 4)}`);
-  if (shifted < 0) traits.push(`shift down by ${Math.min(-shifted, 4)}`);
-  const moves = shifted !== 0;
-  const oneString = crossed === 0;
-  const [rises, falls] = [b.stop > a.stop, b.stop < a.stop];
-  if (moves && !both) traits.push("shift by an open string");
-  if (moves && same) traits.push("shift on one finger");
-  if (moves && both && oneString && ((rises && shifted < 0) || (falls && shifted > 0)))
-    traits.push("shift against the notes");
-  if (both && oneString && rises && shifted > 0 && b.finger > a.finger)
-    traits.push("shift to a higher finger");
-  if (moves && both && !oneString) traits.push("shift and crossing");
-  if (!oneString) traits.push(`crossing by ${Math.min(Math.abs(crossed), 3)}`);
-  if (same && !oneString) traits.push(a.stop === b.stop ? "one finger across" : "one finger in two places");
-  if (interval * crossed < 0) traits.push("crossing against the notes");
-  if (!oneString) {
-    if (Math.abs(interval) <= 2) traits.push("crossing for less than a step");
-    if (Math.abs(interval) <= 4) traits.push("crossing for less than a third");
-    if (Math.abs(interval) <= 7) traits.push("crossing for less than a fifth");
-  } else if (Math.abs(interval) > 5) traits.push("leap on one string");
-  const fingers = `${a.finger} to ${b.finger}`;
-  if (both && oneString && moves) traits.push(`shift ${fingers} ${shifted > 0 ? "up" : "down"}`);
-  if (!moves && crossed === 1) traits.push(`${fingers}, next string`);
-  if (!moves && crossed === -1) traits.push(`${fingers}, string before`);
-  const still = oneString && !moves;
-  if (same && still && a.stop !== b.stop) traits.push("slide");
-  if (both && still && (b.stop - a.stop) * (b.finger - a.finger) < 0) traits.push("fingers out of order");
-  if (interval === 0 && (a.string !== b.string || a.finger !== b.finger)) traits.push("repeated otherwise");
-  if (
-    (a.finger === 4 && b.finger === 0 && crossed === 1) ||
-    (a.finger === 0 && b.finger === 4 && crossed === -1)
-  )
-    traits.push("little finger and open string");
-  return traits;
-}
-
-/** @type {Map<number, Float64Array>} */
+/** @type {Map<number, Worth[]>} */
 const ownByPitch = new Map();
 
-/** @param {number} pitch */
+/**
+ * What each way to stop a pitch is worth by itself.
+ * @param {number} pitch
+ */
 function ownWorth(pitch) {
-  let worth = ownByPitch.get(pitch);
-  if (!worth) {
-    const sum = (/** @type {Way} */ way) =>
-      ownTraits(way).reduce((all, name) => all + (worthOf[name] ?? 0), 0);
-    ownByPitch.set(pitch, (worth = Float64Array.from(waysOf(pitch), sum)));
+  let found = ownByPitch.get(pitch);
+  if (!found) {
+    found = waysOf(pitch).map((way) => ({
+      worth: ownTraits(way).reduce((all, name) => all + (worthOf[name] ?? 0), 0),
+      kinds: ownKinds(way),
+    }));
+    ownByPitch.set(pitch, found);
   }
-  return worth;
+  return found;
 }
 
 /**
- * What a change is worth, that of shifting apart from the rest.
+ * What a change is worth.
  * @param {Way} a
  * @param {Way} b
  * @param {boolean} chord
- * @returns {[number, number]}
+ * @returns {Worth}
  */
 function worthOfChange(a, b, chord) {
-  let plain = chord && b.string - a.string !== 1 ? f.UNPLAYABLE : 0; // the bow reaches neighbouring strings alone
-  let shift = 0;
-  for (const name of changeTraits(a, b, chord)) {
-    const worth = impossible.has(name) ? f.UNPLAYABLE : (worthOf[name] ?? 0);
-    if (name.startsWith("shift")) shift += worth;
-    else plain += worth;
-  }
-  return [plain, shift];
+  let worth = chord && b.string - a.string !== 1 ? f.UNPLAYABLE : 0; // the bow reaches neighbouring strings alone
+  for (const name of changeTraits(a, b, chord))
+    worth += impossible.has(name) ? f.UNPLAYABLE : (worthOf[name] ?? 0);
+  return { worth, kinds: changeKinds(a, b) };
 }
 
-/** @type {Map<string, [Float64Array, Float64Array]>} */
+/** @type {Map<string, Worth[]>} */
 const changes = new Map();
 const KEPT_CHANGES = 4096;
 
 /**
- * What changes between two pitches are worth, `[old ways * new ways]` each.
+ * What changes between two pitches are worth, `[old ways * new ways]`.
  * @param {number} before
  * @param {number} pitch
  * @param {boolean} chord
@@ -192,15 +64,7 @@ function changeWorth(before, pitch, chord) {
   const key = `${before} ${pitch} ${chord}`;
   let found = changes.get(key);
   if (!found) {
-    const [old, next] = [waysOf(before), waysOf(pitch)];
-    found = [new Float64Array(old.length * next.length), new Float64Array(old.length * next.length)];
-    for (let i = 0; i < old.length; i++)
-      for (let k = 0; k < next.length; k++)
-        [found[0][i * next.length + k], found[1][i * next.length + k]] = worthOfChange(
-          old[i],
-          next[k],
-          chord,
-        );
+    found = waysOf(before).flatMap((a) => waysOf(pitch).map((b) => worthOfChange(a, b, chord)));
     if (changes.size >= KEPT_CHANGES) changes.clear();
     changes.set(key, found);
   }
@@ -208,10 +72,15 @@ function changeWorth(before, pitch, chord) {
 }
 
 /**
- * How much more a shift counts when the next note comes so many seconds later.
- * @param {number} pause
+ * Both worths together.
+ * @param {Worth} found
+ * @param {Float64Array} said  what kinds are worth here
  */
-const hurry = (pause) => (pause > 0 ? within(f.UNHURRIED / pause, f.HURRY[0], f.HURRY[1]) : f.HURRY[0]);
+function summed(found, said) {
+  let all = 0;
+  for (const kind of found.kinds) all += said[kind];
+  return found.worth + all;
+}
 
 /**
  * Choose string, finger and place of each note as a professional most likely would.
@@ -224,24 +93,23 @@ const hurry = (pause) => (pause > 0 ? within(f.UNHURRIED / pause, f.HURRY[0], f.
 export function stopViolin(pitches, onsets, chord, before) {
   const position = Math.round(before.place / degree);
   const old = { string: before.string, stop: before.stop, finger: before.finger, position };
-  const own = ownWorth(pitches[0]);
-  let worth = Float64Array.from(waysOf(pitches[0]), (way, i) => {
-    const [plain, shift] = worthOfChange(old, way, chord[0]);
-    return own[i] + plain + shift;
-  });
+  const said = surroundings(pitches, onsets, chord, open[before.string] + before.stop).map(worthOfKinds);
+  const own = pitches.map((pitch, i) => ownWorth(pitch).map((found) => summed(found, said[i])));
+  let worth = Float64Array.from(
+    waysOf(pitches[0]),
+    (way, i) => own[0][i] + summed(worthOfChange(old, way, chord[0]), said[0]),
+  );
   /** @type {Int32Array[]} */
   const sources = [];
   for (let i = 1; i < pitches.length; i++) {
-    const [plain, shift] = changeWorth(pitches[i - 1], pitches[i], chord[i]);
-    const fast = hurry(onsets[i] - onsets[i - 1]);
-    const mine = ownWorth(pitches[i]);
+    const change = changeWorth(pitches[i - 1], pitches[i], chord[i]);
+    const mine = own[i];
     const source = new Int32Array(mine.length);
     const next = new Float64Array(mine.length);
     for (let k = 0; k < mine.length; k++) {
       let best = -Infinity;
       for (let j = 0; j < worth.length; j++) {
-        const at = j * mine.length + k;
-        const total = worth[j] + plain[at] + fast * shift[at];
+        const total = worth[j] + summed(change[j * mine.length + k], said[i]);
         if (total > best) {
           best = total;
           source[k] = j;

@@ -1,6 +1,6 @@
 /** A violinist's posture and what follows from it: joints in metres (`musician/violin_posture.py`). */
 
-import { hands, violinPosture as v, bowing, violinFingering } from "../generated/constants.js";
+import { hands, violinPosture as v, bowing, violinWays } from "../generated/constants.js";
 import { Course, across, cross, dot, minus, mixed, plus, times, unit, within } from "../geometry/vectors.js";
 import { Trunk } from "./body.js";
 import { handJoints } from "./hands.js";
@@ -18,7 +18,7 @@ import { bentArm, smoothstep } from "./kinematics.js";
 
 const { sin, cos } = Math;
 const { BOW_LENGTH } = bowing;
-const { STRING_LENGTH } = violinFingering;
+const { STRING_LENGTH } = violinWays;
 const bowTilt = new Course([0, 1, 2, 3], v.STRING_TILT);
 /** @type {[Vector, Vector]} */
 const [elbowLow, elbowRaised] = [

@@ -1,6 +1,6 @@
 /** From notes that become known to strokes, plucks, sound and rest, and stops (`inference/violin/hearing.py`). */
 
-import { violinFingering, violinHearing as h, rates } from "../generated/constants.js";
+import { violinWays, violinHearing as h, rates } from "../generated/constants.js";
 import { stopViolin } from "../musician/violin_fingering.js";
 
 /**
@@ -49,7 +49,7 @@ export class Hearing {
     /** @type {{onset: number, pitches: number[]}[]} without stops */
     this.chords = [];
     /** @type {Stop} */
-    this.stopped = { string: 2, stop: 0, finger: 0, place: violinFingering.FIRST_POSITION };
+    this.stopped = { string: 2, stop: 0, finger: 0, place: violinWays.FIRST_POSITION };
     this.bowed = false;
     this.released = -Infinity;
     this.loudest = h.SILENCE;

@@ -5,10 +5,10 @@
  * @typedef {{step: number, string: number, stop: number, place: number, fingers: Down[]}} Played
  */
 
-import { violinMemory as m, violinFingering } from "../generated/constants.js";
+import { violinMemory as m, violinWays } from "../generated/constants.js";
 
 const { LONG_AGO, AT_REST } = m;
-const { FIRST_POSITION } = violinFingering;
+const { FIRST_POSITION } = violinWays;
 
 export class BowMemory {
   step = 0; // the next to be played

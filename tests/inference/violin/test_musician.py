@@ -10,7 +10,7 @@ from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
 from audio_to_body.inference.violin.posing import stage
 from audio_to_body.musician.camera import FRAME_SIZE
-from audio_to_body.musician.violin_fingering import OPEN_STRINGS, STRING_LENGTH
+from audio_to_body.musician.violin_ways import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -158,7 +158,7 @@ def test_strings_and_stops_are_those_of_the_notes(latency):
 
 @pytest.mark.parametrize("length", [0.2, 0.4])
 def test_the_bow_keeps_a_string_until_the_next_one_sounds(length):
-    pitches = [62, 69] * 12  # the open D and A strings, or the G and D strings: neighbours at any rate
+    pitches = [64, 71] * 12  # a fifth, of which no finger has both on one string
     notes = [(1.0 + i * length, 1.0 + (i + 1) * length, pitch, True) for i, pitch in enumerate(pitches)]
     string = np.round(played(notes, 1.5 + 24 * length).tracks["string"])
     moments = np.arange(at(1.0), at(1.0 + 24 * length))

@@ -43,7 +43,7 @@ def violin_scene() -> ViolinScene:
     player = draw_violinist(np.random.default_rng(5))
     strokes = plan_strokes(music, player.bow, np.random.default_rng(6))
     chord = chord_notes(music)
-    stops = stop_violin(music.pitch, music.onset, chord)
+    stops = stop_violin(music.pitch, music.onset, chord, phrased=False)
     times = np.arange(int(plan.seconds * FPS)) / FPS
     truth = play_violin(player, music, strokes, stops, times, np.random.default_rng(7))
     return ViolinScene(music, strokes, stops, player, times, truth)
