@@ -15,13 +15,19 @@ from tests.web.driving import WEB
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory) -> Iterator[str]:
-    """A page that was built just now, served."""
+def dist(tmp_path_factory) -> Path:
+    """A page that was built just now."""
     from audio_to_body.scripts.build_page import assemble, generate
 
-    dist = tmp_path_factory.mktemp("page") / "dist"
+    folder = tmp_path_factory.mktemp("page") / "dist"
     generate(WEB)
-    assemble(WEB, dist)
+    assemble(WEB, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(dist) -> Iterator[str]:
+    """The page, served."""
     server = page_server(dist, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"

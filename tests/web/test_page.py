@@ -146,6 +146,15 @@ def test_the_second_visit_needs_no_network(address, music):
     assert drive("offline", address, file=str(music))["frames"] == steps_in(round(6.3 * AUDIO_RATE), 24)
 
 
+def test_a_first_visit_fetches_little_and_every_package_brings_its_licence(dist):
+    from audio_to_body.scripts.build_page import compressed_size
+
+    assert compressed_size(dist) < 8e6  # bytes
+    for package in (dist / "packages").iterdir():
+        assert (package / "LICENSE").stat().st_size > 100
+        assert f"packages/{package.name}/LICENSE" in (dist / "licences.html").read_text()
+
+
 def test_for_a_stream_there_is_nothing_but_the_figure(address):
     seen = drive("transparent", address)
     picture = pixels(seen["picture"])

@@ -9,6 +9,7 @@ import pytest
 
 from audio_to_body.command_line import page
 from audio_to_body.command_line.page import page_server, shown_address
+from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from tests.web.driving import browser_test, drive, pixels
 
@@ -40,6 +41,16 @@ def test_an_address_that_no_phone_reaches_is_explained_instead(address):
     assert "a phone cannot reach it" in seen["note"]
     assert "audio-to-body page --host 0.0.0.0" in seen["note"]
     assert "https" in seen["note"]
+    assert seen["errors"] == []
+
+
+@browser_test
+def test_over_http_recordings_play_and_the_microphone_says_what_it_needs(address, music):
+    seen = drive("overHttp", address.replace("127.0.0.1", "page.test"), file=str(music))
+    assert not seen["secure"]
+    assert seen["frames"] == steps_in(round(6.3 * AUDIO_RATE), 24)
+    assert "https" in seen["microphone"]
+    assert seen["elsewhere"] == []
     assert seen["errors"] == []
 
 

@@ -1,6 +1,6 @@
 /** The code of the page's address, as somebody at a desk asks for it with the keyboard. */
 
-import { opened, options, shutOut } from "./browser.js";
+import { heard, opened, options, shutOut } from "./browser.js";
 
 /** @type {Record<string, () => Promise<object>>} */
 export const phoneTasks = {
@@ -26,5 +26,21 @@ export const phoneTasks = {
     const back = await page.evaluate(() => document.activeElement?.id);
     await browser.close();
     return { ...told, picture: picture.toString("base64"), back, elsewhere, errors };
+  },
+
+  /** What works over plain http: recordings; the microphone does not, and says why. */
+  async overHttp() {
+    const { browser, page, elsewhere, errors } = await opened({
+      flags: ["--host-resolver-rules=MAP page.test 127.0.0.1"],
+    });
+    const secure = await page.evaluate(() => isSecureContext);
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    const frames = await page.evaluate(() => Number(document.documentElement.dataset.heard));
+    await page.click("#microphone");
+    await page.waitForFunction(() => document.getElementById("status")?.classList.contains("wrong"));
+    const microphone = await page.textContent("#status");
+    await browser.close();
+    return { secure, frames, microphone, elsewhere, errors };
   },
 };
