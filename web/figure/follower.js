@@ -1,21 +1,21 @@
 /** The figure posed on a musician who is known in metres (`avatar/retargeting/following.py`). */
 
-import { bodyArms, bodyLegs, bodyLimits, bodySpine as s, followers } from "../generated/constants.js";
+import { bodyLegs, bodyLimits, bodySpine as s, followers } from "../generated/constants.js";
+import { about, limited, ofAxes, opposite, product, SAME, share, turned } from "../geometry/quaternions.js";
 import {
-  about,
-  between,
-  limited,
-  ofAxes,
-  opposite,
-  product,
-  SAME,
-  share,
-  turned,
-  twistAboutX,
-  wrapped,
-} from "../geometry/quaternions.js";
-import { across, cross, dot, length, minus, plus, times, unit, within } from "../geometry/vectors.js";
+  across,
+  cross,
+  dot,
+  length,
+  minus,
+  plus,
+  radians,
+  times,
+  unit,
+  within,
+} from "../geometry/vectors.js";
 import { bentArm } from "../musician/kinematics.js";
+import { armRotations, forearmAndHand, girdleTo, palmOf } from "./arms.js";
 import { fingerTo } from "./fingers.js";
 import { hairOffStrings } from "./strings.js";
 
@@ -38,7 +38,6 @@ const Y = [0, 1, 0];
 /** @type {Vector} */
 const Z = [0, 0, 1];
 const SIDES = /** @type {const} */ (["left", "right"]);
-const radians = (/** @type {number} */ degrees) => (degrees * Math.PI) / 180;
 const HAND_AT = [8, 29]; // of the layout: where the left and the right hand's points begin
 const JOINT = { nose: 0, rightShoulder: 2, rightElbow: 3, leftShoulder: 5, leftElbow: 6 };
 
@@ -238,91 +237,4 @@ export class Follower {
 function hanging(direction, hinge) {
   const side = across(times(-1, hinge), direction);
   return ofAxes(side, times(-1, direction), cross(direction, side));
-}
-
-/**
- * Palm directions from a hand's joints: towards the middle finger's root, the thumb's side, the back of the hand.
- * @param {Vector[]} joints
- * @param {number} first
- * @param {[Vector, Vector, Vector]} palmOfRoots
- * @param {number} sign
- * @returns {[Vector, Vector, Vector]}
- */
-function palmOf(joints, first, palmOfRoots, sign) {
-  const root = (/** @type {number} */ finger) => joints[first + 4 * finger + 1];
-  const ahead = unit(minus(root(2), joints[first]));
-  const aside = across(minus(root(1), root(4)), ahead);
-  const back = times(-sign, cross(ahead, aside));
-  /** @type {(column: number) => Vector} */
-  const mixedAt = (column) => {
-    const [a, b, c] = [palmOfRoots[0][column], palmOfRoots[1][column], palmOfRoots[2][column]];
-    return [
-      a * ahead[0] + b * aside[0] + c * back[0],
-      a * ahead[1] + b * aside[1] + c * back[1],
-      a * ahead[2] + b * aside[2] + c * back[2],
-    ];
-  };
-  return [mixedAt(0), mixedAt(1), mixedAt(2)];
-}
-
-/**
- * The shoulder girdle follows a hand that reaches far.
- * @param {Vector} clavicle
- * @param {Vector} shoulder
- * @param {Vector} target
- * @param {number} arm
- * @returns {[Quaternion, Vector]}
- */
-function girdleTo(clavicle, shoulder, target, arm) {
-  const offset = minus(target, shoulder);
-  const lacking = length(offset) - arm;
-  const push = 0.5 * (lacking + Math.sqrt(lacking * lacking + bodyArms.GIRDLE_SOFT ** 2));
-  const bone = minus(shoulder, clavicle);
-  const turn = limited(between(unit(bone), unit(plus(bone, push, unit(offset)))), bodyArms.LARGEST_GIRDLE);
-  return [turn, plus(clavicle, 1, turned(turn, bone))];
-}
-
-/**
- * Upper arm and forearm for a wrist target, bones of constant length.
- * @param {Vector} shoulder
- * @param {Vector} target
- * @param {number} upper
- * @param {number} lower
- * @param {Vector} pole
- * @param {number} sign
- */
-function armRotations(shoulder, target, upper, lower, pole, sign) {
-  const [elbow, wrist] = bentArm(shoulder, target, upper, lower, pole);
-  const [first, second] = [unit(minus(elbow, shoulder)), unit(minus(wrist, elbow))];
-  let bend = cross(first, second);
-  if (length(bend) < bodyArms.STRAIGHT) bend = cross(unit(minus(wrist, shoulder)), times(-1, pole));
-  const hinge = times(sign, bend);
-  return { arm: limbRotation(first, hinge, sign), forearm: limbRotation(second, hinge, sign), wrist };
-}
-
-/**
- * Rotation of an arm's bone that rests along x (left) or -x and bends about the vertical there.
- * @param {Vector} direction
- * @param {Vector} hinge
- * @param {number} sign
- */
-function limbRotation(direction, hinge, sign) {
-  const side = across(hinge, direction);
-  return ofAxes(times(sign, direction), times(-1, side), times(-sign, cross(direction, side)));
-}
-
-/**
- * Share a hand's turn about the forearm with the forearm, and keep the wrist within its limits.
- * @param {Quaternion} bare
- * @param {Quaternion} hand
- * @param {number} middle
- * @returns {[Quaternion, Quaternion]}
- */
-function forearmAndHand(bare, hand, middle) {
-  const angle = middle + wrapped(twistAboutX(product(opposite(bare), hand)) - middle);
-  const forearm = product(bare, about(X, bodyLimits.FOREARM_SHARE * angle));
-  const wrist = product(opposite(forearm), hand);
-  const twist = twistAboutX(wrist);
-  const rest = within(twist, -bodyLimits.LARGEST_WRIST_TWIST, bodyLimits.LARGEST_WRIST_TWIST);
-  return [forearm, limited(product(wrist, about(X, rest - twist)), radians(bodyLimits.SWING.Hand))];
 }

@@ -148,3 +148,6 @@ export class Course {
     return values[low - 1] + share * (values[low] - values[low - 1]);
   }
 }
+
+/** @param {number} degrees */
+export const radians = (degrees) => (degrees * Math.PI) / 180;
