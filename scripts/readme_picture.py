@@ -13,15 +13,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.command_line.page import PAGE, page_server
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.ffmpeg import ffmpeg_path
 
+SERVE = (sys.executable, "-m", "audio_to_body", "page", "--port", "0", "--no-open")
 DRIVER = Path(__file__).resolve().parent.parent / "web" / "tests" / "drive.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIEWPORT = {"width": 940, "height": 620}
@@ -39,10 +38,8 @@ def photographed(sound: Path, instrument: str, moments: list[float], folder: Pat
         If the page was not built, there is no browser, or it failed.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None or not (PAGE / "index.html").is_file():
-        raise BadInput("the picture needs Chromium and the built page; install chromium and run make page")
-    server = page_server(PAGE, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    if browser is None:
+        raise BadInput("the picture needs Chromium; install chromium")
     options = {
         "chromium": browser,
         "instrument": instrument,
@@ -52,11 +49,17 @@ def photographed(sound: Path, instrument: str, moments: list[float], folder: Pat
         "moments": moments,
         "folder": str(folder),
     }
-    command = ["node", str(DRIVER), "film", f"http://127.0.0.1:{server.server_port}/", json.dumps(options)]
-    try:
-        done = subprocess.run(command, cwd=DRIVER.parent, capture_output=True, text=True)
-    finally:
-        server.shutdown()
+    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        try:
+            address = server.stdout.readline().split(" ")[0]
+            if not address:
+                raise BadInput(server.stderr.read().strip().removeprefix("error: ") or "the page could not be served")
+            command = ["node", str(DRIVER), "film", address, json.dumps(options)]
+            done = subprocess.run(command, cwd=DRIVER.parent, capture_output=True, text=True)
+        finally:
+            server.terminate()
     if done.returncode:
         raise BadInput(f"the page was not photographed: {done.stderr.strip()[-300:]}")
 

@@ -232,7 +232,8 @@ const tasks = {
       flags: ["--js-flags=--expose-gc", "--enable-precise-memory-info"],
       query: `?instrument=${options.instrument}`,
     });
-    const found = await page.evaluate(async (/** @type {string} */ instrument) => {
+    /** @param {{instrument: string, minutes: number}} how */
+    const measured = async ({ instrument, minutes }) => {
       const from = (/** @type {string} */ name) => import(new URL(name, location.href).href);
       const [nets, { Performance }, { Violinist }, { Pianist }, { Follower }, { pack, SIZE }, { decode }] =
         await Promise.all(
@@ -264,14 +265,14 @@ const tasks = {
         /** @type {number[]} */ ([]),
         /** @type {number[]} */ ([]),
       ];
-      for (let frame = 0; frame < 24 * 170; frame++) {
-        const start = Math.round(frame * 1837.5);
-        const piece = samples.slice(start, Math.round((frame + 1) * 1837.5));
+      for (let frame = 0; frame < 1440 * minutes; frame++) {
+        const place = (Math.round(frame * 1837.5) % (samples.length - 1838)) | 0;
+        const piece = samples.slice(place, place + 1837 + (frame % 2));
         const from = performance.now();
         for (const one of await live.push(piece))
           pack(one, follower.pose(one), follower.rig.names, row, null);
         times.push(performance.now() - from);
-        if (frame % 1000 !== 999) continue;
+        if (frame % 1440 !== 1439) continue; // every minute of playing
         /** @type {any} */ (globalThis).gc();
         heap.push(Math.round(/** @type {any} */ (performance).memory.usedJSHeapSize / 1e6));
       }
@@ -282,7 +283,11 @@ const tasks = {
         p99: sorted[Math.floor(0.99 * sorted.length)],
         heap,
       };
-    }, options.instrument);
+    };
+    const found = await page.evaluate(measured, {
+      instrument: options.instrument,
+      minutes: options.minutes ?? 3,
+    });
     await browser.close();
     return found;
   },
