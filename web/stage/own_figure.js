@@ -128,9 +128,13 @@ function posedByNames(scene, instrument) {
   scene.traverse(shown);
   const placeOf = (/** @type {string} */ name) => found.get(name)?.getWorldPosition(new THREE.Vector3());
   const turnOf = (/** @type {THREE.Object3D} */ object) => object.getWorldQuaternion(new THREE.Quaternion());
-  const floor = new THREE.Box3().setFromObject(scene).min.y;
   const hips = /** @type {THREE.Vector3} */ (placeOf("hips"));
-  const scale = rig.rest[0][1] / Math.max(hips.y - floor, 1e-6);
+  // as tall as its legs say; a skin may end at the waist, or go on below the feet
+  const foot = rig.names.indexOf("leftFoot");
+  const own = placeOf("leftFoot");
+  const scale = own
+    ? (rig.rest[0][1] - rig.rest[foot][1]) / Math.max(hips.y - own.y, 1e-6)
+    : rig.rest[0][1] / Math.max(hips.y - floorOf(scene), 1e-6);
   /** @type {{i: number, bone: THREE.Object3D, rest: THREE.Quaternion}[]} */
   const posed = [];
   rig.names.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
@@ -181,6 +185,19 @@ function posedByNames(scene, instrument) {
       }
     },
   };
+}
+
+/**
+ * How high the lowest point of a figure lies as it rests.
+ * @param {THREE.Object3D} scene
+ */
+function floorOf(scene) {
+  scene.traverse((object) => {
+    if (!(object instanceof THREE.SkinnedMesh)) return;
+    object.skeleton.update(); // a skin that was never drawn knows nothing of where its bones are
+    object.computeBoundingBox();
+  });
+  return new THREE.Box3().setFromObject(scene).min.y;
 }
 
 /** @param {THREE.Object3D} object */
