@@ -108,7 +108,7 @@ def main(argv: list[str] | None = None) -> int:
     parse = argparse.ArgumentParser(
         prog="audio-to-body page",
         description="Serve the page on this machine and open it.",
-        epilog="examples: audio-to-body page --port 8000; audio-to-body page --host 0.0.0.0",
+        epilog="example: audio-to-body page --port 8000; or --host 0.0.0.0, for phones in the network",
     )
     parse.add_argument("--port", type=int, default=PORT, help=f"port ({PORT}); 0 for any")
     parse.add_argument(
