@@ -16,8 +16,8 @@ SECONDS = 60.0
 STRUCK = {"decay": 2.5, "rise": 0.003, "brightness": 1.1}  # a string that is struck and dies away
 BOWED = {"decay": 0.0, "rise": 0.03, "brightness": 0.8}  # one that is kept sounding
 LOWEST, HIGHEST = {"piano": 40, "violin": 55}, {"piano": 90, "violin": 90}
-# measured 0.956, 0.927, 0.925 and 0.943; less means that a net, its features or its picking have changed. The violin's net
-# of before had 0.964 and 0.958 of these tones, which no bow makes, and less of real violins (its card)
+# measured 0.956, 0.927, 0.925 and 0.943; less means that a net, its features or its picking have changed. The
+# violin's net of before had 0.964 and 0.958 of these tones, which no bow makes, and less of real violins (its card)
 LEAST = {("piano", NORMAL): 0.93, ("piano", LOW): 0.88, ("violin", NORMAL): 0.905, ("violin", LOW): 0.92}
 
 
