@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from audio_to_body.models.mkl_environment import prepare_environment
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
@@ -54,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--start", type=Path, metavar="FILE", help="a net to go on from: .npz, or the .onnx that ships"
     )
+    parse.add_argument(
+        "--own", type=int, help="what a key makes of its own harmonics; more than in --start widens that net"
+    )
+    parse.add_argument("--hidden", type=int, help="a key's memory; more than in --start widens that net")
     parse.add_argument("--batch", type=int, help="sequences in an update")
     parse.add_argument("--learning-rate", type=float, help="ADAM's at its highest")
     parse.add_argument("--seed", type=int, default=0)
@@ -63,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Read arguments and train."""
     arguments = parser().parse_args(argv)
-    for name in ("minutes", "workers", "clips", "fresh", "batch", "learning_rate"):
+    for name in ("minutes", "workers", "clips", "fresh", "own", "hidden", "batch", "learning_rate"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             raise BadInput(f"--{name.replace('_', '-')} must be above 0, not {value}")
@@ -73,6 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if start and start.settings.instrument != arguments.instrument:
         raise BadInput(f"{arguments.start} hears the {start.settings.instrument}, not the {arguments.instrument}")
     settings = replace(start.settings if start else SETTINGS[arguments.instrument], seed=arguments.seed)
+    if arguments.own or arguments.hidden:
+        settings = replace(settings, own=arguments.own or settings.own, hidden=arguments.hidden or settings.hidden)
+        start = _widened(start, settings) if start else None
     if arguments.batch:
         settings = replace(settings, batch=arguments.batch)
     if arguments.learning_rate:
@@ -90,6 +99,12 @@ def _start(path: Path) -> NoteNet:
     from audio_to_body.models.notes import checkpoint
 
     return checkpoint.load(path)
+
+
+def _widened(start: NoteNet, settings: NoteSettings) -> NoteNet:
+    from audio_to_body.models.notes.widening import widened
+
+    return widened(start, settings.own, settings.hidden, np.random.default_rng(settings.seed))
 
 
 def _train(arguments: argparse.Namespace, settings: NoteSettings, start: NoteNet | None) -> None:
