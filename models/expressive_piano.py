@@ -4,30 +4,31 @@ It is told which finger is on which key (:mod:`audio_to_body.inference.piano.tou
 points of both hands three times: where they were half a second ago, which it is sure of, a sixth of a second ago, and
 where they are now, for low latency. It is trained on human hands with their notes, and hears no sound: notes go
 through the planner that will give them to fingers when the net plays, once as they are and then as the shipped net
-heard them in their sound, transposed with the hands. Songs of the test split are never seen in training, and every
-tenth training song chooses the best epoch; both are told what was heard.
+heard them in their sound, transposed with the hands: on pianos and in rooms of the bank that the note nets learn
+from, another one for each rendition. Songs of the test split are never seen in training, and every tenth training
+song validates; both are told what was heard on the dataset's piano, which neither net has learnt from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audio_to_body.inference.notes.listener import hear
-from audio_to_body.inference.notes.session import NoteSession, load_notes
-from audio_to_body.inference.piano.keyboard import HIGHEST, LOWEST
+from audio_to_body.inference.notes.session import load_notes
 from audio_to_body.inference.piano.presses import KeyPlanner
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.models.data_split import Part
+from audio_to_body.models.heard_hands import Ears, pianos_told
 from audio_to_body.models.net_recitals import RecitalSteps
 from audio_to_body.models.normalisation import Normalisation, measure
 from audio_to_body.models.recital_data import TrainingData
 from audio_to_body.models.settings import Settings
 from audio_to_body.musician.human_hands import HandClips, notes_of, read_hands, song_of_clips
+from audio_to_body.preprocessing.note_sound.bank import Bank
 from audio_to_body.preprocessing.pca import Pca
 from audio_to_body.preprocessing.published.hearing import as_heard
 from audio_to_body.preprocessing.published.pianomime import (
@@ -35,16 +36,13 @@ from audio_to_body.preprocessing.published.pianomime import (
     FRAME_SIZE,
     at_video_rate,
     jumps,
-    piano_from_notes,
     split_songs,
     to_pixels,
-    with_velocities,
 )
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, DELAYS, TARGET_NAMES
-from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
+from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import mono
 
 if TYPE_CHECKING:
     from audio_to_body.models.checkpoint import TrainedNet
@@ -97,20 +95,7 @@ def _parts(chosen: dict[int, str], songs: np.ndarray, seed: int) -> dict[int, Pa
     }
 
 
-def heard(notes: np.ndarray, frames: int, seed: Sequence[int], ears: NoteSession) -> Notes:
-    """What the net that hears notes makes of a clip's notes ``[n, 3]`` (onset s, end s, MIDI pitch) as sound.
-
-    The sound is that of the dataset (:mod:`audio_to_body.preprocessing.published.pianomime`): a sampled piano in a
-    room, whose velocities, tuning and room follow from the seed.
-    """
-    rows = with_velocities(notes, seed)
-    rows = rows[(rows[:, 2] >= LOWEST) & (rows[:, 2] <= HIGHEST)]
-    return hear(ears, mono(piano_from_notes(rows, frames * AUDIO_RATE // VIDEO_FPS, seed)))
-
-
-def _steps(
-    clips: HandClips, clip: int, number: int, part: Part, settings: Settings, ears: NoteSession
-) -> RecitalSteps:
+def _steps(clips: HandClips, clip: int, number: int, part: Part, settings: Settings, ears: Ears) -> RecitalSteps:
     """A clip in one of its renditions; number 0 is the clip as it was played, with all of its notes."""
     place, roll = clips.clip(clip)
     points = to_pixels(at_video_rate(place).reshape(-1, 12, 2))
@@ -119,11 +104,11 @@ def _steps(
     rng = np.random.default_rng([clip, number, RENDITION_SEED])
     ahead = AHEAD[(clip + number) % len(AHEAD)]
     if part != Part.TRAIN:  # the best epoch is the one that plays best what was heard, in a file
-        notes, ahead = heard(rows, frames, (PARTS_SEED, clip), ears), AHEAD[-1]
+        notes, ahead = ears.heard(rows, frames, (PARTS_SEED, clip)), AHEAD[-1]
     elif number:
         shift = int(rng.integers(-FARTHEST, FARTHEST + 1)) if number > 1 else 0
         points = points + np.array([shift * SEMITONE, 0.0], np.float32)
-        notes = heard(rows + [0, 0, shift], frames, (SOUND_SEED, clip, number), ears)
+        notes = ears.heard_on_many(rows + [0, 0, shift], frames, (SOUND_SEED, clip, number))
         if number == HARD_TO_HEAR:
             notes = as_heard(notes, rng, float(rng.uniform(*POOR)))
     else:
@@ -149,13 +134,13 @@ def _recital(name: str, told: np.ndarray, points: np.ndarray, kept: np.ndarray, 
 
 
 def _recitals(
-    clips: HandClips, settings: Settings, renditions: int, hours: float, progress: bool
+    clips: HandClips, settings: Settings, renditions: int, hours: float, bank: Bank | None, progress: bool
 ) -> Iterator[RecitalSteps]:
     from tqdm import tqdm
 
     songs = song_of_clips(clips)
     parts = _parts(split_songs(clips, songs, hours, PARTS_SEED), songs, PARTS_SEED)
-    ears = load_notes("piano")
+    ears = Ears(load_notes("piano"), bank)
     for clip in tqdm(sorted(parts), desc="fingers", unit="clip", disable=not progress):
         for number in range(renditions if parts[clip] == Part.TRAIN else 1):
             yield _steps(clips, clip, number, parts[clip], settings, ears)
@@ -166,6 +151,7 @@ def prepare_expressive(
     settings: Settings = SETTINGS,
     renditions: int = RENDITIONS,
     hours: float = np.inf,
+    bank: Bank | None = None,
     progress: bool = True,
 ) -> TrainingData:
     """Human hands and their notes as the expressive net sees them.
@@ -179,6 +165,8 @@ def prepare_expressive(
         Of every training clip.
     hours : float
         How much of the file to use.
+    bank : Bank, optional
+        Pianos and rooms on which training notes are heard; None: the dataset's own piano.
     progress : bool
 
     Returns
@@ -191,7 +179,7 @@ def prepare_expressive(
     BadInput
         If the file is not of human hands, or too little to train, validate and test on.
     """
-    recitals = list(_recitals(read_hands(Path(hands)), settings, renditions, hours, progress))
+    recitals = list(_recitals(read_hands(Path(hands)), settings, renditions, hours, bank, progress))
     training = [r for r in recitals if r.part[0] == Part.TRAIN]
     if not training:
         raise BadInput(f"{hands} has one training song or none; use more hours")
@@ -213,7 +201,7 @@ def prepare_expressive(
             np.tile(pose, len(DELAYS)).astype(np.float32), np.full(len(TARGET_NAMES), POINT_DEVIATION, np.float32)
         ),
         components_for_90=0,
-        notes=[f"{renditions} renditions of every training clip"],
+        notes=[f"{renditions} renditions of every training clip, heard on {pianos_told(bank)}"],
         front_end=FRONT_END,
         target_names=TARGET_NAMES,
         unit="mm",
@@ -230,6 +218,7 @@ def train_expressive(
     settings: Settings = SETTINGS,
     renditions: int = RENDITIONS,
     hours: float = np.inf,
+    bank: Bank | None = None,
     progress: bool = True,
 ) -> TrainedNet:
     """Train the expressive piano net, or go on where an interrupted run stopped: the mean of :data:`MEMBERS`.
@@ -241,7 +230,7 @@ def train_expressive(
     from audio_to_body.models.side_by_side import mean_net
     from audio_to_body.models.training import train
 
-    data = prepare_expressive(hands, settings, renditions, hours, progress)
+    data = prepare_expressive(hands, settings, renditions, hours, bank, progress)
     nets, seconds = [], 0.0
     for number, (seed, dropout) in enumerate(MEMBERS):
         own = replace(settings, seed=settings.seed + seed, dropout=dropout)

@@ -10,12 +10,15 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audio_to_body.models.expressive_piano import MEMBERS, RENDITIONS, SETTINGS, train_expressive
 from audio_to_body.models.settings import Settings
 from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
 from audio_to_body.skeleton.refusal import BadInput, run_command
+
+if TYPE_CHECKING:
+    from audio_to_body.preprocessing.note_sound.bank import Bank
 
 
 def export_expressive(run: Path, out: Path, command: str) -> Any:
@@ -48,6 +51,15 @@ def export_expressive(run: Path, out: Path, command: str) -> Any:
 SOURCES = ("human hands: PianoMime (github sNiper-Qian/pianomime; its README says MIT), derived from public videos",)
 
 
+def _bank(folder: str | None) -> Bank | None:
+    """The bank that is named; else the one that lies where ``make data-sounds`` builds it, or none."""
+    from audio_to_body.preprocessing.note_sound.bank import bank_folder, read_bank
+
+    if folder is None and not bank_folder().is_dir():
+        return None
+    return read_bank(Path(folder) if folder else None)
+
+
 def _command(settings: Settings, renditions: int) -> str:
     """What makes the net anew, without the folders of the machine it was made on."""
     return (
@@ -59,11 +71,13 @@ def _command(settings: Settings, renditions: int) -> str:
 def _main(arguments: argparse.Namespace) -> int:
     settings = replace(SETTINGS, seed=arguments.seed, epochs=arguments.epochs)
     run = Path(arguments.out)
-    net = train_expressive(arguments.hands, run, settings, arguments.renditions)
+    bank = _bank(arguments.bank)
+    net = train_expressive(arguments.hands, run, settings, arguments.renditions, bank=bank)
     told = net.results
     print(
         f"train {told['train']:.1f}, valid {told['valid']:.1f}, test {told['test']:.1f} mm before the planner; "
-        f"{len(MEMBERS)} members of {settings.epochs} epochs, {net.hours:.2f} h, {told['seconds']:.0f} s"
+        f"{len(MEMBERS)} members of {settings.epochs} epochs, {net.hours:.2f} h, {told['seconds']:.0f} s; "
+        f"{'; '.join(told['notes'])}"
     )
     if arguments.onnx:
         report = export_expressive(run, Path(arguments.onnx), _command(settings, arguments.renditions))
@@ -81,6 +95,12 @@ def cli() -> int:
     parser.add_argument("hands", metavar="HANDS.npz", help="the file of human hands (make data-pianomime)")
     parser.add_argument("--out", required=True, metavar="RUN", help="folder for the checkpoint and the trained net")
     parser.add_argument("--onnx", metavar="FILE", help="export the trained net")
+    parser.add_argument(
+        "--bank",
+        metavar="FOLDER",
+        help="sampled pianos on which the notes are heard (default: A2B_NOTE_BANK or data/note_bank, which make "
+        "data-sounds builds; where there is none, the dataset's own piano)",
+    )
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")
     parser.add_argument("--renditions", type=int, default=RENDITIONS, help=f"of every clip, default: {RENDITIONS}")
     parser.add_argument("--seed", type=int, default=SETTINGS.seed, help=f"default: {SETTINGS.seed}")

@@ -11,6 +11,7 @@ from audio_to_body.preprocessing.note_sound.note_library import read_library
 from audio_to_body.preprocessing.note_sound.piano_notes import draw_piano_notes
 from audio_to_body.preprocessing.note_sound.piano_rendering import (
     PEDALS,
+    Piano,
     draw_piano,
     pedal_times,
     play_piano,
@@ -64,9 +65,7 @@ def draw(
         If there is no such instrument, or no set of it is left.
     """
     bank = read_bank() if bank is None else bank
-    sets = bank.of(instrument, tuple(exclude))
-    if not sets:
-        raise BadInput(f"no sampled {instrument} is left to draw from; build the bank or exclude less")
+    sets = _left(bank, instrument, exclude)
     if rng.random() < SILENT_SHARE:
         return draw_no_notes(rng, seconds, bank.rooms), Notes.none()
     samples = int(seconds * BANK_RATE)
@@ -101,12 +100,54 @@ def held_out(instrument: str, number: int, seconds: float = HELD_OUT_SECONDS) ->
     return sound, notes
 
 
+def piano_sound_of(
+    notes: Notes, rng: np.random.Generator, seconds: float, exclude: Sequence[str] = (), bank: Bank | None = None
+) -> np.ndarray:
+    """Given notes on a drawn piano, pedalled in a drawn manner, in a drawn room: float32 [samples] at 24 kHz.
+
+    Parameters
+    ----------
+    notes : Notes
+        Their ends are where keys are let go.
+    rng : np.random.Generator
+    seconds : float
+    exclude : sequence of str
+    bank : Bank, optional
+        As for :func:`draw`.
+
+    Raises
+    ------
+    BadInput
+        If no piano is left.
+    """
+    bank = read_bank() if bank is None else bank
+    sets = _left(bank, "piano", exclude)
+    dry, _ = _played(_some_piano(sets, rng), notes, rng, seconds, int(seconds * BANK_RATE))
+    return record(dry, rng, bank.rooms)
+
+
+def _left(bank: Bank, instrument: str, exclude: Sequence[str]) -> list[SampleSet]:
+    sets = bank.of(instrument, tuple(exclude))
+    if not sets:
+        raise BadInput(f"no sampled {instrument} is left to draw from; build the bank or exclude less")
+    return sets
+
+
 def _piano(sets: list[SampleSet], rng: np.random.Generator, seconds: float, samples: int) -> tuple[np.ndarray, Notes]:
+    piano = _some_piano(sets, rng)
+    return _played(piano, _piano_notes(rng, seconds), rng, seconds, samples)
+
+
+def _some_piano(sets: list[SampleSet], rng: np.random.Generator) -> Piano:
     built = [s for s in sets if not s.name.startswith("additive")]
     computed = [s for s in sets if s.name.startswith("additive")]
     group = computed if computed and (not built or rng.random() < ADDITIVE_SHARE) else built
-    piano = draw_piano(group[int(rng.integers(len(group)))], rng)
-    notes = _piano_notes(rng, seconds)
+    return draw_piano(group[int(rng.integers(len(group)))], rng)
+
+
+def _played(
+    piano: Piano, notes: Notes, rng: np.random.Generator, seconds: float, samples: int
+) -> tuple[np.ndarray, Notes]:
     manner = PEDALS[int(rng.choice(len(PEDALS), p=[0.35, 0.3, 0.08, 0.12, 0.15]))]
     pedal = pedal_times(notes, seconds, manner, rng)
     half = float(rng.uniform(0.2, 0.9)) if manner == "half" else 0.0

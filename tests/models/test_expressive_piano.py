@@ -18,10 +18,12 @@ from audio_to_body.models.expressive_piano import (
     train_expressive,
 )
 from audio_to_body.models.side_by_side import mean_net
+from audio_to_body.preprocessing.note_sound.bank import Bank
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, DELAYS, TARGET_NAMES
 from audio_to_body.skeleton.refusal import BadInput
 from tests.musician.made_hands import made_hands
+from tests.preprocessing.note_sound.conftest import piano_set
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,19 @@ def test_a_net_learns_and_goes_on(hands, tmp_path):
 def test_too_little_is_refused(hands):
     with pytest.raises(BadInput, match="use more hours"):
         prepare_expressive(hands, hours=0.0001, progress=False)
+
+
+def test_training_notes_are_heard_on_pianos_of_the_bank(hands):
+    """Another piano gives other mishearings, and what validates and tests is heard on the dataset's own."""
+    bank = Bank((piano_set("one"), piano_set("two")), {})
+    own, many = (prepare_expressive(hands, renditions=2, bank=b, progress=False) for b in (None, bank))
+    assert "one, two" in many.notes[0]
+    assert own.notes != many.notes
+    differ = {Part.TRAIN: 0, Part.VALID: 0, Part.TEST: 0}
+    for one, other in zip(own.recitals, many.recitals):
+        assert one.name == other.name
+        same = np.array_equal(one.features, other.features)
+        assert same or one.name.endswith("_1")  # number 0 is told what was played
+        differ[Part(one.part[0])] += not same
+    assert differ[Part.TRAIN] > 0
+    assert differ[Part.VALID] == differ[Part.TEST] == 0
