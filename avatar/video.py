@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from audio_to_body.avatar.render import DRAWN_DETAIL, Renderer
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import SHADED, even, video_writer
+from audio_to_body.skeleton.workers import worker_pool
 
 WORTH_HELP = 96  # frames: a helping process takes about a second to start
 AHEAD = 2  # pictures that the helper has in hand
@@ -69,12 +69,7 @@ class _HelpedDrawing:
     def __init__(self, renderer: Renderer, view: str, detail: float = DRAWN_DETAIL) -> None:
         self.renderer = renderer
         self.received = 0  # pictures
-        self.pool = ProcessPoolExecutor(
-            1,
-            multiprocessing.get_context("spawn"),
-            _open_helper,
-            (renderer.performance, renderer.size, view, detail),
-        )
+        self.pool = worker_pool(1, _open_helper, (renderer.performance, renderer.size, view, detail))
         self.ready: Future[np.ndarray] = self.pool.submit(_help, 0)
 
     def frames(self) -> Iterator[np.ndarray]:

@@ -6,7 +6,6 @@ the same time, so that what they share, caches and memory, is shared alike.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.models.settings import VIOLIN_FINAL
+from audio_to_body.skeleton.workers import SPAWN, started_worker
 
 PAPER_FRAMES = 324_000  # Sec. 6: of the violin set
 ROUNDS, RUNS = 9, 4  # turns, and steps in each
@@ -45,11 +45,8 @@ def _take_turns(barrier: Any, answers: Any) -> None:
 
 def measured(processes: int) -> dict[str, np.ndarray]:
     """Seconds of a core for one step of each case, ``[processes, rounds]``."""
-    context = multiprocessing.get_context("spawn")
-    barrier, answers = context.Barrier(processes), context.Queue()
-    workers = [context.Process(target=_take_turns, args=(barrier, answers), daemon=True) for _ in range(processes)]
-    for worker in workers:
-        worker.start()
+    barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
+    workers = [started_worker(_take_turns, barrier, answers) for _ in range(processes)]
     found = [answers.get(timeout=1800) for _ in workers]
     for worker in workers:
         worker.join()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.workers import worker_pool
 
 LOCAL = "local"
 POLL_SECONDS = 1.0
@@ -28,9 +28,7 @@ def cores() -> int:
 def _local(
     work: Callable[[Task], Answer], tasks: Sequence[Task], on_wait: Callable[[], None], workers: int | None
 ) -> Iterator[Finished]:
-    # spawn: Caffe2's workspace and MKL's threads do not survive a fork
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max_workers=min(workers or cores(), len(tasks)), mp_context=context)
+    pool = worker_pool(min(workers or cores(), len(tasks)))
     try:
         waiting: dict[Future[Answer], int] = {pool.submit(work, task): i for i, task in enumerate(tasks)}
         while waiting:

@@ -34,6 +34,12 @@ HEAVY = {
     *("pretty_midi", "numba", "soundfile", "sounddevice", "yt_dlp", "face_recognition_models", "dlib"),
 }
 # OpenCV is these modules' hand; only drawing and hearing import them, and they do so when they begin
+PROCESSES = (
+    "multiprocessing",
+    "concurrent.futures.ProcessPoolExecutor",
+    "concurrent.futures.process",
+    "torch.multiprocessing",
+)
 OPENCV_MODULES = {"sound.spectra", "pictures.shapes", "pictures.easel", "avatar.lighting", "avatar.render"}
 
 
@@ -92,6 +98,11 @@ class House:
         """Modules of light rooms and the heavy packages that they import at module level."""
         light = [name for name in self.modules if room(name) in LIGHT]
         return [(name, package) for name in light for package in self.outside_at_once(name) if package in HEAVY]
+
+    def process_starters(self) -> list[str]:
+        """Modules that can start processes of Python by themselves."""
+        named = {name: {target for target, _, _ in imports(tree)} for name, tree in self.modules.items()}
+        return [name for name, targets in named.items() if any(t.startswith(PROCESSES) for t in targets)]
 
     def loaded_with(self, name: str) -> set[str]:
         """Every module of the house that importing one loads at once."""
@@ -163,6 +174,10 @@ def test_light_rooms_import_heavy_packages_where_they_use_them(house):
     assert set(house.heavy_at_once()) == allowed
 
 
+def test_workers_are_started_where_they_learn_to_end_with_their_parent(house):
+    assert house.process_starters() == ["skeleton.workers"]
+
+
 def test_commands_answer_before_anything_heavy_is_loaded(house):
     commands = [n for n in house.modules if n.endswith("__main__") and room(n) in LIGHT | {"models", "onnx_export"}]
     commands += [n for n in house.modules if room(n) in ("command_line", "infer_onnx", "__main__", FRONT)]
@@ -180,6 +195,9 @@ def test_faults_built_in_by_hand_are_found(tmp_path):
     write("skeleton/ground.py", "def f():\n    from audio_to_body.inference.stream import Stream\n")
     write("musician/one.py", "if TYPE_CHECKING:\n    import audio_to_body.sound.two\n")
     write("sound/two.py", "from audio_to_body.skeleton import ground\nimport librosa.core\n")
+    write("models/pool.py", "def f():\n    from concurrent.futures import Future, ProcessPoolExecutor\n")
+    write("models/context.py", "import multiprocessing\n")
+    write("models/threads.py", "from concurrent.futures import Future, ThreadPoolExecutor\n")
     write("inference/stream.py", "from audio_to_body.inference import session\n")
     write(
         "inference/session.py", "def f():\n    import torch\n    from audio_to_body.inference.stream import Stream\n"
@@ -191,4 +209,5 @@ def test_faults_built_in_by_hand_are_found(tmp_path):
     ]
     assert built.circles() == [["inference.session", "inference.stream"]]
     assert built.heavy_at_once() == [("sound.two", "librosa")]
+    assert built.process_starters() == ["models.context", "models.pool"]
     assert built.loaded_with("inference.stream") == {"inference.session", "inference.stream"}

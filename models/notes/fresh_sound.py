@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from audio_to_body.models.notes.settings import NoteSettings
 from audio_to_body.models.notes.targets import written
 from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.workers import SPAWN, started_worker
 from audio_to_body.sound.level import EXPECTED_RMS, RunningLevel
 from audio_to_body.sound.note_features import HOP, LEVEL_RMS, LOOK_AHEAD, note_level
 from audio_to_body.sound.note_resampling import NOTE_RATE
@@ -88,16 +88,11 @@ class FreshSound:
 
     def __init__(self, draw: Draw, settings: NoteSettings, seconds: float, workers: int) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited: a worker computes with one thread
-        context = multiprocessing.get_context("spawn")
-        self._queue = context.Queue(WAITING)
+        self._queue = SPAWN.Queue(WAITING)
         self._processes = [
-            context.Process(
-                target=_work, args=(draw, settings, seconds, (settings.seed, worker), self._queue), daemon=True
-            )
+            started_worker(_work, draw, settings, seconds, (settings.seed, worker), self._queue)
             for worker in range(workers)
         ]
-        for process in self._processes:
-            process.start()
 
     def take(self, most: int, patience: float = 0.0) -> list[Clip]:
         """Clips that are ready, at most so many; waits ``patience`` seconds for the first.

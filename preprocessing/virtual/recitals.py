@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,7 @@ from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import Room
+from audio_to_body.skeleton.workers import worker_pool
 from audio_to_body.sound.audio import mono, rms_normalise
 from audio_to_body.sound.features import audio_features
 
@@ -294,7 +295,7 @@ def _run(plans: list[RecitalPlan], folder: Path, progress: bool, workers: int | 
                 _make_and_write(plan, str(folder))
                 bar.update()
             return
-        pool = ProcessPoolExecutor(count)
+        pool = worker_pool(count, fork=True)
         try:
             for done in as_completed([pool.submit(_make_and_write, plan, str(folder)) for plan in plans]):
                 done.result()

@@ -1,6 +1,10 @@
 import json
+import os
+import pickle
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +12,7 @@ import pytest
 
 from audio_to_body.reproduce import runner
 from audio_to_body.reproduce.budget import Budget
-from audio_to_body.reproduce.runner import RESULT_FILE, finished_row, run_row, run_table, table_tasks
+from audio_to_body.reproduce.runner import PROGRESS_FILE, RESULT_FILE, finished_row, run_row, run_table, table_tasks
 
 
 @pytest.fixture
@@ -48,6 +52,49 @@ def test_a_cluster_gives_the_numbers_of_this_machine(tasks, tmp_path):
     assert failures == {}
     for ours, theirs in zip(here, there):
         assert repr(replace(ours.result, seconds=0.0)) == repr(replace(theirs.result, seconds=0.0))  # NaN too
+
+
+SITTING = """
+import pickle, sys
+from pathlib import Path
+from audio_to_body.reproduce.runner import run_table
+
+if __name__ == "__main__":
+    run_table(pickle.loads(Path(sys.argv[1]).read_bytes()), "local", workers=2)
+"""
+
+
+def share(task) -> float:
+    """How much of a row's training is done, as it has noted."""
+    mark = Path(task.folder) / PROGRESS_FILE
+    return float(mark.read_text()) if mark.exists() else 0.0
+
+
+def test_a_table_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(tasks, tmp_path, repository):
+    long = replace(tasks[0].settings, updates=2000), replace(tasks[1].settings, updates=2000)
+    nets = [replace(task, settings=settings) for task, settings in zip(tasks, long)]
+    whole = [replace(task, folder=task.folder + "-whole") for task in nets]
+    (tmp_path / "program.py").write_text(SITTING)
+    (tmp_path / "tasks").write_bytes(pickle.dumps(nets))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(repository), *sys.path])}
+    command = [sys.executable, str(tmp_path / "program.py"), str(tmp_path / "tasks")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as parent:
+        deadline = time.monotonic() + 120
+        while min(map(share, nets)) == 0.0 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        parent.send_signal(signal.SIGKILL)
+        parent.communicate(timeout=20)  # workers hold the output too: it ends only with the last of them
+    reached = [share(task) for task in nets]
+    assert min(reached) > 0.0
+    assert max(reached) < 1.0
+    time.sleep(1.0)
+    assert [share(task) for task in nets] == reached
+    assert not any((Path(task.folder) / RESULT_FILE).exists() for task in nets)
+    resumed, failures = run_table(nets, "local", workers=2)
+    assert failures == {}
+    at_once, _ = run_table(whole, "local", workers=2)
+    for ours, theirs in zip(resumed, at_once):
+        assert replace(ours.result, seconds=0.0) == replace(theirs.result, seconds=0.0)
 
 
 def test_a_finished_row_is_not_trained_again(tasks, monkeypatch):
