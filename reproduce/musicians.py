@@ -246,6 +246,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(whole, encoding="utf-8")
     print(whole)
+    print(f"written: {chosen.out}")
     return 0
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.inference.model_file import PRETRAINED
 from audio_to_body.inference.notes.card import LOW, NORMAL, NoteCard
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.session import NoteSession
@@ -31,6 +30,7 @@ from audio_to_body.preprocessing.note_sound.sources import SOURCES
 from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.hearing import hearer, rows, scores, sounds_of, table
+from audio_to_body.reproduce.pretrained import FOLDER
 from audio_to_body.reproduce.slur_weights import LEARNT_FROM, slur_weights
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.program import called_as, example
@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--bach", default=bach_folder(), help="Bach Violin Dataset, of whose slurs a violin's net learns"
     )
-    parse.add_argument("--out", type=Path, metavar="FILE", help="default: where the nets that ship lie")
+    parse.add_argument("--out", type=Path, metavar="FILE", help=f"default: in {FOLDER}")
     parse.add_argument("--clips", type=int, default=CLIPS, metavar="N", help=f"to judge by (default: {CLIPS})")
     return parse
 
@@ -163,7 +163,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if any(net.settings.instrument != instrument for net in nets):
         raise BadInput(f"not all of these nets hear the {instrument}")
     net = mean_of(nets)
-    out = arguments.out or PRETRAINED / f"{instrument}_notes.onnx"
+    out = arguments.out or FOLDER / f"{instrument}_notes.onnx"
+    out.parent.mkdir(parents=True, exist_ok=True)
     shared = os.environ.get("A2B_SHARED")
     sounds = sounds_of(instrument, arguments.clips, Path(shared) if shared else None)
     given = [instrument, *(path.name for path in arguments.nets)]

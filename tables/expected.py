@@ -19,7 +19,7 @@ from pathlib import Path
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.results import Result, csv_text, read_lines
 
-EXPECTED = Path(__file__).parent / "expected"
+EXPECTED = Path("tables/expected")  # below the working folder, as results are
 PARTS = ("train", "valid", "test")
 SIZES = ("lanes", "chunks", "updates")
 COLUMNS = ("row", "seed", *SIZES, *PARTS, *(f"{part}_margin" for part in PARTS), "margins")

@@ -13,7 +13,7 @@ from pathlib import Path
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.tables.paper import paper_row
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path("tables/results")  # below the working folder, as runs and data are: never in somebody's installation
 COLUMNS = (
     "row",
     "seed",

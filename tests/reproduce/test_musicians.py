@@ -97,6 +97,19 @@ def test_what_is_not_at_hand_is_told(tmp_path, monkeypatch):
         main(["--clips", "0", "--out", str(tmp_path / "t.md"), "--kept", str(tmp_path)])
 
 
+def test_the_table_is_written_where_one_works_and_that_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("A2B_SHARED", raising=False)
+    player = Player(
+        "keys", "k", lambda judged: Tally(KeyPresses(Agreement(1, 1, 2), Agreement(2, 2, 2), seconds=60.0))
+    )
+    monkeypatch.setattr("audio_to_body.reproduce.musicians.players", lambda *asked: [player])
+    monkeypatch.setattr("audio_to_body.reproduce.musicians.sounds_of", lambda *asked: [SOUND])
+    assert main([]) == 0
+    assert "written: tables/results/evaluate.md" in capsys.readouterr().out.replace("\\", "/")
+    assert "| a group | 2 | keys |" in (tmp_path / "tables" / "results" / "evaluate.md").read_text()
+
+
 def test_a_value_is_made_once_and_comes_back(tmp_path):
     kept, made = Kept(tmp_path, "code"), []
     assert kept.value("strings", lambda: made.append(1) or [0.5]) == [0.5]

@@ -163,4 +163,3 @@ def test_one_seed_is_said(tmp_path):
 def test_no_folder_is_refused(tmp_path, capsys):
     assert run_command(main, ["--results", str(tmp_path / "none")]) == 2
     assert "is no folder of results" in capsys.readouterr().err
-    assert claims_page.RESULTS.is_dir()

@@ -17,6 +17,7 @@ from audio_to_body.tables.expected import (
     read_expected,
 )
 from audio_to_body.tables.results import Result, results_csv, results_path
+from tests.conftest import REPOSITORY
 
 SIZES = {"lanes": 16, "chunks": 139, "updates": 60}
 # two seeds whose common luck is 1 px, and whose own is a tenth of it
@@ -121,7 +122,7 @@ def test_final_must_lie_clearly_below_the_mean_pose():
     assert any("not clearly below" in miss for miss in misses(near, expected))
 
 
-@pytest.mark.parametrize("path", sorted(EXPECTED.glob("*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((REPOSITORY / EXPECTED).glob("*.csv")), ids=lambda path: path.stem)
 def test_spoiled_results_fail_against_what_the_repository_expects(path):
     """All rows "Final ours", any row the mean pose, any two exchanged, though sizes are as they should be."""
     expected = read_expected(path)

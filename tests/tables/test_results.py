@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -18,6 +21,7 @@ from audio_to_body.tables.results import (
     results_csv,
     results_path,
 )
+from tests.tables.made_results import write
 
 
 def results(seeds=(0,)) -> list[Result]:
@@ -57,6 +61,23 @@ def test_players_round_trip_beside_the_results(tmp_path):
     assert read_players(path) == players
     with pytest.raises(BadInput, match="train the table first"):
         read_players(tmp_path / "none.csv")
+
+
+def test_results_lie_below_the_working_folder_wherever_the_code_is(tmp_path):
+    def claims() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "audio_to_body.tables.claims_page", "--profile", "smoke"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    refused = claims()
+    assert refused.returncode == 2
+    assert "tables/results is no folder of results" in refused.stderr.replace(os.sep, "/")
+    (tmp_path / "tables" / "results").mkdir(parents=True)
+    write(tmp_path / "tables" / "results", "table1", "virtual", {"Final ours": 0.0, "Dropout = 0": 2.0})
+    told = claims()
+    assert told.returncode == 0, told.stderr
+    assert "written: tables/results/claims-smoke.md" in told.stdout.replace(os.sep, "/")
+    assert "-2.0" in (tmp_path / "tables" / "results" / "claims-smoke.md").read_text()
 
 
 def test_validation_is_flat_when_it_no_longer_falls():
