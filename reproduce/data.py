@@ -116,7 +116,7 @@ def run_folder(table: str, data: str, profile: str) -> str:
 
 
 def described(dataset: Dataset, names: Sequence[str] = ("train", "test")) -> str:
-    """The data in words for a table's heading: kind, minutes of each split, share of dropped frames."""
+    """The data in words for a table's heading: kind and version, minutes of each split, share of dropped frames."""
     parts = []
     for name in names:
         minutes = sum(e.seconds for e in dataset.manifest.recitals if e.split == name) / 60
@@ -128,4 +128,6 @@ def described(dataset: Dataset, names: Sequence[str] = ("train", "test")) -> str
     kind = {VIRTUAL: "virtual recitals", "recitals": "own recitals", PIANOMIME: "human pianists' hands"}.get(
         dataset.manifest.data, dataset.manifest.data
     )
-    return f"{kind}, {', '.join(parts)}, {dropped:.1%} of frames dropped"
+    version = dataset.manifest.settings.get("version")  # of what makes virtual recitals: another makes other ones
+    told = f" of version {version}" if dataset.manifest.data == VIRTUAL and version else ""
+    return f"{kind}{told}, {', '.join(parts)}, {dropped:.1%} of frames dropped"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,9 @@ def test_a_folder_is_opened_and_described(tmp_path):
     dataset = open_data(str(tmp_path / "mine"), "violin", PROFILES["smoke"])
     text = described(dataset)
     assert text == "own recitals, 1 train recital (0.0 min), 1 test recital (0.0 min), 12.5% of frames dropped"
+    # of virtual recitals it says which version made them: a table of older ones is seen to be one
+    dataset.manifest = replace(dataset.manifest, data="virtual", settings={"version": 5})
+    assert described(dataset).startswith("virtual recitals of version 5, 1 train recital (0.0 min), ")
 
 
 def test_the_other_instrument_is_refused(tmp_path):
