@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audio_to_body.musician.chains import best_chain
 from audio_to_body.musician.violin_phrases import change_kinds, learnt, own_kinds, phrases, surroundings
 from audio_to_body.musician.violin_ways import (
     DEGREE,
@@ -217,20 +218,9 @@ def stop_violin(
     own = [told.own(i) for i in range(count)]
     if written is not None:
         own = [w + _as_written(p, int(s), int(f)) for w, p, s, f in zip(own, pitches, *written)]
-    worth = own[0]
     if before is not None:
-        worth = worth + told.change_after(before)
-    sources = []
-    for i in range(1, count):
-        total = worth[:, None] + told.change(i)
-        source = total.argmax(axis=0)
-        sources.append(source)
-        worth = total[source, np.arange(total.shape[1])] + own[i]
-    best = int(worth.argmax())
-    chosen = np.zeros((count, 4), np.int64)
-    for i in range(count - 1, -1, -1):
-        chosen[i] = [values[best] for values in ways_of(pitches[i])]
-        if i:
-            best = int(sources[i - 1][best])
+        own[0] = own[0] + told.change_after(before)
+    best = best_chain(own, told.change)
+    chosen = np.array([[values[way] for values in ways_of(p)] for p, way in zip(pitches, best)], np.int64)
     string, stop, finger, position = chosen.T
     return Stops(string, stop, finger, place_of(position))

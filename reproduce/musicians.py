@@ -41,7 +41,7 @@ from audio_to_body.reproduce.note_recordings import (
     real_sounds,
 )
 from audio_to_body.reproduce.players import Player, Tally, digest_of, hearer, musician, papers_violinist
-from audio_to_body.reproduce.violin_fingering import read_excerpts
+from audio_to_body.reproduce.violin_excerpts import read_excerpts
 from audio_to_body.reproduce.violin_phrases import left_out_phrases
 from audio_to_body.skeleton.files import replacing
 from audio_to_body.skeleton.program import called_as, example

@@ -1,127 +1,43 @@
 """Learn what professionals think a fingering is worth, and say how often we agree with them.
 
-``python -m audio_to_body.reproduce.violin_fingering FOLDER`` reads fingerings as the repository
-Tsung-Ping/Violin-Fingering-Generation publishes them (``vio<player>_<excerpt>.csv``: pitch, start, duration, string,
-position, finger of each note), learns what traits are worth (:mod:`~audio_to_body.musician.violin_fingering`)
-with excerpts left out, prints the agreement on those beside the agreement of two professionals, and with ``--write``
-learns from all and writes ``musician/violin_habits.json``. The chain's likelihood is maximised (a linear-chain
-conditional random field). Virtual recitals use those habits; version 7 of them was learnt when the beginnings of some
-bars were read as chords.
+``python -m audio_to_body.reproduce.violin_fingering FOLDER`` reads their fingerings
+(:mod:`~audio_to_body.reproduce.violin_excerpts`), learns what traits are worth
+(:mod:`~audio_to_body.musician.violin_fingering`) with excerpts left out, prints the agreement on those beside the
+agreement of two professionals, and with ``--write`` learns from all and writes ``musician/violin_habits.json``. The
+chain's likelihood is maximised (a linear-chain conditional random field). Virtual recitals use those habits; version
+7 of them was learnt when the beginnings of some bars were read as chords.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import itertools
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.musician.chains import best_chain
 from audio_to_body.musician.violin_fingering import HABITS
-from audio_to_body.musician.violin_ways import OPEN_STRINGS, Ways, change_traits, own_traits, ways_of
-from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.musician.violin_ways import change_traits, own_traits, ways_of
+from audio_to_body.reproduce.violin_excerpts import (
+    UNKNOWN,
+    Excerpt,
+    agreement,
+    among_themselves,
+    chosen_ways,
+    fingered,
+    left_out_lines,
+    read_excerpts,
+)
+from audio_to_body.skeleton.refusal import run_command
 
-TEMPI = {  # quarter notes a minute at which an excerpt is usually played
-    **{"bach1": 90, "beeth1": 112, "beeth2_1": 76, "beeth2_2": 76, "flower": 66},
-    **{"mend1": 200, "mend3": 170, "mozart1": 120, "mozart2_1": 120, "wind": 66},
-}
-USUAL_TEMPO = 110  # of others
 FOLDS = 5  # of excerpts; each is judged by what the others taught
 PENALTY = 2.0  # of the squared worth, in notes: keeps rare traits small
 ROUNDS = 60  # of L-BFGS
-LOOK_ON = 8  # notes within which an open string's position is that of the next stopped one
+COLUMNS = ("Strings: two professionals", "ours", "Fingers: two professionals", "ours")
 Found = Iterable[tuple[str, np.ndarray]]  # of traits
-UNKNOWN = -1  # a way that the annotation names and that no table has
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """A piece of music as several professionals finger it.
-
-    Attributes
-    ----------
-    name : str
-    pitch : np.ndarray, int64 [n]
-        MIDI.
-    onset : np.ndarray [n]
-        Seconds, at the tempo at which the music is usually played.
-    chord : np.ndarray, bool [n]
-        Whether a note sounds with the one before it.
-    string, finger, position : np.ndarray, int64 [players, n]
-        String 0 G to 3 E, or -1 where the annotation makes no sense; finger 0 is the open string.
-    """
-
-    name: str
-    pitch: np.ndarray
-    onset: np.ndarray
-    chord: np.ndarray
-    string: np.ndarray
-    finger: np.ndarray
-    position: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.pitch)
-
-
-def read_excerpts(folder: Path) -> list[Excerpt]:
-    """All excerpts of a folder, by name.
-
-    Raises
-    ------
-    BadInput
-        If there are none, or a file is of another form.
-    """
-    files: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("vio*_*.csv")):
-        files.setdefault(re.sub(r"^vio\d+_", "", path.stem), []).append(path)
-    if not files:
-        raise BadInput(f"{folder} holds no vio<player>_<excerpt>.csv of professionals' fingerings")
-    return [_excerpt(name, paths) for name, paths in files.items()]
-
-
-def _excerpt(name: str, paths: Sequence[Path]) -> Excerpt:
-    tables = []
-    for path in paths:
-        with open(path, newline="", encoding="utf-8") as file:
-            try:
-                columns = ("pitch", "string", "finger", "position", "duration")
-                tables.append(np.array([[float(row[c]) for c in columns] for row in csv.DictReader(file)]))
-            except (KeyError, ValueError, TypeError) as error:
-                raise BadInput(f"{path} is not a professional's fingering ({error})") from None
-    count = min(len(table) for table in tables)
-    notes = np.stack([table[:count] for table in tables])
-    pitch = notes[0, :, 0].astype(np.int64)
-    string = notes[:, :, 1].astype(np.int64) - 1  # the file counts from 1, and writes 0 for open strings
-    for which, opened in enumerate(OPEN_STRINGS):
-        string[(notes[:, :, 1] == 0) & (pitch == opened)] = which
-    # The files' starts begin anew in every bar, so that one start twice is two bars, not a chord: there are none.
-    chord = np.zeros(count, bool)
-    onset = np.r_[0.0, np.cumsum(np.maximum(notes[0, :-1, 4], 0.0))] * 60 / TEMPI.get(name, USUAL_TEMPO)
-    finger, position = notes[:, :, 2].astype(np.int64), notes[:, :, 3].astype(np.int64)
-    return Excerpt(name, pitch, onset, chord, string, finger, position)
-
-
-def chosen_ways(excerpt: Excerpt) -> np.ndarray:
-    """Which of each note's ways every professional chose, int64 [players, n]; :data:`UNKNOWN` where none fits."""
-    players, count = excerpt.string.shape
-    chosen = np.full((players, count), UNKNOWN)
-    for player, note in itertools.product(range(players), range(count)):
-        string, finger = excerpt.string[player, note], excerpt.finger[player, note]
-        position = excerpt.position[player, note]
-        if finger == 0:  # the hand is where the next stopped note wants it
-            ahead = slice(note + 1, note + LOOK_ON)
-            stopped = np.flatnonzero(excerpt.finger[player, ahead])
-            position = excerpt.position[player, ahead][stopped[0]] if len(stopped) else position
-        ways = ways_of(int(excerpt.pitch[note]))
-        found = np.flatnonzero((ways.string == string) & (ways.finger == finger) & (ways.position == position))
-        chosen[player, note] = found[0] if len(found) else UNKNOWN
-    return chosen
 
 
 class Traits:
@@ -284,27 +200,7 @@ def best_ways(excerpt: Excerpt, traits: Traits, weights: np.ndarray) -> tuple[np
     """String and finger of each note, of the chain that is worth most."""
     own, change = traits.worth(weights)
     chain = Chains([excerpt], traits)
-    worth, sources = own[chain.pitch[0, 0]], []
-    for t in range(1, len(excerpt)):
-        total = worth[:, None] + change[chain.pair[t, 0]]
-        sources.append(total.argmax(axis=0))
-        worth = total.max(axis=0) + own[chain.pitch[t, 0]]
-    best = [int(worth.argmax())]
-    for source in reversed(sources):
-        best.append(int(source[best[-1]]))
-    ways: list[Ways] = [ways_of(int(p)) for p in excerpt.pitch]
-    taken = list(zip(ways, reversed(best)))
-    return np.array([w.string[b] for w, b in taken]), np.array([w.finger[b] for w, b in taken])
-
-
-def agreement(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Share of notes for which a choice is a professional's, the mean over professionals."""
-    return float((ours == theirs).mean())
-
-
-def among_themselves(theirs: np.ndarray) -> float:
-    """The same of two professionals, the mean over all pairs."""
-    return float(np.mean([(a == b).mean() for a, b in itertools.combinations(theirs, 2)]))
+    return fingered(excerpt, best_chain(own[chain.pitch[:, 0]], lambda i: change[chain.pair[i, 0]]))
 
 
 def left_out_rows(
@@ -329,13 +225,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = flags.parse_args(arguments)
     excerpts = read_excerpts(chosen.folder)
     traits = Traits(excerpts)
-    print("| Excerpt, left out | Notes | Strings: two professionals | ours | Fingers: two professionals | ours |")
-    print("|---|---:|---:|---:|---:|---:|")
-    rows = []
-    for e, row in left_out_rows(excerpts, traits):
-        rows.append(row)
-        print(f"| {e.name} | {len(e)} | " + " | ".join(f"{v:.2f}" for v in row) + " |", flush=True)
-    print(f"| mean | {sum(map(len, excerpts))} | " + " | ".join(f"{v:.2f}" for v in np.mean(rows, axis=0)) + " |")
+    for line in left_out_lines(left_out_rows(excerpts, traits), COLUMNS):
+        print(line, flush=True)
     if chosen.write:
         weights = learn(excerpts, traits)
         worth = {name: round(float(weights[i]), 3) for name, i in sorted(traits.names.items()) if weights[i]}

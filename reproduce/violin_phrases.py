@@ -1,7 +1,7 @@
 """Learn how professionals finger phrases, and say how often we agree with them on music that taught nothing.
 
 ``python -m audio_to_body.reproduce.violin_phrases FOLDER`` reads the fingerings that
-:mod:`~audio_to_body.reproduce.violin_fingering` reads and learns with every excerpt left out in turn: what traits are
+:mod:`~audio_to_body.reproduce.violin_excerpts` reads and learns with every excerpt left out in turn: what traits are
 worth and the small net of :mod:`~audio_to_body.musician.violin_phrases`, together, as a conditional random field. It
 prints the agreement on the excerpt that was left out beside that of two professionals; with ``--write`` it learns
 from all and writes ``musician/violin_phrases.json``.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audio_to_body.musician.chains import best_chain
 from audio_to_body.musician.violin_phrases import (
     AHEAD,
     KINDS,
@@ -29,15 +30,17 @@ from audio_to_body.musician.violin_phrases import (
     surroundings,
 )
 from audio_to_body.musician.violin_ways import ways_of
-from audio_to_body.reproduce.violin_fingering import (
+from audio_to_body.reproduce.violin_excerpts import (
     UNKNOWN,
     Excerpt,
-    Traits,
     agreement,
     among_themselves,
     chosen_ways,
+    fingered,
+    left_out_lines,
     read_excerpts,
 )
+from audio_to_body.reproduce.violin_fingering import Traits
 from audio_to_body.skeleton.refusal import run_command
 
 if TYPE_CHECKING:
@@ -234,16 +237,7 @@ def best_phrased(
     kinds = torch.from_numpy(phrases.worth(_read(excerpt))).float()
     worth = learner.traits_worth(torch.from_numpy(weights).float())
     own, change = (part.numpy() for part in learner.field(learner.pieces[excerpt.name], worth, kinds))
-    belief, sources = own[0], []
-    for t in range(1, len(own)):
-        total = belief[:, None] + change[t]
-        sources.append(total.argmax(axis=0))
-        belief = total.max(axis=0) + own[t]
-    best = [int(belief.argmax())]
-    for source in reversed(sources):
-        best.append(int(source[best[-1]]))
-    taken = [(ways_of(int(p)), way) for p, way in zip(excerpt.pitch, reversed(best))]
-    return np.array([w.string[b] for w, b in taken]), np.array([w.finger[b] for w, b in taken])
+    return fingered(excerpt, best_chain(own, lambda i: change[i]))
 
 
 def agreements(excerpt: Excerpt, string: np.ndarray, finger: np.ndarray) -> Row:
@@ -279,13 +273,8 @@ def main(arguments: Sequence[str]) -> int:
     flags.add_argument("--write", action="store_true", help=f"learn from all excerpts and write {PHRASES.name}")
     chosen = flags.parse_args(arguments)
     excerpts = read_excerpts(chosen.folder)
-    print("| Excerpt, left out | Notes | " + " | ".join(COLUMNS) + " |")
-    print("|---|" + "---:|" * (1 + len(COLUMNS)))
-    rows = []
-    for e, row in left_out_phrases(excerpts):
-        rows.append(row)
-        print(f"| {e.name} | {len(e)} | " + " | ".join(f"{v:.2f}" for v in row) + " |", flush=True)
-    print(f"| mean | {sum(map(len, excerpts))} | " + " | ".join(f"{v:.3f}" for v in np.mean(rows, axis=0)) + " |")
+    for line in left_out_lines(left_out_phrases(excerpts), COLUMNS, digits=3):
+        print(line, flush=True)
     if chosen.write:
         learner = Learner(excerpts)
         text = json.dumps(as_file(learner, *learn_phrases(excerpts, learner)))

@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,12 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.scripts.browser import browser, driven
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.ffmpeg import ffmpeg_path
 
 SERVE = (sys.executable, "-m", "audio_to_body", "page", "--port", "0", "--no-open")
-DRIVER = Path(__file__).resolve().parent.parent / "web" / "tests" / "drive.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIEWPORT = {"width": 940, "height": 620}
 RATE = 16  # pictures/s
 QUALITY = 74  # of WebP, 0 to 100
@@ -37,11 +34,9 @@ def photographed(sound: Path, instrument: str, moments: list[float], folder: Pat
     BadInput
         If the page was not built, there is no browser, or it failed.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
+    if browser() is None:
         raise BadInput("the picture needs Chromium; install chromium")
     options = {
-        "chromium": browser,
         "instrument": instrument,
         "file": str(sound.resolve()),
         "viewport": VIEWPORT,
@@ -56,8 +51,7 @@ def photographed(sound: Path, instrument: str, moments: list[float], folder: Pat
             address = server.stdout.readline().split(" ")[0]
             if not address:
                 raise BadInput(server.stderr.read().strip().removeprefix("error: ") or "the page could not be served")
-            command = ["node", str(DRIVER), "film", address, json.dumps(options)]
-            done = subprocess.run(command, cwd=DRIVER.parent, capture_output=True, text=True)
+            done = driven("film", address, **options)
         finally:
             server.terminate()
     if done.returncode:

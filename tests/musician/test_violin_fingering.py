@@ -17,7 +17,8 @@ from audio_to_body.musician.violin_ways import (
     own_traits,
     ways_of,
 )
-from audio_to_body.reproduce.violin_fingering import Excerpt, Traits, agreement, best_ways, learn, read_excerpts
+from audio_to_body.reproduce.violin_excerpts import Excerpt, agreement, left_out_lines, read_excerpts
+from audio_to_body.reproduce.violin_fingering import Traits, best_ways, learn
 from audio_to_body.reproduce.violin_phrases import Learner, agreements, best_phrased, learn_phrases
 
 
@@ -160,3 +161,19 @@ def test_a_left_out_excerpt_is_fingered_better_by_phrases_than_by_notes(shared_d
     assert row[1] > 0.80
     assert row[1] > agreement(string, asked.string)
     assert row[3] > agreement(finger, asked.finger)
+
+
+def test_lines_of_what_was_left_out_come_one_by_one_and_end_in_a_mean() -> None:
+    def excerpt(name: str, notes: int) -> Excerpt:
+        count, players = np.zeros(notes, np.int64), np.zeros((2, notes), np.int64)
+        return Excerpt(name, count, count.astype(float), count.astype(bool), players, players, players)
+
+    judged = iter([(excerpt("a", 3), (0.5, 1.0)), (excerpt("b", 4), (0.25, 0.0))])
+    lines = left_out_lines(judged, ("two professionals", "ours"), digits=3)
+    assert [next(lines), next(lines)] == [
+        "| Excerpt, left out | Notes | two professionals | ours |",
+        "|---|---:|---:|---:|",
+    ]
+    assert next(lines) == "| a | 3 | 0.50 | 1.00 |"
+    assert next(judged)[0].name == "b"  # nothing was judged ahead of its line
+    assert list(lines) == ["| mean | 3 | 0.500 | 1.000 |"]

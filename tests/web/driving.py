@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from audio_to_body.scripts.browser import browser, driven
+
 WEB = Path(__file__).resolve().parent.parent.parent / "web"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NEEDS_A_BROWSER = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(browser() is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
     pytest.mark.skipif(shutil.which("npm") is None, reason="no npm is installed"),
 ]
 
@@ -31,8 +30,7 @@ def browser_test(test: Callable[..., Any]) -> Callable[..., Any]:
 
 def drive(task: str, address: str, **options: Any) -> dict[str, Any]:
     """What a browser saw."""
-    command = ["node", str(WEB / "tests" / "drive.js"), task, address, json.dumps({"chromium": CHROMIUM, **options})]
-    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=600, env={**os.environ})
+    done = driven(task, address, **options)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
