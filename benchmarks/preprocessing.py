@@ -135,21 +135,18 @@ def tell_memory(what: str, memory: np.ndarray) -> None:
     print(f"{what}: peak memory in each fifth of the run {' '.join(parts)} MB (with ffmpeg and the waiting process)")
 
 
+def preparing(video: Path, out: Path) -> list[str]:
+    """The command that makes a dataset of a violinist's video."""
+    told = [str(video), "--instrument", "violin", "--out", str(out)]
+    return [sys.executable, "-m", "audio_to_body.preprocessing", *told]
+
+
 def hour(minutes: float) -> None:
     """Sync and memory of a long recital with uneven time stamps."""
     with tempfile.TemporaryDirectory() as folder:
         video, results = make_hour(Path(folder), minutes)
         out = Path(folder) / "dataset"
-        command = [
-            sys.executable,
-            "-m",
-            "audio_to_body.preprocessing",
-            str(video),
-            "--instrument",
-            "violin",
-            "--out",
-            str(out),
-        ]
+        command = preparing(video, out)
         start = time.perf_counter()
         memory = watched([*command, "--openpose-json", str(results), "--json-fps", "24", "--face", "none"])
         seconds = time.perf_counter() - start
@@ -192,17 +189,7 @@ def detector_memory(clip: Path, minutes: float) -> None:
             str(minutes * 60),
         ]
         subprocess.run([*command, "-c", "copy", str(long)], check=True)
-        out = Path(folder) / "dataset"
-        command = [
-            sys.executable,
-            "-m",
-            "audio_to_body.preprocessing",
-            str(long),
-            "--instrument",
-            "violin",
-            "--out",
-            str(out),
-        ]
+        command = preparing(long, Path(folder) / "dataset")
         tell_memory(f"{clip.name} repeated for {minutes:g} minutes, MediaPipe", watched(command))
 
 

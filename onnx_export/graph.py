@@ -8,7 +8,8 @@ PCA inverse and the card are in the file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 OPSET = 17
 IR_VERSION = 8  # onnxruntime 1.19 reads up to 10; older ones read this too
 STEPS, BATCH = "steps", "batch"  # the free dimensions
+Size = list[Union[int, str]]
 
 # Caffe2's gates stand in the order input, forget, output, cell; ONNX's LSTM wants input, output, forget, cell
 _CAFFE2_GATES = ("input", "forget", "output", "cell")
@@ -57,6 +59,40 @@ class Graph:
         self.nodes.append(helper.make_node(kind, inputs, outputs, name=outputs[0] or outputs[1], **attributes))
         return outputs
 
+    def model(
+        self, name: str, inputs: Mapping[str, Size], outputs: Mapping[str, Size], about: str, said: Mapping[str, str]
+    ) -> ModelProto:
+        """All of it as a model, checked by ``onnx.checker``.
+
+        Parameters
+        ----------
+        name : str
+            Of the graph.
+        inputs, outputs : mapping of str to list
+            Sizes of what goes in and comes out, float32; a name is a free dimension.
+        about : str
+            What it does, in a line.
+        said : mapping of str to str
+            Metadata.
+        """
+        import onnx
+        from onnx import TensorProto, helper
+
+        taken, given = (
+            [helper.make_tensor_value_info(end, TensorProto.FLOAT, size) for end, size in sizes.items()]
+            for sizes in (inputs, outputs)
+        )
+        model = helper.make_model(
+            helper.make_graph(self.nodes, name, taken, given, self.constants),
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="audio-to-body-dynamics",
+            doc_string=about,
+        )
+        helper.set_model_props(model, dict(said))
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
 
 def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     """The ONNX model of a trained net.
@@ -72,9 +108,6 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     onnx.ModelProto
         Checked by ``onnx.checker``; self-contained.
     """
-    import onnx
-    from onnx import TensorProto, helper
-
     from audio_to_body.models.network import Shape
 
     shape = Shape.of(net.settings, len(net.feature_scale.mean), len(net.target_scale.mean))
@@ -87,25 +120,18 @@ def build(net: TrainedNet, card: ModelCard) -> ModelProto:
     else:
         _to_keypoints(graph, net, sequence)
         given, width = model_card.KEYPOINTS, [len(card.point_names), 2]
-    state: list[int | str] = [shape.layers, BATCH, shape.hidden]
-
-    def value(name: str, size: list[int | str]) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, size)
-
-    inputs = [value(model_card.FEATURES, [STEPS, BATCH, shape.features])]
-    inputs += [value(name, state) for name in (model_card.HIDDEN_IN, model_card.CELL_IN)]
-    outputs = [value(given, [STEPS, BATCH, *width])]
-    outputs += [value(name, state) for name in (model_card.HIDDEN_OUT, model_card.CELL_OUT)]
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "audio_to_body_dynamics", inputs, outputs, graph.constants),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="audio-to-body-dynamics",
-        doc_string=f"{card.instrument}: audio features to {given}",
+    state: Size = [shape.layers, BATCH, shape.hidden]
+    return graph.model(
+        "audio_to_body_dynamics",
+        {
+            model_card.FEATURES: [STEPS, BATCH, shape.features],
+            model_card.HIDDEN_IN: state,
+            model_card.CELL_IN: state,
+        },
+        {given: [STEPS, BATCH, *width], model_card.HIDDEN_OUT: state, model_card.CELL_OUT: state},
+        f"{card.instrument}: audio features to {given}",
+        {model_card.METADATA_KEY: card.to_json()},
     )
-    helper.set_model_props(model, {model_card.METADATA_KEY: card.to_json()})
-    onnx.checker.check_model(model, full_check=True)
-    return model
 
 
 def _normalise(graph: Graph, net: TrainedNet) -> str:

@@ -17,7 +17,7 @@ from audio_to_body.inference.model_file import with_checksum
 from audio_to_body.inference.notes import card as names
 from audio_to_body.inference.notes.card import Head, NoteCard
 from audio_to_body.inference.notes.session import NoteSession
-from audio_to_body.onnx_export.graph import IR_VERSION, OPSET, STEPS, Graph, reorder_gates
+from audio_to_body.onnx_export.graph import STEPS, Graph, Size, reorder_gates
 from audio_to_body.skeleton.files import refused, write_bytes
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -91,34 +91,24 @@ def card_of(
 
 def build(net: NoteNet, card: NoteCard) -> ModelProto:
     """The ONNX model of a net, checked by ``onnx.checker``; self-contained."""
-    import onnx
-    from onnx import TensorProto, helper
-
     from audio_to_body.models.notes.settings import HALVES
 
     settings = net.settings
     keys = len(settings.keys)
     graph = Graph()
     _hear(graph, net)
-
-    def value(name: str, size: list[int | str]) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, size)
-
-    state: list[int | str] = [1, keys, settings.hidden]
-    inputs = [value(names.FEATURES, [STEPS, HALVES * settings.columns, 2])]
-    inputs += [value(name, state) for name in (names.HIDDEN, names.CELL)]
-    outputs = [value(names.PROBABILITIES, [STEPS, keys, settings.outputs])]
-    outputs += [value(name, state) for name in (names.HIDDEN_OUT, names.CELL_OUT)]
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "audio_to_body_dynamics_notes", inputs, outputs, graph.constants),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="audio-to-body-dynamics",
-        doc_string=f"{settings.instrument}: which notes sound",
+    state: Size = [1, keys, settings.hidden]
+    return graph.model(
+        "audio_to_body_dynamics_notes",
+        {names.FEATURES: [STEPS, HALVES * settings.columns, 2], names.HIDDEN: state, names.CELL: state},
+        {
+            names.PROBABILITIES: [STEPS, keys, settings.outputs],
+            names.HIDDEN_OUT: state,
+            names.CELL_OUT: state,
+        },
+        f"{settings.instrument}: which notes sound",
+        {names.METADATA_KEY: card.to_json()},
     )
-    helper.set_model_props(model, {names.METADATA_KEY: card.to_json()})
-    onnx.checker.check_model(model, full_check=True)
-    return model
 
 
 def _hear(graph: Graph, net: NoteNet) -> None:

@@ -7,8 +7,6 @@ trial and epoch where it stopped; with more trials it goes on where it ended.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +28,7 @@ from audio_to_body.reproduce.search_trials import TRAINED, in_state, last_looks,
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.comparison import FINAL, PARTS, Comparison, written
-from audio_to_body.tables.results import RESULTS
+from audio_to_body.tables.results import RESULTS, csv_text
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -148,14 +146,12 @@ def held_against(
 
 def trials_csv(study: Study) -> str:
     """Every trial with its settings and errors."""
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(COLUMNS)
+    lines = []
     for trial in in_state(study, "COMPLETE", "PRUNED", "FAIL"):
         seen = trial.intermediate_values
         valid = trial.value if trial.value is not None else min(seen.values(), default=None)
         errors = [valid, trial.user_attrs.get("train"), trial.user_attrs.get("test")]
-        lines.writerow(
+        lines.append(
             [
                 trial.number,
                 trial.state.name.lower(),
@@ -164,7 +160,7 @@ def trials_csv(study: Study) -> str:
                 *(said(trial.params.get(dimension.name, "")) for dimension in SPACE),
             ]
         )
-    return text.getvalue()
+    return csv_text(COLUMNS, lines)
 
 
 def _range(values: Sequence[Any]) -> str:

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.tables.comparison import FINAL, PARTS
 from audio_to_body.tables.results import Result, csv_text, read_lines
 
 EXPECTED = Path("tables/expected")  # below the working folder, as results are
-PARTS = ("train", "valid", "test")
 SIZES = ("lanes", "chunks", "updates")
 COLUMNS = ("row", "seed", *SIZES, *PARTS, *(f"{part}_margin" for part in PARTS), "margins")
-FINAL, MEAN_POSE = "Final ours", "Mean pose"
+MEAN_POSE = "Mean pose"
 ROUNDING, SEEDS = "rounding", "seeds"  # what margins come from
 # A result that lies further than this many standard deviations from the mean of its seeds is not another seed's luck.
 # Three seeds tell little of one row's deviation, so the rows' deviations are pooled: with 18 rows of 3 seeds (36

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.tables.intervals import Estimate, interval
-from audio_to_body.tables.results import RESULTS, read_lines
+from audio_to_body.tables.results import RESULTS, csv_text, read_lines
 
 COLUMNS = ("seed", "player", "noise_energy", "music_energy", "noise_spread", "music_spread")
 ENERGY, SPREAD = "energy", "spread"
@@ -51,11 +49,9 @@ def noise_path(table: str, data: str, profile: str, folder: Path = RESULTS) -> P
 
 def noise_csv(answers: Iterable[NoiseAnswer]) -> str:
     """Answers as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([a.seed, a.player, *(f"{getattr(a, column):.6g}" for column in COLUMNS[2:])] for a in answers)
-    return text.getvalue()
+    return csv_text(
+        COLUMNS, ([a.seed, a.player, *(f"{getattr(a, column):.6g}" for column in COLUMNS[2:])] for a in answers)
+    )
 
 
 def read_noise(path: Path) -> list[NoiseAnswer]:

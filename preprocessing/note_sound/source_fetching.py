@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from audio_to_body.preprocessing.note_sound.sources import Source
-from audio_to_body.preprocessing.published.archives import archive_members
+from audio_to_body.preprocessing.published.archives import take_out
 from audio_to_body.preprocessing.published.download import download
 from audio_to_body.skeleton.files import replacing_folder
 from audio_to_body.skeleton.refusal import BadInput
@@ -59,17 +58,9 @@ def fetch_source(source: Source, data: Path, progress: bool = True) -> Path:
 
 
 def _unpack(archive: Path, fresh: Path, source: Source) -> None:
-    total = 0
-    for path, size, file in archive_members(archive, source.address):
-        inside = path.parts[1:]  # archives hold one folder
-        if not inside or path.suffix.lower() not in KEPT:
-            continue
-        total += size
-        if ".." in inside or total > LARGEST:
-            raise BadInput(f"{source.address} holds files that lead elsewhere or are too large")
-        target = fresh.joinpath(*inside)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(target, "wb") as out:
-            shutil.copyfileobj(file, out)
+    def inside(path: PurePosixPath) -> tuple[str, ...] | None:
+        return path.parts[1:] if path.suffix.lower() in KEPT else None  # archives hold one folder
+
+    total = take_out(archive, source.address, fresh, inside, LARGEST)
     if not total:
         raise BadInput(f"{source.address} holds no sound; look for where the instrument moved")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -44,3 +45,48 @@ def _members(archive: Path) -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
             content = tape.extractfile(member) if member.isreg() else None
             if content is not None:
                 yield PurePosixPath(member.name), member.size, content
+
+
+def take_out(
+    archive: Path,
+    name: str,
+    folder: Path,
+    inside: Callable[[PurePosixPath], tuple[str, ...] | None],
+    largest: int,
+) -> int:
+    """Lay some files of an archive into a folder.
+
+    Parameters
+    ----------
+    archive : path
+    name : str
+        What messages call it.
+    folder : path
+    inside : callable (path) -> tuple of str, or None
+        Where in the folder a file goes; None, or nowhere, for what stays behind.
+    largest : int
+        Bytes of all that is taken.
+
+    Returns
+    -------
+    int
+        Bytes that were taken.
+
+    Raises
+    ------
+    BadInput
+        If a file leads out of the folder, or it is more than ``largest``.
+    """
+    total = 0
+    for path, size, file in archive_members(archive, name):
+        place = inside(path)
+        if not place:
+            continue
+        total += size
+        if ".." in place or total > largest:
+            raise BadInput(f"{name} holds files that lead elsewhere or are too large")
+        target = folder.joinpath(*place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "wb") as out:
+            shutil.copyfileobj(file, out)
+    return total

@@ -13,9 +13,9 @@ import os
 import shutil
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from audio_to_body.preprocessing.published.archives import archive_members
+from audio_to_body.preprocessing.published.archives import archive_members, take_out
 from audio_to_body.preprocessing.published.bach_violin import has_timing, movement_rows, recordings
 from audio_to_body.preprocessing.published.download import download, is_address
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -125,20 +125,15 @@ def _unpack(archive: Path, fresh: Path, name: str) -> None:
     index = min(indices, key=lambda path: len(path.parts), default=None)
     if index is None:
         raise BadInput(f"{name} is not an archive of the Bach Violin Dataset (no {INDEX} in it)")
-    total = 0
-    for path, size, file in archive_members(archive, name):
-        if path.parts[: len(index.parts) - 1] != index.parts[:-1]:
-            continue
-        inside = path.parts[len(index.parts) - 1 :]
-        if len(inside) > 1 and inside[0] not in KINDS:
-            continue
-        total += size
-        if ".." in inside or total > LARGEST:
-            raise BadInput(f"{name} holds files that lead elsewhere or are too large; it is not the dataset")
-        target = fresh.joinpath(*inside)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(target, "wb") as out:
-            shutil.copyfileobj(file, out)
+    above = index.parts[:-1]
+
+    def inside(path: PurePosixPath) -> tuple[str, ...] | None:
+        if path.parts[: len(above)] != above:
+            return None
+        place = path.parts[len(above) :]
+        return place if len(place) < 2 or place[0] in KINDS else None
+
+    take_out(archive, name, fresh, inside, LARGEST)
 
 
 def _main(arguments: argparse.Namespace) -> int:
