@@ -15,6 +15,7 @@ from audio_to_body.tables.results import PlayerError, Result, players_path, read
 
 FINAL = "Final ours"
 PARTS = ("train", "valid", "test")
+OF_OWN_FRAMES = ("train", "valid")  # whose frames the seed draws
 NOBODY = ""  # errors that are not told apart by player: of training and validation
 MARK = "*"  # of a difference whose interval leaves 0 out
 
@@ -74,10 +75,13 @@ class Comparison:
             return {(p.seed, p.player): p.error for p in self.players if p.row == row}
         return {(r.seed, NOBODY): getattr(r, part) for r in self.results if r.row == row}
 
-    def _spread_over_seeds(self, row: str, cells: Cells, seeds: Sequence[int]) -> Cells:
-        """A baseline is one, whatever the seed: its errors stand beside every seed's."""
+    def _spread_over_seeds(self, row: str, part: str, cells: Cells, seeds: Sequence[int]) -> Cells:
+        """A baseline is one, whatever the seed: its test errors stand beside every seed's.
+
+        Those of training and validation do not: another seed has other validation blocks.
+        """
         own = {seed for seed, _ in cells}
-        if any(r.epochs for r in self.results if r.row == row) or len(own) != 1:
+        if part in OF_OWN_FRAMES or any(r.epochs for r in self.results if r.row == row) or len(own) != 1:
             return cells
         return {(seed, player): value for (_, player), value in cells.items() for seed in seeds}
 
@@ -100,8 +104,8 @@ class Comparison:
             If a row is missing, or both have no seed and player in common.
         """
         first, second = self._known(row, part), self._known(other, part)
-        first = self._spread_over_seeds(row, first, [seed for seed, _ in second])
-        second = self._spread_over_seeds(other, second, [seed for seed, _ in first])
+        first = self._spread_over_seeds(row, part, first, [seed for seed, _ in second])
+        second = self._spread_over_seeds(other, part, second, [seed for seed, _ in first])
         ours, theirs = _crossed([first, second])
         if not np.isfinite(ours - theirs).any():
             raise BadInput(f"'{row}' and '{other}' of {self.table} have no seed and player in common")

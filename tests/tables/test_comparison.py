@@ -42,6 +42,11 @@ def test_a_baseline_stands_beside_every_seed():
     assert difference.seeds == 3
     assert difference.mean == pytest.approx(10, abs=0.2)
     assert compared.difference("Final ours", "Mean pose", "test").mean == pytest.approx(-10, abs=0.2)
+    # validation blocks are the seed's: of another seed it tells nothing
+    valid = compared.difference("Mean pose", "Final ours", "valid")
+    own = {row: next(r.valid for r in compared.results if (r.row, r.seed) == (row, 0)) for row in EFFECTS}
+    assert valid.mean == pytest.approx(own["Mean pose"] - own["Final ours"])
+    assert (valid.seeds, valid.told) == (1, False)
 
 
 def test_only_seeds_that_both_rows_have_are_compared():
