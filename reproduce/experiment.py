@@ -137,8 +137,8 @@ def notes(dataset: Dataset) -> list[str]:
     width, height = dataset.manifest.frame_size
     seen = (
         "Train: the net in test mode (no dropout). Valid: random blocks of consecutive frames, other ones for every "
-        "seed; baselines stand once, on the first seed's. Every number is of the net of the last update. All frames: the "
-        "test with dropped frames too, against what the detector gave. "
+        "seed; baselines stand once, on the first seed's. Every number is of the net of the last update. All frames: "
+        "the test with dropped frames too, against what the detector gave. "
     )
     if dataset.manifest.data == PIANOMIME:
         return [

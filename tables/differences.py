@@ -55,10 +55,10 @@ def render_differences(compared: Comparison) -> str:
     lines = [_cells(compared, row) for row in compared.rows]
     about = (
         "Differences of the same seed and player, mean and 95 % interval (bootstrap over "
-        f"{over_what(example.seeds, example.players)}; Train and Valid over the seeds alone, and of a baseline, which "
-        "stands once, on its own seed's frames); every player counts alike. An asterisk: the interval leaves 0 out. Of "
-        "twenty such marks one is luck. Better for: test players for whom the row errs less. Test of players: mean ± "
-        "standard deviation, least to greatest, of the players' errors in the mean of the seeds."
+        f"{over_what(example.seeds, example.players)}; Train and Valid over the seeds alone, and of a baseline, "
+        "which stands once, on its own seed's frames); every player counts alike. An asterisk: the interval leaves 0 "
+        "out. Of twenty such marks one is luck. Better for: test players for whom the row errs less. Test of "
+        "players: mean ± standard deviation, least to greatest, of the players' errors in the mean of the seeds."
     )
     return "\n".join([*aligned(HEADINGS, lines), "", about, "", *order_lines(compared)]) + "\n"
 
