@@ -6,282 +6,181 @@ lie inside their lists, numbers are finite, vectors have their length, arrays li
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Optional
 
 import numpy as np
 
+from audio_to_body.avatar.document_rules import (
+    Damaged,
+    Rule,
+    count_of,
+    index_of,
+    list_of,
+    number,
+    numbers,
+    object_of,
+    one_of,
+    shown,
+    text,
+    truth,
+    values_of,
+)
+
 COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
-LARGEST_NUMBER = 1e12  # of a place or a scale: more overflows when nodes are multiplied
 MOST_ELEMENTS = 20_000_000  # of one array; a character has some 100,000
 DEEPEST = 64  # lists and objects in each other; glTF needs 10
 LISTS = ("scenes", "nodes", "meshes", "skins", "accessors", "bufferViews", "buffers", "materials", "textures",
          "images", "samplers", "cameras", "animations")  # fmt: skip
 
-Counts = dict[str, int]
-Rule = Callable[[Counts, Any, str], Any]
-_NONE = object()  # a value that means "nothing": the field is taken away
-
-
-class Damaged(ValueError):
-    """What is wrong, and where in the document."""
-
-
-def _whole(value: Any, where: str) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Damaged(f"{where} is {_shown(value)}, not a whole number")
-    return value
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 30 else text[:27] + "…"
-
-
-def _count(least: int = 0, most: int = 2**40) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> int:
-        whole = _whole(value, where)
-        if not least <= whole <= most:
-            raise Damaged(f"{where} is {whole}, outside {least} to {most}")
-        return whole
-
-    return rule
-
-
-def _index(kind: str) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> Any:
-        whole = _whole(value, where)
-        if whole == -1:  # what VRM 0 and older exporters write for "none"
-            return _NONE
-        if not 0 <= whole < counts[kind]:
-            raise Damaged(f"{where} is {whole}, but there are {counts[kind]} {kind}")
-        return whole
-
-    return rule
-
-
-def _list(item: Rule, least: int = 0, most: int | None = None) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> list[Any]:
-        if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
-            raise Damaged(f"{where} is {_shown(value)}, not a list" + (f" of {least}" if least and most else ""))
-        found = [item(counts, v, f"{where}[{i}]") for i, v in enumerate(value)]
-        return [v for v in found if v is not _NONE]
-
-    return rule
-
-
-def _number(counts: Counts, value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST_NUMBER:
-        raise Damaged(f"{where} is {_shown(value)}, not a number that can be used")
-    return float(value)
-
-
-def _numbers(length: int) -> Rule:
-    return _list(_number, length, length)
-
-
-def _text(counts: Counts, value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise Damaged(f"{where} is {_shown(value)}, not a text")
-    return value
-
-
-def _one_of(*known: Any) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> Any:
-        if isinstance(value, (dict, list, bool)) or value not in known:
-            raise Damaged(f"{where} is {_shown(value)}, which glTF does not know")
-        return value
-
-    return rule
-
-
-def _truth(counts: Counts, value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise Damaged(f"{where} is {_shown(value)}, not true or false")
-    return value
-
-
-def _object(fields: dict[str, Rule], needed: tuple[str, ...] = ()) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise Damaged(f"{where} is {_shown(value)}, not an object")
-        for name, field in fields.items():
-            if name not in value:
-                continue
-            found = _NONE if value[name] is None else field(counts, value[name], f"{where}.{name}")
-            if found is _NONE:
-                del value[name]
-            else:
-                value[name] = found
-        for name in needed:
-            if name not in value:
-                raise Damaged(f"{where} has no {name}")
-        return value
-
-    return rule
-
-
-def _values_of(item: Rule) -> Rule:
-    def rule(counts: Counts, value: Any, where: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise Damaged(f"{where} is {_shown(value)}, not an object")
-        found = {name: item(counts, v, f"{where}.{name}") for name, v in value.items() if v is not None}
-        return {name: v for name, v in found.items() if v is not _NONE}
-
-    return rule
-
-
-_EXTENSIONS = _values_of(_object({}))
-_TEXTURE_TRANSFORM = _object(
-    {"offset": _numbers(2), "scale": _numbers(2), "rotation": _number, "texCoord": _count(0, 7)}
+_EXTENSIONS = values_of(object_of({}))
+_TEXTURE_TRANSFORM = object_of(
+    {"offset": numbers(2), "scale": numbers(2), "rotation": number, "texCoord": count_of(0, 7)}
 )
-_TEXTURE = _object(
+_TEXTURE = object_of(
     {
-        "index": _index("textures"),
-        "texCoord": _count(0, 7),
-        "extensions": _object({"KHR_texture_transform": _TEXTURE_TRANSFORM}),
+        "index": index_of("textures"),
+        "texCoord": count_of(0, 7),
+        "extensions": object_of({"KHR_texture_transform": _TEXTURE_TRANSFORM}),
     },
     needed=("index",),
 )
-_IMAGE_SOURCE = _object({"source": _index("images")})
-_COMPRESSED = _object(
-    {"bufferView": _index("bufferViews"), "attributes": _values_of(_count())}, ("bufferView", "attributes")
+_IMAGE_SOURCE = object_of({"source": index_of("images")})
+_COMPRESSED = object_of(
+    {"bufferView": index_of("bufferViews"), "attributes": values_of(count_of())}, ("bufferView", "attributes")
 )
-_MESHOPT = _object(
+_MESHOPT = object_of(
     {
-        "buffer": _index("buffers"),
-        "byteOffset": _count(),
-        "byteLength": _count(),
-        "byteStride": _count(1, 256),
-        "count": _count(0, MOST_ELEMENTS),
+        "buffer": index_of("buffers"),
+        "byteOffset": count_of(),
+        "byteLength": count_of(),
+        "byteStride": count_of(1, 256),
+        "count": count_of(0, MOST_ELEMENTS),
     },
     ("buffer", "byteLength", "byteStride", "count"),
 )
-_PRIMITIVE = _object(
+_PRIMITIVE = object_of(
     {
-        "attributes": _values_of(_index("accessors")),
-        "indices": _index("accessors"),
-        "material": _index("materials"),
-        "mode": _count(0, 6),
-        "targets": _list(_values_of(_index("accessors"))),
-        "extensions": _object({"KHR_draco_mesh_compression": _COMPRESSED}),
+        "attributes": values_of(index_of("accessors")),
+        "indices": index_of("accessors"),
+        "material": index_of("materials"),
+        "mode": count_of(0, 6),
+        "targets": list_of(values_of(index_of("accessors"))),
+        "extensions": object_of({"KHR_draco_mesh_compression": _COMPRESSED}),
     },
     needed=("attributes",),
 )
-_SPARSE_PART = {"bufferView": _index("bufferViews"), "byteOffset": _count()}
-_SPARSE = _object(
+_SPARSE_PART = {"bufferView": index_of("bufferViews"), "byteOffset": count_of()}
+_SPARSE = object_of(
     {
-        "count": _count(0, MOST_ELEMENTS),
-        "indices": _object(
-            {**_SPARSE_PART, "componentType": _one_of(5121, 5123, 5125)}, ("bufferView", "componentType")
+        "count": count_of(0, MOST_ELEMENTS),
+        "indices": object_of(
+            {**_SPARSE_PART, "componentType": one_of(5121, 5123, 5125)}, ("bufferView", "componentType")
         ),
-        "values": _object(dict(_SPARSE_PART), ("bufferView",)),
+        "values": object_of(dict(_SPARSE_PART), ("bufferView",)),
     },
     needed=("count", "indices", "values"),
 )
 _MATERIAL = {
-    "pbrMetallicRoughness": _object(
+    "pbrMetallicRoughness": object_of(
         {
-            "baseColorFactor": _numbers(4),
+            "baseColorFactor": numbers(4),
             "baseColorTexture": _TEXTURE,
-            "metallicFactor": _number,
-            "roughnessFactor": _number,
+            "metallicFactor": number,
+            "roughnessFactor": number,
             "metallicRoughnessTexture": _TEXTURE,
         }
     ),
     "normalTexture": _TEXTURE,
     "occlusionTexture": _TEXTURE,
     "emissiveTexture": _TEXTURE,
-    "emissiveFactor": _numbers(3),
-    "alphaMode": _one_of("OPAQUE", "MASK", "BLEND"),
-    "alphaCutoff": _number,
-    "doubleSided": _truth,
-    "extensions": _object(
+    "emissiveFactor": numbers(3),
+    "alphaMode": one_of("OPAQUE", "MASK", "BLEND"),
+    "alphaCutoff": number,
+    "doubleSided": truth,
+    "extensions": object_of(
         {
-            "KHR_materials_pbrSpecularGlossiness": _object(
-                {"diffuseFactor": _numbers(4), "diffuseTexture": _TEXTURE, "specularGlossinessTexture": _TEXTURE}
+            "KHR_materials_pbrSpecularGlossiness": object_of(
+                {"diffuseFactor": numbers(4), "diffuseTexture": _TEXTURE, "specularGlossinessTexture": _TEXTURE}
             )
         }
     ),
 }
-_BONE = _object({"node": _index("nodes")})
+_BONE = object_of({"node": index_of("nodes")})
 _RULES: dict[str, Rule] = {
-    "scenes": _object({"nodes": _list(_index("nodes"))}),
-    "nodes": _object(
+    "scenes": object_of({"nodes": list_of(index_of("nodes"))}),
+    "nodes": object_of(
         {
-            "name": _text,
-            "children": _list(_index("nodes")),
-            "mesh": _index("meshes"),
-            "skin": _index("skins"),
-            "camera": _index("cameras"),
-            "matrix": _numbers(16),
-            "translation": _numbers(3),
-            "rotation": _numbers(4),
-            "scale": _numbers(3),
-            "weights": _list(_number),
+            "name": text,
+            "children": list_of(index_of("nodes")),
+            "mesh": index_of("meshes"),
+            "skin": index_of("skins"),
+            "camera": index_of("cameras"),
+            "matrix": numbers(16),
+            "translation": numbers(3),
+            "rotation": numbers(4),
+            "scale": numbers(3),
+            "weights": list_of(number),
             "extensions": _EXTENSIONS,
         }
     ),
-    "meshes": _object(
-        {"name": _text, "primitives": _list(_PRIMITIVE), "weights": _list(_number)}, needed=("primitives",)
+    "meshes": object_of(
+        {"name": text, "primitives": list_of(_PRIMITIVE), "weights": list_of(number)}, needed=("primitives",)
     ),
-    "skins": _object(
+    "skins": object_of(
         {
-            "joints": _list(_index("nodes"), 1),
-            "inverseBindMatrices": _index("accessors"),
-            "skeleton": _index("nodes"),
+            "joints": list_of(index_of("nodes"), 1),
+            "inverseBindMatrices": index_of("accessors"),
+            "skeleton": index_of("nodes"),
         },
         needed=("joints",),
     ),
-    "accessors": _object(
+    "accessors": object_of(
         {
-            "bufferView": _index("bufferViews"),
-            "byteOffset": _count(),
-            "componentType": _one_of(*COMPONENTS),
-            "count": _count(0, MOST_ELEMENTS),
-            "type": _one_of(*WIDTHS),
-            "normalized": _truth,
+            "bufferView": index_of("bufferViews"),
+            "byteOffset": count_of(),
+            "componentType": one_of(*COMPONENTS),
+            "count": count_of(0, MOST_ELEMENTS),
+            "type": one_of(*WIDTHS),
+            "normalized": truth,
             "sparse": _SPARSE,
         },
         needed=("componentType", "count", "type"),
     ),
-    "bufferViews": _object(
+    "bufferViews": object_of(
         {
-            "buffer": _index("buffers"),
-            "byteOffset": _count(),
-            "byteLength": _count(),
-            "byteStride": _count(1, 255),
-            "extensions": _object({"EXT_meshopt_compression": _MESHOPT, "KHR_meshopt_compression": _MESHOPT}),
+            "buffer": index_of("buffers"),
+            "byteOffset": count_of(),
+            "byteLength": count_of(),
+            "byteStride": count_of(1, 255),
+            "extensions": object_of({"EXT_meshopt_compression": _MESHOPT, "KHR_meshopt_compression": _MESHOPT}),
         },
         needed=("buffer", "byteLength"),
     ),
-    "buffers": _object({"byteLength": _count(), "uri": _text, "extensions": _EXTENSIONS}, needed=("byteLength",)),
-    "materials": _object(_MATERIAL),
-    "textures": _object(
+    "buffers": object_of({"byteLength": count_of(), "uri": text, "extensions": _EXTENSIONS}, needed=("byteLength",)),
+    "materials": object_of(_MATERIAL),
+    "textures": object_of(
         {
-            "source": _index("images"),
-            "sampler": _index("samplers"),
-            "extensions": _object({"EXT_texture_webp": _IMAGE_SOURCE, "KHR_texture_basisu": _IMAGE_SOURCE}),
+            "source": index_of("images"),
+            "sampler": index_of("samplers"),
+            "extensions": object_of({"EXT_texture_webp": _IMAGE_SOURCE, "KHR_texture_basisu": _IMAGE_SOURCE}),
         }
     ),
-    "images": _object({"bufferView": _index("bufferViews"), "mimeType": _text, "uri": _text}),
-    "samplers": _object({}),
-    "cameras": _object({}),
-    "animations": _object({}),
+    "images": object_of({"bufferView": index_of("bufferViews"), "mimeType": text, "uri": text}),
+    "samplers": object_of({}),
+    "cameras": object_of({}),
+    "animations": object_of({}),
 }
-_VRM0_BONE = _object({"bone": _text, "node": _index("nodes")})
-_WHOLE = _object(
+_VRM0_BONE = object_of({"bone": text, "node": index_of("nodes")})
+_WHOLE = object_of(
     {
-        "scene": _index("scenes"),
-        "extensionsUsed": _list(_text),
-        "extensionsRequired": _list(_text),
-        "extensions": _object(
+        "scene": index_of("scenes"),
+        "extensionsUsed": list_of(text),
+        "extensionsRequired": list_of(text),
+        "extensions": object_of(
             {
-                "VRM": _object({"humanoid": _object({"humanBones": _list(_VRM0_BONE)})}),
-                "VRMC_vrm": _object({"humanoid": _object({"humanBones": _values_of(_BONE)})}),
+                "VRM": object_of({"humanoid": object_of({"humanBones": list_of(_VRM0_BONE)})}),
+                "VRMC_vrm": object_of({"humanoid": object_of({"humanBones": values_of(_BONE)})}),
             }
         ),
     }
@@ -313,7 +212,7 @@ def check_document(tree: Any) -> dict[str, Any]:
         if tree.get(kind) is None:
             tree.pop(kind, None)
         elif not isinstance(tree[kind], list):
-            raise Damaged(f"{kind} is {_shown(tree[kind])}, not a list")
+            raise Damaged(f"{kind} is {shown(tree[kind])}, not a list")
     counts = {kind: len(tree.get(kind, [])) for kind in LISTS}
     for kind in LISTS:
         for i, item in enumerate(tree.get(kind, [])):

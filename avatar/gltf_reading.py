@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from audio_to_body.avatar.document_rules import Damaged
 from audio_to_body.avatar.gltf import BINARY_CHUNK, JSON_CHUNK, MAGIC
-from audio_to_body.avatar.gltf_check import Damaged, check_arrays, check_document
+from audio_to_body.avatar.gltf_check import check_arrays, check_document
 from audio_to_body.skeleton.refusal import BadInput
 
 MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")  # the draft's and the ratified name

@@ -14,7 +14,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,8 @@ from audio_to_body.musician.piano_fingering import (
     own_terms,
     skip_terms,
 )
-from audio_to_body.scores.endings import XML_ENDINGS
-from audio_to_body.scores.piece import LEFT_HAND, RIGHT_HAND, Part
-from audio_to_body.scores.reading import read_piece
-from audio_to_body.skeleton.refusal import BadInput, run_command
+from audio_to_body.reproduce.printed_fingerings import Hand, read_hands
+from audio_to_body.skeleton.refusal import run_command
 
 FOLDS = 4  # of pieces; each is judged by what the others taught
 PENALTY, BROAD_PENALTY = (
@@ -47,73 +44,6 @@ ROUNDS = 25  # of L-BFGS
 WAYS = 10  # of a chord at most
 CONTEXT, LONGEST = 6, 48  # chords on either side of a mark that are looked at; and in one stretch
 TYPICAL = (-14.0, -10.0, -6.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 6.0, 10.0, 14.0)  # semitones of INTERVALS
-UNMARKED = -1
-
-
-@dataclass(frozen=True)
-class Hand:
-    """One hand of a piece.
-
-    Attributes
-    ----------
-    piece : str
-    left : bool
-    onset : np.ndarray [chords]
-    pitch, end, mark : list of np.ndarray [notes]
-        A mark is a finger, 0 thumb to 4 little finger, or -1.
-    """
-
-    piece: str
-    left: bool
-    onset: np.ndarray
-    pitch: list[np.ndarray]
-    end: list[np.ndarray]
-    mark: list[np.ndarray]
-
-    @property
-    def marks(self) -> int:
-        """How many notes have one."""
-        return int(sum((mark >= 0).sum() for mark in self.mark))
-
-
-def read_hands(folder: Path) -> list[Hand]:
-    """All hands of a folder's scores that have fingerings.
-
-    Raises
-    ------
-    BadInput
-        If there are none.
-    """
-    hands: list[Hand] = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.suffix.lower() not in XML_ENDINGS:
-            continue
-        try:
-            piece = read_piece(path, repeats=False)
-        except BadInput as refusal:
-            print(f"left out: {refusal}", file=sys.stderr)
-            continue
-        alone = len(piece.parts) == 2 and all(part.staves <= 1 for part in piece.parts)  # a part for each hand
-        for number, part in enumerate(piece.parts):
-            hand = np.full(len(part), RIGHT_HAND - number) if alone else part.marks.hand
-            for which in (RIGHT_HAND, LEFT_HAND):
-                hands.append(_hand(path.stem, part.chosen(hand == which), which == LEFT_HAND))
-    found = [hand for hand in hands if hand.marks]
-    if not found:
-        raise BadInput(f"{folder} holds no MusicXML with fingerings for piano")
-    return found
-
-
-def _hand(piece: str, part: Part, left: bool) -> Hand:
-    notes = part.notes
-    heads = np.flatnonzero(np.diff(notes.onset, prepend=-1.0) > 1e-3)
-    groups = [np.unique(notes.pitch[g], return_index=True)[1][:FINGERS] + g[0] for g in
-              np.split(np.arange(len(part)), heads[1:]) if len(g)]  # fmt: skip
-    printed = np.where((part.marks.finger >= 1) & (part.marks.finger <= FINGERS), part.marks.finger - 1, UNMARKED)
-    return Hand(
-        piece, left, notes.onset[[g[0] for g in groups]],
-        [notes.pitch[g] for g in groups], [notes.end[g] for g in groups], [printed[g] for g in groups],
-    )  # fmt: skip
 
 
 def first_beliefs() -> np.ndarray:
@@ -284,7 +214,7 @@ def main(arguments: Sequence[str]) -> int:
     flags.add_argument("--shipped", action="store_true", help="judge the habits that ship instead of learning any")
     flags.add_argument("--write", action="store_true", help=f"learn from all pieces and write {HABITS.name}")
     chosen = flags.parse_args(arguments)
-    hands = read_hands(chosen.folder)
+    hands = read_hands(chosen.folder, tell=lambda text: print(text, file=sys.stderr))
     folds = folds_of(hands)
     marks = None if chosen.shipped else Marks(hands)
     taught = "as shipped" if chosen.shipped else "as learnt from other pieces"

@@ -3,7 +3,8 @@ import pytest
 
 from audio_to_body.musician.piano_fingering import TRAITS
 from audio_to_body.reproduce import piano_fingering
-from audio_to_body.reproduce.piano_fingering import Hand, Marks, first_beliefs, folds_of, main, read_hands
+from audio_to_body.reproduce.piano_fingering import Marks, first_beliefs, folds_of, main
+from audio_to_body.reproduce.printed_fingerings import Hand, read_hands
 from audio_to_body.skeleton.refusal import BadInput
 from tests.scores.made import music_xml, written
 
