@@ -20,7 +20,7 @@ from audio_to_body.avatar import piano_model, usdz
 from audio_to_body.avatar.bones import MIXAMO, SIDES, UNITY, VRM0, finger_bones
 from audio_to_body.avatar.camera import named_view, views_of
 from audio_to_body.avatar.export import performed
-from audio_to_body.avatar.retargeting import arms, following, legs, limits, spine, violin_rigging
+from audio_to_body.avatar.retargeting import arms, bow_rigging, following, legs, limits, spine, violin_rigging
 from audio_to_body.avatar.retargeting import fingers as rig_fingers
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.inference.live.warm_up import example_motion
@@ -238,8 +238,8 @@ def _nearer(view: dict[str, Any]) -> dict[str, Any]:
 
 def strings() -> dict[str, Any]:
     """Where the strings are, on the violin that the figure holds."""
-    bowed, nut = violin_rigging.string_ends()
-    return constants_of(violin_rigging) | {"bowed": plain(bowed), "nut": plain(nut)}
+    bowed, nut = bow_rigging.string_ends()
+    return constants_of(violin_rigging) | constants_of(bow_rigging) | {"bowed": plain(bowed), "nut": plain(nut)}
 
 
 def hearers() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from audio_to_body.avatar.retargeting import bow_rigging as bowing
 from audio_to_body.avatar.retargeting import violin_rigging as violin
 from audio_to_body.avatar.retargeting.calibration import Calibration
 from audio_to_body.avatar.retargeting.placement import LineFit
@@ -63,7 +64,7 @@ class ViolinReader(Player):
         """The hair brought onto the string that it plays; see :meth:`Player.in_touch`."""
         (button, violin_turn), (frog, bow_turn) = props["violin"], props["bow"]
         body = to_matrix(violin_turn)
-        off, on_string, along = violin.hair_off_strings(button, body, frog, to_matrix(bow_turn)[..., 0])
+        off, on_string, along = bowing.hair_off_strings(button, body, frog, to_matrix(bow_turn)[..., 0])
         shift = -off[:, None] * body[..., 1]
         return Touched({**props, "bow": (frog + shift, bow_turn)}, shift, {"sounding": on_string, "bow_place": along})
 
@@ -86,11 +87,11 @@ class ViolinReader(Player):
         reach = violin.hand_reach(axes, offset, c)
         reach = self._placed(reach, tracks)
         bow = self._bow(plane, axes, tracks, noted)
-        right_wrist, right_palm = violin.bow_hand(bow, axes)
+        right_wrist, right_palm = bowing.bow_hand(bow, axes)
         reach = self.smooth("reach", reach, 0.02)
         left_wrist, left_palm = violin.neck_hand(axes, reach, bow.string)
         left_tips, stopping = self._stopping(plane, axes, reach, bow, tracks, knuckle)
-        right_tips = violin.bow_hold(bow, right_palm)
+        right_tips = bowing.bow_hold(bow, right_palm)
         side = cross(-bow.hair, bow.over)
         props = {
             "violin": (axes.button, from_matrix(stacked([axes.along, axes.normal, axes.right], axis=-1))),
@@ -124,8 +125,8 @@ class ViolinReader(Player):
         if "string" in tracks:
             string = clamp(np.asarray(tracks["string"], float), 0, 3)
         else:
-            string = self.smooth("string", violin.string_from_tilt(slow_tilt), 0.045)
-        off = clamp((np.abs(slow_tilt) - np.radians(24) - violin.TILT_SLACK) / np.radians(16), 0, 1)
+            string = self.smooth("string", bowing.string_from_tilt(slow_tilt), 0.045)
+        off = clamp((np.abs(slow_tilt) - np.radians(24) - bowing.TILT_SLACK) / np.radians(16), 0, 1)
         sounding = self._sounding(tracks, frames)
         if "bow_lift" in tracks:
             lift = clamp(np.asarray(tracks["bow_lift"], float).reshape(frames), 0, 1)
@@ -139,13 +140,13 @@ class ViolinReader(Player):
         lift = self._landed(self.smooth("lift", lift, 0.06), sounding)
         if "bow_position" in tracks:  # the planner knows where the bow is; a lifted bow is where the hand is
             planned = (
-                np.asarray(tracks["bow_position"], float).reshape(frames) * violin.BOW_LENGTH + violin.GRIP_ALONG
+                np.asarray(tracks["bow_position"], float).reshape(frames) * bowing.BOW_LENGTH + bowing.GRIP_ALONG
             )
             trust = self.smooth("trust", np.asarray(sounding, float), 0.05) * (1 - lift)
             distance = trust * planned + (1 - trust) * distance
         noted["sounding"], noted["string"], noted["lift"] = sounding, string, lift
-        noted["bow_place"] = distance - violin.GRIP_ALONG
-        return violin.bow_look_at(axes, distance, slow_tilt, string, lift)
+        noted["bow_place"] = distance - bowing.GRIP_ALONG
+        return bowing.bow_look_at(axes, distance, slow_tilt, string, lift)
 
     def _landed(self, lift: np.ndarray, sounding: np.ndarray) -> np.ndarray:
         """On the string while the bow sounds, and before and after it on the way there: no bow falls in a frame."""

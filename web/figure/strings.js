@@ -1,4 +1,4 @@
-/** How far the hair of a bow misses the string that it plays (`hair_off_strings`, `avatar/retargeting/violin_rigging.py`). */
+/** How far the hair of a bow misses the string that it plays (`hair_off_strings`, `avatar/retargeting/bow_rigging.py`). */
 
 import { bowing, violinRigging as v } from "../generated/constants.js";
 import { axesOf, turned } from "../geometry/quaternions.js";
