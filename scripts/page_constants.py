@@ -10,19 +10,19 @@ import json
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from audio_to_body import load
 from audio_to_body.avatar import piano_model, usdz
-from audio_to_body.avatar.bones import MIXAMO, SIDES, UNITY, VRM0, finger_bones
+from audio_to_body.avatar.bones import MIXAMO, UNITY, VRM0
 from audio_to_body.avatar.camera import named_view, views_of
 from audio_to_body.avatar.export import performed
-from audio_to_body.avatar.retargeting import arms, bow_rigging, following, legs, limits, spine, violin_rigging
+from audio_to_body.avatar.own_avatar import rest_pose
+from audio_to_body.avatar.retargeting import arms, legs, limits, proportions, spine
 from audio_to_body.avatar.retargeting import fingers as rig_fingers
-from audio_to_body.avatar.retargeting.live import LiveFollower
+from audio_to_body.avatar.retargeting import hands as rig_hands
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.model_file import pretrained_path, read_model
 from audio_to_body.inference.notes import bow_changes, picking
@@ -48,6 +48,8 @@ from audio_to_body.musician import (
     violin_ways,
 )
 from audio_to_body.onnx_export.note_front_end import INITIAL_KEY
+from audio_to_body.scripts.page_figures import follower, mannequin, strings
+from audio_to_body.scripts.page_values import constants_of, plain
 from audio_to_body.skeleton import layouts, notes, piano_targets, rates
 from audio_to_body.skeleton.motion import save_motion
 from audio_to_body.sound import features, level, levels, note_features, note_resampling
@@ -58,6 +60,9 @@ MODULES = {
     "bodyArms": arms,
     "bodyLegs": legs,
     "rigFingers": rig_fingers,
+    "rigHands": rig_hands,
+    "proportions": proportions,
+    "ownRest": rest_pose,
     "kinematics": kinematics,
     "hands": hands,
     "violinSwaying": violin_swaying,
@@ -96,26 +101,6 @@ MODULES = {
 }
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it; None for what it has not."""
-    if isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, (tuple, list)):
-        parts = [plain(part) for part in value]
-        return None if any(part is None for part in parts) else parts
-    return None
-
-
-def constants_of(module: ModuleType) -> dict[str, Any]:
-    """The module's public constants that are numbers, words or lists of them."""
-    named = {name: plain(value) for name, value in vars(module).items() if name.isupper() and name[0] != "_"}
-    return {name: value for name, value in named.items() if value is not None}
-
-
 def violin_player() -> dict[str, Any]:
     """The violinist who plays: size, habits of standing, slow waves."""
     player, _camera = posing.stage()
@@ -136,52 +121,6 @@ def pianist_of_the_net() -> dict[str, Any]:
         "restPose": [number for point in extra[player.REST_POSE] for number in np.ravel(point).tolist()],
         "pianoClocks": {name: asdict(clock) for name, clock in player.CLOCKS.items()},
         "pianoBody": {name: plain(value) for name, value in vars(body).items()} | {"hips": body.hips},
-    }
-
-
-def follower(instrument: str) -> dict[str, Any]:
-    """The figure on the proportions of who plays, as :class:`Follower` poses it."""
-    session = load(instrument)
-    live = LiveFollower(example_motion(session))
-    own = live.follower
-    legs, tables = own.legs, own.fingers
-    names = live.skeleton.names
-    return {
-        "names": list(names),
-        "parents": plain(live.skeleton.parents),
-        "rest": plain(live.skeleton.rest),
-        "tips": plain(live.skeleton.tips),
-        "offsets": dict(zip(names, plain(live.skeleton.offsets))),
-        "origin": plain(own.fit.origin),
-        "hips": plain(own.fit.hips),
-        "upright": plain(own.upright),
-        "arm": plain(own.arms),
-        "aside": plain(own.aside),
-        "largestBend": following.LARGEST_BEND,
-        "leaning": following.LEANING,
-        "noseUpright": following.UPRIGHT,
-        "palmOfRoots": plain(following.PALM_OF_ROOTS),
-        "underJaw": own.player.under_jaw,
-        "turned": list(own.player.turned),
-        "fingerBones": [[list(finger_bones(side, f)) for f in range(5)] for side in SIDES],
-        "fingers": {
-            "bases": plain(tables.bases),
-            "lengths": plain(tables.lengths),
-            "frames": plain(np.swapaxes(tables.frames, 2, 3)),
-            "bends": plain(tables.bends),
-            "shortest": plain(tables.shortest),
-            "longest": plain(tables.longest),
-            "raised": plain(tables.raised),
-            "hinge": plain(tables.hinge),
-        },
-        "legs": {
-            "joints": plain(legs.joints),
-            "thigh": legs.thigh,
-            "shin": legs.shin,
-            "straight": plain(legs.straight),
-            "ankles": plain(legs.ankles),
-            "outward": legs.outward,
-        },
     }
 
 
@@ -221,25 +160,17 @@ def camera_views() -> dict[str, Any]:
             name: {"eye": plain(view.eye), "target": plain(view.target), "fov": view.fov}
             for name, view in views.items()
         }
-        plain_views["hands"] = plain_views["keys"] if "keys" in views else _nearer(plain_views["left"])
+        hands = 0.5 * (performance.joint("leftHand") + performance.joint("rightHand"))
+        middle = np.median(hands, axis=0).round(3)
+        plain_views["hands"] = plain_views["keys"] if "keys" in views else _nearer(plain_views["left"], middle)
         found[instrument] = plain_views
     return found
 
 
-def _nearer(view: dict[str, Any]) -> dict[str, Any]:
-    """A view from half as far, a little higher: of both hands on the violin."""
-    target = np.array(view["target"]) + [0.02, 0.10, 0.06]
-    return {
-        "eye": plain(target + 0.55 * (np.array(view["eye"]) - target)),
-        "target": plain(target),
-        "fov": view["fov"],
-    }
-
-
-def strings() -> dict[str, Any]:
-    """Where the strings are, on the violin that the figure holds."""
-    bowed, nut = bow_rigging.string_ends()
-    return constants_of(violin_rigging) | constants_of(bow_rigging) | {"bowed": plain(bowed), "nut": plain(nut)}
+def _nearer(view: dict[str, Any], target: np.ndarray) -> dict[str, Any]:
+    """A view from nearer and higher, onto a place: on the violin the fingerboard is seen from above."""
+    eye = target + 0.75 * (np.array(view["eye"]) - np.array(view["target"])) + [-0.5, 0.55, 0.1]
+    return {"eye": plain(eye), "target": plain(target), "fov": view["fov"]}
 
 
 def hearers() -> dict[str, Any]:
@@ -289,6 +220,7 @@ def constants(nets: Path) -> dict[str, Any]:
         "initialStates": initial_states(nets),
         "paperNets": paper_nets(),
         **pianist_of_the_net(),
+        "mannequin": mannequin(),
         "followers": {name: follower(name) for name in ("violin", "piano")},
         "violinRigging": strings(),
         "cameras": cameras(),

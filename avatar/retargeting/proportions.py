@@ -46,6 +46,51 @@ class Fit:
     closer: np.ndarray
 
 
+@dataclass(frozen=True)
+class Measures:
+    """A player's sizes and usual places in the player's room, metres.
+
+    Attributes
+    ----------
+    lengths : dict of str to float
+        Of ``"shoulders"`` (their width), ``"upper_arm"`` and ``"forearm"``.
+    hand : float
+        Length of the hands relative to the project's own.
+    shoulders, hands : np.ndarray [3]
+        Where the middle of the shoulders and the middle of the wrists are on average.
+    keyboard : np.ndarray [3]
+        Where the keyboard is; the origin where there is none.
+    """
+
+    lengths: dict[str, float]
+    hand: float
+    shoulders: np.ndarray
+    hands: np.ndarray
+    keyboard: np.ndarray
+
+
+def measured(room: Room, layout: Layout) -> Measures:
+    """Measure a player; every joint is known in some frame."""
+    joints = room.joints.astype(float)
+
+    def apart(a: str, b: str) -> float:
+        return float(np.nanmedian(np.linalg.norm(joints[:, layout.index(a)] - joints[:, layout.index(b)], axis=1)))
+
+    ends = joints[:, [layout.index("left_shoulder"), layout.index("right_shoulder")]]
+    keyboard = room.props.get(KEYBOARD)
+    return Measures(
+        lengths={
+            "shoulders": apart("left_shoulder", "right_shoulder"),
+            "upper_arm": float(np.mean([apart(f"{s}_shoulder", f"{s}_elbow") for s in SIDES])),
+            "forearm": float(np.mean([apart(f"{s}_elbow", f"{s}_wrist") for s in SIDES])),
+        },
+        hand=float(np.mean([apart(f"{s}_hand_wrist", f"{s}_hand_middle_1") for s in SIDES])) / PALM,
+        shoulders=np.nanmedian(0.5 * (ends[:, 0] + ends[:, 1]), axis=0),
+        hands=np.nanmedian(joints[:, [layout.index(f"{s}_wrist") for s in SIDES]], axis=(0, 1)),
+        keyboard=np.zeros(3) if keyboard is None else np.median(keyboard.translation, axis=0),
+    )
+
+
 def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
     """Fit a rig to a player.
 
@@ -76,40 +121,30 @@ def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
             f"the motion is in metres, but knows {layout.points[int(np.argmin(known))]} in no frame; "
             f"the avatar needs every joint of the layout '{layout.name}'"
         )
-    joints = room.joints.astype(float)
-
-    def apart(a: str, b: str) -> float:
-        return float(np.nanmedian(np.linalg.norm(joints[:, layout.index(a)] - joints[:, layout.index(b)], axis=1)))
-
-    hand = float(np.mean([apart(f"{s}_hand_wrist", f"{s}_hand_middle_1") for s in SIDES])) / PALM
-    shoulders = np.nanmedian(
-        0.5 * (joints[:, layout.index("left_shoulder")] + joints[:, layout.index("right_shoulder")]), axis=0
-    )
-    measured = {
-        "shoulders": apart("left_shoulder", "right_shoulder"),
-        "upper_arm": float(np.mean([apart(f"{s}_shoulder", f"{s}_elbow") for s in SIDES])),
-        "forearm": float(np.mean([apart(f"{s}_elbow", f"{s}_wrist") for s in SIDES])),
-    }
+    player = measured(room, layout)
+    shoulders = player.shoulders
     if own:
-        skeleton = _of_proportions(skeleton, measured, hand, None if instrument.seated else float(shoulders[1]))
+        skeleton = _of_proportions(
+            skeleton, player.lengths, player.hand, None if instrument.seated else float(shoulders[1])
+        )
     rest = 0.5 * (skeleton.at("leftUpperArm") + skeleton.at("rightUpperArm"))
     closer = np.zeros(3)
     if instrument.seated:
         arm = _lengths(skeleton)["upper_arm"] + _lengths(skeleton)["forearm"]
-        hands = np.nanmedian(joints[:, [layout.index(f"{s}_wrist") for s in SIDES]], axis=(0, 1))
-        closer = (1 - arm / (measured["upper_arm"] + measured["forearm"])) * (hands - shoulders) * [0.0, 1.0, 1.0]
-        origin = np.array([0.0, KEY_HEIGHT, 0.0]) - np.median(room.props[KEYBOARD].translation, axis=0)
+        theirs = player.lengths["upper_arm"] + player.lengths["forearm"]
+        closer = (1 - arm / theirs) * (player.hands - shoulders) * [0.0, 1.0, 1.0]
+        origin = np.array([0.0, KEY_HEIGHT, 0.0]) - player.keyboard
         hips = origin + closer + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
     else:
         origin, hips = np.array([0.0, rest[1] - KNEES - shoulders[1], 0.0]), skeleton.rest[0] - [0.0, KNEES, 0.0]
-    return Fit(skeleton, origin, hips, hand, closer)
+    return Fit(skeleton, origin, hips, player.hand, closer)
 
 
 def _of_proportions(
-    skeleton: Skeleton, measured: dict[str, float], hand: float, shoulder_height: float | None
+    skeleton: Skeleton, lengths: dict[str, float], hand: float, shoulder_height: float | None
 ) -> Skeleton:
     """The rig with a player's lengths (metres); what is not measured grows with the mean of what is."""
-    scales = {part: measured[part] / length for part, length in _lengths(skeleton).items()}
+    scales = {part: lengths[part] / length for part, length in _lengths(skeleton).items()}
     body = float(np.mean(list(scales.values())))
     trunk = skeleton.at("leftUpperArm")[1] - skeleton.rest[0, 1]
     spine = body if shoulder_height is None else (shoulder_height + KNEES - body * skeleton.rest[0, 1]) / trunk

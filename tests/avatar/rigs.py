@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from audio_to_body.avatar.bones import MIXAMO, VRM0, Skeleton, mannequin_skeleton
 from audio_to_body.avatar.gltf import Document
-from audio_to_body.avatar.mannequin import mannequin
+from audio_to_body.avatar.rig import proportioned, rig_meshes
 from audio_to_body.geometry.quaternion_arrays import about, inverse, multiply, rotate
 
 
@@ -41,14 +41,17 @@ def foreign_avatar(
     fingers: bool = True,
     skin: bool = True,
     turned: np.ndarray | None = None,
+    proportions: Mapping[str, float] | None = None,
+    whole: bool = False,
 ) -> Path:
     """Write a humanoid GLB in the manner of another maker.
 
     ``style`` is ``"mixamo"``, ``"rpm"`` (the same names without prefix), ``"vrm0"``, ``"vrm1"`` (bones named by
     numbers, found only through the extension) or ``"words"`` (``upper_arm.L``). ``arms_down`` lowers the arms by
-    radians (an A pose), ``turned`` rotates the whole file.
+    radians (an A pose), ``turned`` rotates the whole file, ``proportions`` are those of
+    :func:`audio_to_body.avatar.rig.proportioned`. The skin is the mannequin's shirt, or ``whole``.
     """
-    skeleton = mannequin_skeleton()
+    skeleton = proportioned(mannequin_skeleton(), proportions or {})
     keep = [
         i
         for i, name in enumerate(skeleton.names)
@@ -80,14 +83,18 @@ def foreign_avatar(
         nodes.append({**node, **({"children": children} if children else {})})
     document.tree["scenes"][0]["nodes"] = [0]
     if skin:
-        _add_skin(document, skeleton, keep, index, rest, world, turn, scale)
+        _add_skin(document, skeleton, keep, index, rest, world, turn, scale, whole)
     bones = {skeleton.names[b]: index[b] for b in keep}
     if style == "vrm1":
         table = {name: {"node": node} for name, node in bones.items()}
-        document.tree["extensions"] = {"VRMC_vrm": {"specVersion": "1.0", "humanoid": {"humanBones": table}}}
+        meta = {"name": "Somebody", "authors": ["us"], "licenseUrl": "https://vrm.dev/licenses/1.0/"}
+        extension = {"specVersion": "1.0", "meta": meta, "humanoid": {"humanBones": table}}
+        document.tree["extensions"] = {"VRMC_vrm": extension}
     if style == "vrm0":
         listed = [{"bone": VRM0.get(name, name), "node": node} for name, node in bones.items()]
-        document.tree["extensions"] = {"VRM": {"humanoid": {"humanBones": listed}}}
+        # as VRM 0's schema wants them, though empty
+        others = {"meta": {"title": "Somebody"}, "materialProperties": [], "secondaryAnimation": {}}
+        document.tree["extensions"] = {"VRM": {"humanoid": {"humanBones": listed}, **others}}
     if style in ("vrm0", "vrm1"):
         document.tree["extensionsUsed"] = list(document.tree["extensions"])
     document.write(path)
@@ -108,11 +115,10 @@ def _name(vrm: str, style: str, bone: int) -> str:
     return f"joint_{bone}"
 
 
-def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # type: ignore[no-untyped-def]
+def _add_skin(document, skeleton, keep, index, rest, world, turn, scale, whole):  # type: ignore[no-untyped-def]
     from audio_to_body.geometry.quaternion_arrays import to_matrix
 
-    _, meshes = mannequin(0.4)
-    mesh = meshes[0]
+    meshes = rig_meshes(skeleton, 0.7) if whole else rig_meshes(skeleton, 0.4)[:1]
     inverse_bind = np.zeros((len(keep), 4, 4), np.float32)
     for bone in keep:
         matrix = np.eye(4)
@@ -123,13 +129,15 @@ def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # typ
     from dataclasses import replace
 
     # the skin as it lies on these bones: lowered with the arms, turned with the whole file
-    turns, moved, facing = multiply(turn, world), np.zeros((len(mesh.vertices), 3)), np.zeros((len(mesh.vertices), 3))
-    for k in range(4):
-        bone, share = mesh.joints[:, k].astype(int), mesh.weights[:, k : k + 1]
-        moved += share * (rotate(turns[bone], mesh.vertices - skeleton.rest[bone]) + rotate(turn, rest[bone]))
-        facing += share * rotate(turns[bone], mesh.normals)
-    joints = lookup[mesh.joints].astype(np.uint8)
-    mesh = replace(mesh, joints=joints, vertices=moved * scale, normals=facing)
+    laid, turns = [], multiply(turn, world)
+    for mesh in meshes:
+        moved, facing = np.zeros((len(mesh.vertices), 3)), np.zeros((len(mesh.vertices), 3))
+        for k in range(4):
+            bone, share = mesh.joints[:, k].astype(int), mesh.weights[:, k : k + 1]
+            moved += share * (rotate(turns[bone], mesh.vertices - skeleton.rest[bone]) + rotate(turn, rest[bone]))
+            facing += share * rotate(turns[bone], mesh.normals)
+        joints = lookup[mesh.joints].astype(np.uint8)
+        laid.append(replace(mesh, joints=joints, vertices=moved * scale, normals=facing))
     document.add(
         "skins",
         {
@@ -137,7 +145,7 @@ def _add_skin(document, skeleton, keep, index, rest, world, turn, scale):  # typ
             "inverseBindMatrices": document.accessor(inverse_bind.reshape(-1, 16)),
         },
     )
-    body = document.add("nodes", {"name": "body", "mesh": document.mesh("body", [mesh]), "skin": 0})
+    body = document.add("nodes", {"name": "body", "mesh": document.mesh("body", laid), "skin": 0})
     document.tree["scenes"][0]["nodes"].append(body)
 
 

@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 
 from audio_to_body import load, predict
-from audio_to_body.avatar.export import performed
-from audio_to_body.avatar.glb import write_performance_glb
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.command_line.page import page_server
@@ -23,7 +21,6 @@ from audio_to_body.inference.live.warm_up import example_motion, warm_up_sound
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.sound.audio import decode_sound
-from tests.avatar.rigs import foreign_avatar
 from tests.inference.conftest import write_wave
 from tests.web.driving import NEEDS_A_BROWSER, drive, pixels
 
@@ -186,32 +183,6 @@ def test_a_live_session_of_the_python_program_is_shown(address, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out(address, scheme):
     assert drive("access", address, scheme=scheme)["found"] == []
-
-
-@pytest.mark.parametrize("names", ["vrm", "mixamo"])
-def test_a_figure_of_ones_own_plays(address, music, tmp_path, names):
-    write_performance_glb(performed(example_motion(load("violin"))), tmp_path / "own.glb", names=names, detail=0.7)
-    theirs = {"vrm": "{}", "mixamo": "mixamorig{}"}[names]
-    pairs = [
-        (ours, theirs.format(other if names == "mixamo" else ours))
-        for ours, other in (("leftHand", "LeftHand"), ("rightHand", "RightHand"), ("head", "Head"))
-    ]
-    seen = drive(
-        "figure", address, instrument="violin", file=str(music), avatar=str(tmp_path / "own.glb"), pairs=pairs
-    )
-    assert not seen["errors"]
-    assert max(seen["apart"]) < 0.03  # m, of a figure of the same proportions
-
-
-@pytest.mark.parametrize("style", ["mixamo", "rpm"])
-def test_a_figure_of_another_size_in_another_rest_plays(address, music, tmp_path, style):
-    """Taller, its arms lowered as it rests, its skin without legs: it plays where the mannequin does."""
-    own = foreign_avatar(tmp_path / "own.glb", style=style, scale=1.3, arms_down=0.7)
-    prefix = {"mixamo": "mixamorig", "rpm": ""}[style]
-    pairs = [("leftHand", f"{prefix}LeftHand"), ("rightHand", f"{prefix}RightHand"), ("head", f"{prefix}Head")]
-    seen = drive("figure", address, instrument="violin", file=str(music), avatar=str(own), pairs=pairs)
-    assert not seen["errors"]
-    assert max(seen["apart"]) < 0.07  # m: its trunk is 6 cm shorter than the player's, hands and head lie lower by it
 
 
 def test_without_a_built_page_one_sentence_tells_how(tmp_path, capsys):

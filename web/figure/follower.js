@@ -29,6 +29,7 @@ import { hairOffStrings } from "./strings.js";
  * @property {Record<string, Quaternion>} rotations  local, by bone
  * @property {Record<string, Prop>} props
  * @property {Float64Array | null} keys
+ * @property {number} lift  metres off the violin's top by which bow and right hand were brought onto the string
  */
 
 /** @type {Vector} */
@@ -43,9 +44,12 @@ const JOINT = { nose: 0, rightShoulder: 2, rightElbow: 3, leftShoulder: 5, leftE
 
 /** Poses the figure, each frame by itself. */
 export class Follower {
-  /** @param {"violin" | "piano"} instrument */
-  constructor(instrument) {
-    this.rig = followers[instrument];
+  /**
+   * @param {"violin" | "piano"} instrument
+   * @param {typeof followers["violin"]} [rig]  of other proportions than the player's (`rig_tables.js`)
+   */
+  constructor(instrument, rig = followers[instrument]) {
+    this.rig = rig;
   }
 
   /**
@@ -62,15 +66,17 @@ export class Follower {
       if (name !== "keyboard") props[name] = { place: plus(place, 1, rig.origin), turn };
     /** @type {Vector} */
     let shift = [0, 0, 0];
+    let lift = 0;
     if (props.violin) {
-      shift = times(-hairOffStrings(props.violin, props.bow), turned(props.violin.turn, Y));
+      lift = -hairOffStrings(props.violin, props.bow);
+      shift = times(lift, turned(props.violin.turn, Y));
       props.bow = { place: plus(props.bow.place, 1, shift), turn: props.bow.turn };
     }
     SIDES.forEach((name, side) =>
       this.arm(side, name, joints, side ? shift : null, chest, girdle[side], local),
     );
     this.legs(root, local);
-    return { root, rotations: local, props, keys: frame.keys };
+    return { root, rotations: local, props, keys: frame.keys, lift };
   }
 
   /**
@@ -80,7 +86,8 @@ export class Follower {
   trunk(joints) {
     const { rig } = this;
     const [left, right] = [joints[JOINT.leftShoulder], joints[JOINT.rightShoulder]];
-    const middle = times(0.5, plus(left, 1, right));
+    const seen = times(0.5, plus(left, 1, right));
+    const middle = plus(seen, 1, rig.closer);
     const x = unit(minus(left, right));
     const up = across(minus(middle, rig.hips), x);
     const z = cross(x, up);
@@ -91,7 +98,7 @@ export class Follower {
     const [chest, ends] = this.collarBones(local);
     const root = minus(middle, times(0.5, plus(ends[0][1], 1, ends[1][1])));
     const girdle = ends.map(([inner, outer]) => [plus(inner, 1, root), plus(outer, 1, root)]);
-    const nose = minus(joints[JOINT.nose], middle);
+    const nose = minus(joints[JOINT.nose], seen);
     let [aside] = [dot(nose, x)];
     const [height, ahead] = [dot(nose, up), dot(nose, z)];
     if (rig.underJaw) aside -= Math.tan(rig.leaning) * height;

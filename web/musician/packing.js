@@ -1,10 +1,13 @@
 /**
  * A frame as numbers in a row, so that many of them cross from the worker to the page without being copied.
  *
- * Hips, local rotations of all bones, violin and bow (place and turn), keys, joints in the player's room.
+ * Hips, local rotations of all bones, violin and bow (place and turn), keys, how far the bow was lifted onto the string,
+ * joints in the player's room. What the musician gave can be had back of it, for figures of other proportions.
  */
 
 import { followers } from "../generated/constants.js";
+import { turned } from "../geometry/quaternions.js";
+import { plus } from "../geometry/vectors.js";
 
 /**
  * @typedef {import("./frame.js").Frame} Frame
@@ -20,7 +23,8 @@ export const AT = {
   bones: 3,
   props: 3 + 4 * BONES,
   keys: 3 + 4 * BONES + 7 * PROPS.length,
-  joints: 3 + 4 * BONES + 7 * PROPS.length + KEYS,
+  lift: 3 + 4 * BONES + 7 * PROPS.length + KEYS,
+  joints: 4 + 4 * BONES + 7 * PROPS.length + KEYS,
 };
 export const SIZE = AT.joints + 3 * JOINTS;
 
@@ -45,7 +49,36 @@ export function pack(frame, pose, names, into, before) {
   });
   if (pose.keys) into.set(pose.keys, AT.keys);
   frame.joints.forEach((joint, i) => into.set(joint, AT.joints + 3 * i));
+  into[AT.lift] = pose.lift;
   if (before) continueSigns(into, before);
+}
+
+/**
+ * What the musician gave, of what was packed of it.
+ * @param {Float32Array} row
+ * @param {"violin" | "piano"} instrument
+ * @returns {Frame}
+ */
+export function unpacked(row, instrument) {
+  const { origin } = followers[instrument];
+  /** @type {(at: number) => import("../geometry/vectors.js").Vector} */
+  const place = (at) => [row[at], row[at + 1], row[at + 2]];
+  /** @type {Frame["props"]} */
+  const props = {};
+  if (instrument === "violin")
+    PROPS.forEach((name, i) => {
+      const at = AT.props + 7 * i;
+      props[name] = {
+        place: plus(place(at), -1, origin),
+        turn: [row[at + 3], row[at + 4], row[at + 5], row[at + 6]],
+      };
+    });
+  if (props.bow) props.bow.place = plus(props.bow.place, -row[AT.lift], turned(props.violin.turn, [0, 1, 0]));
+  return {
+    joints: Array.from({ length: JOINTS }, (_, i) => place(AT.joints + 3 * i)),
+    props,
+    keys: Float64Array.from(row.subarray(AT.keys, AT.keys + KEYS)),
+  };
 }
 
 /**

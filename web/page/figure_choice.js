@@ -55,6 +55,7 @@ class FigureChoice {
     if (this.own) stage.player.remove(this.own.object);
     this.own = this.data ? await readFigure(this.data, instrument) : null;
     if (this.own) stage.player.add(this.own.object);
+    stage.moveWith(this.own?.apart ?? [0, 0, 0]);
     if (stage.figure) stage.figure.body.visible = !this.own;
   }
 
@@ -65,10 +66,11 @@ class FigureChoice {
   }
 
   /**
+   * Pose it; gives the frame as it plays it, or as it was where the mannequin plays.
    * @param {Float32Array} row
    * @param {number} seconds
    */
   pose(row, seconds) {
-    this.own?.pose(row, seconds);
+    return this.own?.pose(row, seconds) ?? row;
   }
 }

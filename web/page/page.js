@@ -149,8 +149,7 @@ export class Page {
     const { stage } = this;
     const { frames, seconds } = this.moment();
     if (frames?.at(seconds, this.row)) {
-      stage?.figure?.pose(this.row);
-      this.figure.pose(this.row, performance.now() / 1000);
+      stage?.figure?.pose(this.figure.pose(this.row, performance.now() / 1000));
     }
     this.room.update(frame);
     this.live?.show();

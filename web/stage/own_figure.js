@@ -2,13 +2,19 @@
 
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
-import { boneNames, followers } from "../generated/constants.js";
-import { AT } from "../musician/packing.js";
+import { Follower } from "../figure/follower.js";
+import { orientation, tPose } from "../figure/rest_pose.js";
+import { rigOf } from "../figure/rig_tables.js";
+import { boneNames, followers, mannequin } from "../generated/constants.js";
+import { SAME, opposite, product } from "../geometry/quaternions.js";
+import { minus } from "../geometry/vectors.js";
+import { pack, unpacked } from "../musician/packing.js";
 
 export const LARGEST_FIGURE = 100; // MB
 const FEWEST = 12; // bones that must be found, arms and spine among them
 const NEEDED = [
   "hips",
+  "head",
   "leftUpperArm",
   "leftLowerArm",
   "leftHand",
@@ -23,7 +29,9 @@ export class Unplayable extends Error {}
 /**
  * @typedef {object} OwnFigure
  * @property {THREE.Object3D} object
- * @property {(row: Float32Array, seconds: number) => void} pose
+ * @property {(row: Float32Array, seconds: number) => Float32Array} pose
+ *   poses the figure on a packed frame; gives the frame as it plays it, its instrument where it holds it
+ * @property {import("../geometry/vectors.js").Vector} apart  of who plays from where the mannequin would, metres
  */
 
 /**
@@ -43,50 +51,24 @@ export async function readFigure(data, instrument) {
     throw new Unplayable("notRead");
   }
   const vrm = file.userData.vrm;
-  if (vrm) {
-    VRMUtils.rotateVRM0(vrm);
-    return posedVrm(vrm, instrument);
-  }
-  return posedByNames(file.scene, instrument);
+  if (!vrm) return new Posed(file.scene, bonesByName(file.scene), instrument);
+  VRMUtils.rotateVRM0(vrm);
+  vrm.humanoid.autoUpdateHumanBones = false; // its own bones are posed, not the normalised ones
+  return new Posed(vrm.scene, bonesOf(vrm), instrument, (seconds) => vrm.update(seconds));
 }
 
 /**
- * A VRM knows its bones; its normalised ones rest as ours do.
+ * A VRM knows its bones.
  * @param {any} vrm
- * @param {"violin" | "piano"} instrument
- * @returns {OwnFigure}
+ * @returns {Map<string, THREE.Object3D>}
  */
-function posedVrm(vrm, instrument) {
-  const rig = followers[instrument];
-  const flipped = vrm.meta?.metaVersion === "0"; // its figures look the other way
-  const bones = rig.names.map((/** @type {string} */ name) => vrm.humanoid.getNormalizedBoneNode(name));
-  const own = vrm.humanoid.normalizedRestPose.hips?.position?.[1] ?? rig.rest[0][1];
-  const scale = rig.rest[0][1] / own;
-  vrm.scene.traverse((/** @type {THREE.Object3D} */ object) => shown(object));
-  const object = new THREE.Group();
-  object.add(vrm.scene);
-  vrm.scene.scale.setScalar(scale);
-  let last = 0;
-  const turn = new THREE.Quaternion();
-  return {
-    object,
-    pose(row, seconds) {
-      bones.forEach((/** @type {THREE.Object3D | null} */ bone, /** @type {number} */ i) => {
-        if (!bone) return;
-        turn.fromArray(row, AT.bones + 4 * i);
-        if (flipped) turn.set(-turn.x, turn.y, -turn.z, turn.w);
-        bone.quaternion.copy(turn);
-      });
-      const sign = flipped ? -1 : 1;
-      bones[0].position.set(
-        (sign * row[AT.root]) / scale,
-        row[AT.root + 1] / scale,
-        (sign * row[AT.root + 2]) / scale,
-      );
-      vrm.update(Math.min(Math.max(seconds - last, 0), 0.1));
-      last = seconds;
-    },
-  };
+function bonesOf(vrm) {
+  const found = new Map();
+  for (const name of mannequin.names) {
+    const bone = vrm.humanoid.getRawBoneNode(name);
+    if (bone) found.set(name, bone);
+  }
+  return found;
 }
 
 /** @param {string} name */
@@ -115,90 +97,105 @@ function bonesByName(scene) {
   return found;
 }
 
-/**
- * @param {THREE.Object3D} scene
- * @param {"violin" | "piano"} instrument
- * @returns {OwnFigure}
- */
-function posedByNames(scene, instrument) {
-  const rig = followers[instrument];
-  const found = bonesByName(scene);
-  if (found.size < FEWEST || NEEDED.some((name) => !found.has(name))) throw new Unplayable("notAFigure");
-  scene.updateMatrixWorld(true);
-  scene.traverse(shown);
-  const placeOf = (/** @type {string} */ name) => found.get(name)?.getWorldPosition(new THREE.Vector3());
-  const turnOf = (/** @type {THREE.Object3D} */ object) => object.getWorldQuaternion(new THREE.Quaternion());
-  const hips = /** @type {THREE.Vector3} */ (placeOf("hips"));
-  // as tall as its legs say; a skin may end at the waist, or go on below the feet
-  const foot = rig.names.indexOf("leftFoot");
-  const own = placeOf("leftFoot");
-  const scale = own
-    ? (rig.rest[0][1] - rig.rest[foot][1]) / Math.max(hips.y - own.y, 1e-6)
-    : rig.rest[0][1] / Math.max(hips.y - floorOf(scene), 1e-6);
-  /** @type {{i: number, bone: THREE.Object3D, rest: THREE.Quaternion}[]} */
-  const posed = [];
-  rig.names.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
-    const bone = found.get(name);
-    if (!bone) return;
-    // what the bone's rest lacks to our T: from where its own next joint lies to where ours does
-    const next = rig.names.findIndex(
-      (/** @type {string} */ other, /** @type {number} */ k) =>
-        rig.parents[k] === i && found.has(other) && /Arm|Hand|Leg|Foot|Inter|Distal/.test(other),
-    );
-    const correction = new THREE.Quaternion();
-    if (next >= 0 && /Arm|Leg|Proximal|Intermediate|Metacarpal/.test(name)) {
-      const own = /** @type {THREE.Vector3} */ (placeOf(rig.names[next])).sub(
-        /** @type {THREE.Vector3} */ (placeOf(name)),
-      );
-      const ours = new THREE.Vector3()
-        .fromArray(rig.rest[next])
-        .sub(new THREE.Vector3().fromArray(rig.rest[i]));
-      correction.setFromUnitVectors(own.normalize(), ours.normalize());
+/** A figure that plays with bones of its own lengths. */
+class Posed {
+  /**
+   * @param {THREE.Object3D} scene
+   * @param {Map<string, THREE.Object3D>} bones  by VRM name
+   * @param {"violin" | "piano"} instrument
+   * @param {(seconds: number) => void} [goOn]  what moves by itself: hair, cloth
+   */
+  constructor(scene, bones, instrument, goOn = () => {}) {
+    if (bones.size < FEWEST || NEEDED.some((name) => !bones.has(name))) throw new Unplayable("notAFigure");
+    this.instrument = instrument;
+    this.bones = bones;
+    this.goOn = goOn;
+    this.last = 0;
+    scene.traverse(shown);
+    this.object = new THREE.Group();
+    this.object.add(this.standing(scene));
+    this.object.updateMatrixWorld(true);
+    const { stretch, ...skeleton } = tPose(this.places());
+    this.follower = new Follower(instrument, rigOf(instrument, skeleton));
+    this.apart = minus(this.follower.rig.origin, followers[instrument].origin);
+    /** From the T pose to where each bone's own axes lie, in the room. */
+    this.rest = mannequin.names.map((/** @type {string} */ name, /** @type {number} */ i) => {
+      const bone = bones.get(name);
+      return bone ? product(stretch[i], quaternionOf(bone)) : SAME;
+    });
+  }
+
+  /**
+   * The scene in the room's directions and units.
+   * @param {THREE.Object3D} scene
+   */
+  standing(scene) {
+    scene.updateMatrixWorld(true);
+    const found = orientation(this.places());
+    if (!found) throw new Unplayable("notAFigure");
+    const group = new THREE.Group();
+    group.add(scene);
+    group.quaternion.fromArray(found.upright);
+    group.scale.setScalar(found.scale);
+    return group;
+  }
+
+  /** Where its bones are. */
+  places() {
+    /** @type {Map<string, import("../geometry/vectors.js").Vector>} */
+    const found = new Map();
+    const place = new THREE.Vector3();
+    for (const [name, bone] of this.bones) {
+      const { x, y, z } = bone.getWorldPosition(place);
+      found.set(name, [x, y, z]);
     }
-    posed.push({ i, bone, rest: correction.multiply(turnOf(bone)) });
-  });
-  const object = new THREE.Group();
-  object.add(scene);
-  scene.scale.multiplyScalar(scale);
-  const world = rig.names.map(() => new THREE.Quaternion());
-  const parentTurn = new THREE.Quaternion();
-  const wanted = new THREE.Quaternion();
-  const place = new THREE.Vector3();
-  return {
-    object,
-    pose(row) {
-      rig.names.forEach((/** @type {string} */ _, /** @type {number} */ i) => {
-        world[i].fromArray(row, AT.bones + 4 * i);
-        if (rig.parents[i] >= 0) world[i].premultiply(world[rig.parents[i]]);
-      });
-      for (const { i, bone, rest } of posed) {
-        object.updateWorldMatrix(true, false);
-        const above = /** @type {THREE.Object3D} */ (bone.parent);
-        above.updateWorldMatrix(true, false);
-        above
-          .getWorldQuaternion(parentTurn)
-          .premultiply(object.getWorldQuaternion(new THREE.Quaternion()).invert());
-        bone.quaternion.copy(parentTurn.invert().multiply(wanted.copy(world[i]).multiply(rest)));
-        if (i === 0)
-          bone.position.copy(above.worldToLocal(object.localToWorld(place.fromArray(row, AT.root))));
-        bone.updateWorldMatrix(false, false);
-      }
-    },
-  };
+    return found;
+  }
+
+  /**
+   * @param {Float32Array} row
+   * @param {number} seconds
+   */
+  pose(row, seconds) {
+    const frame = unpacked(row, this.instrument);
+    const pose = this.follower.pose(frame);
+    /** @type {import("../geometry/quaternions.js").Quaternion[]} */
+    const world = [];
+    const [inverse, above, place] = [new THREE.Matrix4(), new THREE.Matrix4(), new THREE.Vector3()];
+    this.object.updateWorldMatrix(true, false);
+    inverse.copy(this.object.matrixWorld).invert();
+    mannequin.names.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
+      const local = pose.rotations[name] ?? SAME;
+      const parent = mannequin.parents[i];
+      world[i] = parent < 0 ? local : product(world[parent], local);
+      const bone = this.bones.get(name);
+      if (!bone?.parent) return;
+      bone.parent.updateWorldMatrix(true, false);
+      above.multiplyMatrices(inverse, bone.parent.matrixWorld);
+      bone.quaternion.fromArray(product(opposite(turnOf(above)), product(world[i], this.rest[i])));
+      if (parent < 0) bone.position.copy(place.fromArray(pose.root).applyMatrix4(above.clone().invert()));
+      bone.updateWorldMatrix(false, false);
+    });
+    this.goOn(Math.min(Math.max(seconds - this.last, 0), 0.1));
+    this.last = seconds;
+    const played = row.slice();
+    pack(frame, pose, mannequin.names, played, null);
+    return played;
+  }
 }
 
 /**
- * How high the lowest point of a figure lies as it rests.
- * @param {THREE.Object3D} scene
+ * @param {THREE.Matrix4} matrix  of rotations and scales
+ * @returns {import("../geometry/quaternions.js").Quaternion}
  */
-function floorOf(scene) {
-  scene.traverse((object) => {
-    if (!(object instanceof THREE.SkinnedMesh)) return;
-    object.skeleton.update(); // a skin that was never drawn knows nothing of where its bones are
-    object.computeBoundingBox();
-  });
-  return new THREE.Box3().setFromObject(scene).min.y;
+function turnOf(matrix) {
+  const turn = new THREE.Quaternion();
+  matrix.decompose(new THREE.Vector3(), turn, new THREE.Vector3());
+  return [turn.x, turn.y, turn.z, turn.w];
 }
+
+/** @param {THREE.Object3D} object */
+const quaternionOf = (object) => turnOf(object.matrixWorld);
 
 /** @param {THREE.Object3D} object */
 function shown(object) {

@@ -49,6 +49,8 @@ export class Stage {
     this.controls.minDistance = 0.4;
     this.controls.maxDistance = 8;
     this.transparent = transparent;
+    /** How much farther than the mannequin the musician is, as a figure of one's own is taller or smaller. */
+    this.apart = new THREE.Vector3();
     /** @type {Figure | null} */
     this.figure = null;
     /** @type {Map<string, Promise<Figure>>} */
@@ -118,14 +120,25 @@ export class Stage {
    */
   look(name) {
     const view = cameraViews[this.instrument ?? "violin"][name];
-    this.controls.target.fromArray(view.target);
+    this.view = name;
+    this.controls.target.fromArray(view.target).add(this.apart);
     this.camera.fov = view.fov;
     // a tall picture shows as much in width as a wide one in height
     const far = this.camera.aspect < 1 ? 1 / Math.max(this.camera.aspect, 0.4) : 1;
-    const away = new THREE.Vector3().fromArray(view.eye).sub(this.controls.target).multiplyScalar(far);
+    const away = new THREE.Vector3().fromArray(view.eye).add(this.apart).sub(this.controls.target);
+    away.multiplyScalar(far);
     this.camera.position.copy(this.controls.target).add(away);
     this.camera.updateProjectionMatrix();
     this.controls.update();
+  }
+
+  /**
+   * Let cameras stand as much higher or lower as the musician is than the mannequin.
+   * @param {number[]} apart  metres
+   */
+  moveWith(apart) {
+    this.apart.fromArray(apart);
+    this.look(this.view ?? "front");
   }
 
   resize() {

@@ -200,30 +200,41 @@ const tasks = {
     return { found };
   },
 
-  /** A figure of one's own plays. */
+  /** A figure of one's own plays: what it was given at some moments, where its bones and its instrument are. */
   async figure() {
     const { browser, page, errors } = await opened({ query: `?instrument=${options.instrument}` });
     await page.setInputFiles("#file", options.file);
     await heard(page);
     await page.setInputFiles("#avatar", options.avatar);
     await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
-    const apart = await page.evaluate((/** @type {[string, string][]} */ pairs) => {
-      const { page: own } = /** @type {any} */ (globalThis);
-      own.clock.pause();
-      own.clock.stepped = 2.0;
-      own.draw();
-      own.stage.scene.updateMatrixWorld(true);
-      return pairs.map(([ours, theirs]) => {
-        const [a, b] = [
-          own.stage.figure.object.getObjectByName(ours),
-          own.figure.own.object.getObjectByName(theirs),
-        ];
-        const place = (/** @type {any} */ one) => one.getWorldPosition(one.position.clone());
-        return place(a).distanceTo(place(b));
-      });
-    }, options.pairs);
+    const frames = await page.evaluate(
+      async (/** @type {{instrument: string, moments: number[]}} */ asked) => {
+        const { page: own } = /** @type {any} */ (globalThis);
+        const { unpacked } = await import(new URL("musician/packing.js", location.href).href);
+        const place = (/** @type {any} */ one) => one.getWorldPosition(one.position.clone()).toArray();
+        own.clock.pause();
+        return asked.moments.map((seconds) => {
+          own.clock.stepped = seconds;
+          own.draw();
+          own.stage.scene.updateMatrixWorld(true);
+          const { joints, props, keys } = unpacked(own.row, asked.instrument);
+          const shown = (/** @type {string} */ name) => {
+            const prop = own.stage.figure.object.getObjectByName(name);
+            return prop ? place(prop) : null;
+          };
+          return {
+            given: { joints, props, keys: Array.from(keys) },
+            bones: Object.fromEntries(
+              [...own.figure.own.bones].map(([/** @type {string} */ name, bone]) => [name, place(bone)]),
+            ),
+            props: { violin: shown("violin"), bow: shown("bow") },
+          };
+        });
+      },
+      options,
+    );
     await browser.close();
-    return { apart, errors };
+    return { frames, errors };
   },
 
   /** How long three minutes take, and a live frame: net, planner and bones; the heap in megabytes on the way. */
