@@ -99,7 +99,8 @@ def sounds_of(instrument: str, clips: int, shared: Path | None, bach: Path | Non
     if instrument == "violin" and bach is not None:
         found += bach_sounds(bach)
         if data is not None and (data / "violin_real").is_dir():
-            found += bach_sounds(bach, data / "violin_real")
+            there = {judged.group for judged in found}  # a full copy of the set has them, too
+            found += [judged for judged in bach_sounds(bach, data / "violin_real") if judged.group not in there]
     elif instrument == "violin":
         say("left out: Bach (make data-bach)")
     return found

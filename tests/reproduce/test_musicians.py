@@ -97,6 +97,21 @@ def test_what_is_not_at_hand_is_told(tmp_path, monkeypatch):
         main(["--clips", "0", "--out", str(tmp_path / "t.md"), "--kept", str(tmp_path)])
 
 
+def test_a_recording_that_lies_in_two_folders_is_judged_once(tmp_path, monkeypatch):
+    (tmp_path / "data" / "violin_real").mkdir(parents=True)
+    where = {
+        None: ["real: first", "real: second"],
+        tmp_path / "data" / "violin_real": ["real: second", "real: third"],
+    }
+    monkeypatch.setattr(
+        "audio_to_body.reproduce.musicians.bach_sounds",
+        lambda folder, audio=None: [replace(SOUND, group=group) for group in where[audio]],
+    )
+    monkeypatch.setattr("audio_to_body.reproduce.musicians.real_sounds", lambda *asked, **named: [])
+    found = sounds_of("violin", 0, tmp_path, tmp_path, silent)
+    assert [judged.group for judged in found] == ["real: first", "real: second", "real: third"]
+
+
 def test_the_table_is_written_where_one_works_and_that_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("A2B_SHARED", raising=False)
