@@ -71,7 +71,7 @@ def share(task) -> float:
 
 
 def test_a_table_that_is_killed_leaves_no_worker_and_goes_on_where_it_was(tasks, tmp_path, repository):
-    long = replace(tasks[0].settings, updates=2000), replace(tasks[1].settings, updates=2000)
+    long = replace(tasks[0].settings, updates=1000), replace(tasks[1].settings, updates=1000)
     nets = [replace(task, settings=settings) for task, settings in zip(tasks, long)]
     whole = [replace(task, folder=task.folder + "-whole") for task in nets]
     (tmp_path / "program.py").write_text(SITTING)
