@@ -40,8 +40,8 @@ def run(frames: int = PAPER_FRAMES, sequence: int | None = None) -> None:
     from audio_to_body.models.recital_data import prepare
     from audio_to_body.models.settings import VIOLIN_FINAL
     from audio_to_body.models.training import train_epoch
+    from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
     from audio_to_body.preprocessing.virtual.plans import VERSION
-    from audio_to_body.preprocessing.virtual.recitals import make_virtual_dataset
     from audio_to_body.skeleton.rates import VIDEO_FPS
 
     minutes = frames / VIDEO_FPS / 60

@@ -18,8 +18,8 @@ VIRTUAL_SEED = 0  # the dataset is the same for every training seed
 
 
 def _virtual(instrument: str, profile: Profile) -> Dataset:
+    from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
     from audio_to_body.preprocessing.virtual.plans import VERSION
-    from audio_to_body.preprocessing.virtual.recitals import make_virtual_dataset
 
     minutes, division = profile.minutes[instrument], profile.division
     tested = "" if division.test_recitals is None else f"+{division.test_recitals}x{division.test_seconds:g}s"

@@ -22,9 +22,10 @@ from audio_to_body.models.__main__ import settings_of
 from audio_to_body.models.recital_data import prepare
 from audio_to_body.models.training import train
 from audio_to_body.onnx_export.export import export
+from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
 from audio_to_body.preprocessing.virtual.preview import write_wav
-from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
+from audio_to_body.preprocessing.virtual.recitals import make_recital
 from audio_to_body.skeleton.instruments import INSTRUMENTS, Instrument, instrument_named, register
 from audio_to_body.skeleton.layouts import LAYOUTS
 from audio_to_body.skeleton.motion import load_motion

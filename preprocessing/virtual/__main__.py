@@ -40,8 +40,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Make the dataset, and previews where asked for."""
     options = parse(arguments)
+    from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
     from audio_to_body.preprocessing.virtual.plans import Division, plan_recitals
-    from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
+    from audio_to_body.preprocessing.virtual.recitals import make_recital
 
     division = Division(options.recital_seconds, options.test_recitals, options.test_seconds)
     data = make_virtual_dataset(

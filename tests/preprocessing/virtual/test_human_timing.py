@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audio_to_body.musician.performance import draw_habits
+from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
 from audio_to_body.preprocessing.virtual.human_timing import (
     excerpt,
     movement_seconds,
@@ -14,7 +15,7 @@ from audio_to_body.preprocessing.virtual.human_timing import (
     timed_music,
 )
 from audio_to_body.preprocessing.virtual.plans import plan_movements, plan_recitals
-from audio_to_body.preprocessing.virtual.recitals import make_recital, make_virtual_dataset
+from audio_to_body.preprocessing.virtual.recitals import make_recital
 from audio_to_body.skeleton.refusal import BadInput
 
 

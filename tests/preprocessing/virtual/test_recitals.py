@@ -10,9 +10,10 @@ import pytest
 from audio_to_body.preprocessing.dataset import Dataset, Reason, read_recital
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.preprocessing.virtual import recitals
+from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
 from audio_to_body.preprocessing.virtual.plans import Division, plan_recitals
 from audio_to_body.preprocessing.virtual.preview import write_preview
-from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_virtual_dataset, programme
+from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, programme
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
