@@ -5,16 +5,22 @@
 
 import { heard, opened, options, shutOut } from "./browser.js";
 import { adverseTasks } from "./adversity.js";
+import { figureTasks } from "./own_figure.js";
 import { phoneTasks } from "./phone.js";
+import { pictureTasks } from "./pictures.js";
 import { roomTasks } from "./room.js";
+import { speedTasks } from "./speed.js";
 
 const [, , task] = process.argv;
 
 /** @type {Record<string, () => Promise<object>>} */
 const tasks = {
   ...adverseTasks,
+  ...figureTasks,
   ...phoneTasks,
+  ...pictureTasks,
   ...roomTasks,
+  ...speedTasks,
   /** All packed frames of a recording. */
   async golden() {
     const { browser, page, elsewhere, errors } = await opened({ query: `?instrument=${options.instrument}` });
@@ -199,170 +205,6 @@ const tasks = {
     await browser.close();
     return { found };
   },
-
-  /** A figure of one's own plays: what it was given at some moments, where its bones and its instrument are. */
-  async figure() {
-    const { browser, page, errors } = await opened({ query: `?instrument=${options.instrument}` });
-    await page.setInputFiles("#file", options.file);
-    await heard(page);
-    await page.setInputFiles("#avatar", options.avatar);
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
-    const frames = await page.evaluate(
-      async (/** @type {{instrument: string, moments: number[]}} */ asked) => {
-        const { page: own } = /** @type {any} */ (globalThis);
-        const { unpacked } = await import(new URL("musician/packing.js", location.href).href);
-        const place = (/** @type {any} */ one) => one.getWorldPosition(one.position.clone()).toArray();
-        own.clock.pause();
-        return asked.moments.map((seconds) => {
-          own.clock.stepped = seconds;
-          own.draw();
-          own.stage.scene.updateMatrixWorld(true);
-          const { joints, props, keys } = unpacked(own.row, asked.instrument);
-          const shown = (/** @type {string} */ name) => {
-            const prop = own.stage.figure.object.getObjectByName(name);
-            return prop ? place(prop) : null;
-          };
-          return {
-            given: { joints, props, keys: Array.from(keys) },
-            bones: Object.fromEntries(
-              [...own.figure.own.bones].map(([/** @type {string} */ name, bone]) => [name, place(bone)]),
-            ),
-            props: { violin: shown("violin"), bow: shown("bow") },
-          };
-        });
-      },
-      options,
-    );
-    await browser.close();
-    return { frames, errors };
-  },
-
-  /** How long three minutes take, and a live frame: net, planner and bones; the heap in megabytes on the way. */
-  async speed() {
-    const { browser, page } = await opened({
-      flags: ["--js-flags=--expose-gc", "--enable-precise-memory-info"],
-      query: `?instrument=${options.instrument}`,
-    });
-    /** @param {{instrument: string, minutes: number}} how */
-    const measured = async ({ instrument, minutes }) => {
-      const from = (/** @type {string} */ name) => import(new URL(name, location.href).href);
-      const [nets, { Performance }, { Violinist }, { Pianist }, { Follower }, { pack, SIZE }, { decode }] =
-        await Promise.all(
-          [
-            "hearing/nets.js",
-            "musician/performance.js",
-            "violin/player.js",
-            "piano/player.js",
-            "figure/follower.js",
-            "musician/packing.js",
-            "sound/decoding.js",
-          ].map(from),
-        );
-      const answer = await fetch(`sounds/${instrument}.mp3`);
-      const [example] = (await decode(await answer.arrayBuffer(), instrument)).channels;
-      const samples = new Float32Array(180 * 44100).map((_, i) => example[i % example.length]);
-      const follower = new Follower(instrument);
-      const player = async (/** @type {string} */ latency) =>
-        instrument === "violin" ? new Violinist(latency) : new Pianist(latency, await nets.PlacesNet.open());
-      const file = new Performance(await nets.listenerFor(instrument, "normal"), await player("file"), 5);
-      const began = performance.now();
-      const pose = (/** @type {any[]} */ frames) => frames.forEach((frame) => follower.pose(frame));
-      for (let i = 0; i < samples.length; i += 220500) pose(await file.push(samples.subarray(i, i + 220500)));
-      pose(await file.finish());
-      const seconds = (performance.now() - began) / 1000;
-      const live = new Performance(await nets.listenerFor(instrument, "normal"), await player("usual"), null);
-      const [row, times, heap] = [
-        new Float32Array(SIZE),
-        /** @type {number[]} */ ([]),
-        /** @type {number[]} */ ([]),
-      ];
-      for (let frame = 0; frame < 1440 * minutes; frame++) {
-        const place = (Math.round(frame * 1837.5) % (samples.length - 1838)) | 0;
-        const piece = samples.slice(place, place + 1837 + (frame % 2));
-        const from = performance.now();
-        for (const one of await live.push(piece))
-          pack(one, follower.pose(one), follower.rig.names, row, null);
-        times.push(performance.now() - from);
-        if (frame % 1440 !== 1439) continue; // every minute of playing
-        /** @type {any} */ (globalThis).gc();
-        heap.push(Math.round(/** @type {any} */ (performance).memory.usedJSHeapSize / 1e6));
-      }
-      const sorted = times.slice(48).sort((a, b) => a - b);
-      return {
-        seconds,
-        p50: sorted[sorted.length >> 1],
-        p99: sorted[Math.floor(0.99 * sorted.length)],
-        heap,
-      };
-    };
-    const found = await page.evaluate(measured, {
-      instrument: options.instrument,
-      minutes: options.minutes ?? 3,
-    });
-    await browser.close();
-    return found;
-  },
-
-  /** A picture for the docs. */
-  async picture() {
-    const { browser, page } = await shown();
-    await at(page, options.moment);
-    await page.waitForTimeout(2500);
-    await page.screenshot({ path: options.out });
-    await browser.close();
-    return { out: options.out };
-  },
-
-  /** Pictures of the whole page at every moment, numbered, in a folder. */
-  async film() {
-    const { browser, page } = await shown();
-    await page.evaluate(() => /** @type {any} */ (globalThis).page.say(""));
-    await page.waitForTimeout(1500);
-    for (const [number, moment] of options.moments.entries()) {
-      await at(page, moment);
-      await page.screenshot({ path: `${options.folder}/${String(number).padStart(5, "0")}.png` });
-    }
-    await browser.close();
-    return { pictures: options.moments.length };
-  },
 };
-
-/** A page that has heard a recording and looks as the options want it. */
-async function shown() {
-  const { browser, page } = await opened({
-    query: `?instrument=${options.instrument}`,
-    context: { viewport: options.viewport, colorScheme: options.scheme ?? "light" },
-  });
-  if (options.file) await page.setInputFiles("#file", options.file);
-  else await page.click("#example");
-  await heard(page);
-  if (options.avatar) {
-    await page.setInputFiles("#avatar", options.avatar);
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
-  }
-  if (options.paper) {
-    await page.click("summary");
-    await page.check("#paper");
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.paper.points);
-    await page.click("summary");
-  }
-  if (options.camera) await page.check(`input[value="${options.camera}"]`, { force: true });
-  return { browser, page };
-}
-
-/**
- * Show a moment; nothing moves by itself from then on.
- * @param {any} page
- * @param {number} moment
- */
-async function at(page, moment) {
-  await page.evaluate((/** @type {number} */ seconds) => {
-    const { page: own } = /** @type {any} */ (globalThis);
-    own.clock.pause();
-    own.clock.stepped = seconds;
-    own.showPlaying();
-    own.draw();
-  }, moment);
-}
 
 process.stdout.write(JSON.stringify(await tasks[task]()));

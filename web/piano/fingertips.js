@@ -1,0 +1,115 @@
+/** Fingertips on the keys that they have, in reach of their hands, and above them (`inference/piano/planner.py`). */
+
+import { keyboard as k, pianoPlanner as p, pianist } from "../generated/constants.js";
+import { within } from "../geometry/vectors.js";
+
+/**
+ * @typedef {import("./planner.js").Place} Place
+ * @typedef {import("./strokes.js").Stroke} Stroke
+ */
+
+const POINTS = 1 + k.FINGERS;
+
+/**
+ * Fingertips moved onto the keys that they have, the others along with them.
+ * @param {Place[][]} place
+ * @param {[Stroke, Stroke][]} ofFinger
+ * @param {number[]} leaving
+ * @param {number[]} coming
+ * @returns {Place[]}
+ */
+export function ontoKeys(place, ofFinger, leaving, coming) {
+  /** @type {Place[]} */
+  const tips = place.flatMap((points) => points.slice(1, POINTS));
+  const has = leaving.map((share, i) => Math.max(share, coming[i]));
+  /** @type {Place[]} */
+  const moved = tips.map((tip, finger) => {
+    /** @type {Place} */
+    const result = [...tip];
+    const [was, will] = ofFinger[finger];
+    for (const [pitch, weight] of [
+      [was.pitch, leaving[finger]],
+      [will.pitch, coming[finger]],
+    ]) {
+      if (!(pitch > 0)) continue;
+      result[0] += weight * (k.KEY_X[pitch] - result[0]);
+      result[1] += weight * (k.STRIKES_AT[+k.IS_BLACK[pitch]][finger] - result[1]);
+    }
+    return result;
+  });
+  const went = moved.map((tip, finger) => has[finger] * (tip[0] - tips[finger][0]));
+  moved.forEach((tip, finger) => {
+    let [pull, weight] = [0, p.STAYS];
+    for (let other = 0; other < k.ALL_FINGERS; other++) {
+      if (other === finger || k.HAND_OF[other] !== k.HAND_OF[finger]) continue;
+      const share = 0.5 ** Math.abs((other % k.FINGERS) - (finger % k.FINGERS));
+      pull += went[other] * share;
+      weight += has[other] * share;
+    }
+    tip[0] += ((1 - has[finger]) * pull) / weight;
+  });
+  inOrder(moved, has);
+  return moved;
+}
+
+/**
+ * Let fingers without a key give way, so that no other finger than the thumb crosses another.
+ * @param {Place[]} tips  changed
+ * @param {number[]} bound
+ */
+function inOrder(tips, bound) {
+  for (let hand = 0; hand < k.HANDS; hand++) {
+    const outwards = hand ? 1 : -1;
+    const first = hand * k.FINGERS;
+    const out = tips.slice(first, first + k.FINGERS).map((tip) => outwards * tip[0]);
+    for (let i = 2; i < k.FINGERS; i++)
+      out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + p.BESIDE - out[i], 0);
+    for (let i = k.FINGERS - 2; i >= 0; i--)
+      out[i] -= (1 - bound[first + i]) * Math.max(out[i] + p.BESIDE - out[i + 1], 0);
+    out.forEach((value, i) => (tips[first + i][0] = outwards * value));
+  }
+}
+
+/**
+ * Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
+ * @param {Place[][]} place  whose wrists are changed
+ * @param {Place[]} tips  changed
+ * @param {number[]} bound
+ */
+export function withinReach(place, tips, bound) {
+  for (let round = 0; round < 2; round++)
+    for (let hand = 0; hand < k.HANDS; hand++) {
+      const wrist = place[hand][0];
+      let [most, farthest] = [-1, 0];
+      for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++) {
+        const far = Math.sqrt((tips[finger][0] - wrist[0]) ** 2 + (tips[finger][1] - wrist[1]) ** 2);
+        const missing = bound[finger] * Math.max(far - p.REACHES[finger], 0);
+        if (missing > most) [most, farthest] = [missing, finger];
+      }
+      const way = [tips[farthest][0] - wrist[0], tips[farthest][1] - wrist[1]];
+      const share = most / Math.max(Math.sqrt(way[0] ** 2 + way[1] ** 2), 1);
+      for (let axis = 0; axis < 2; axis++) {
+        const drawn = share * way[axis];
+        wrist[axis] += drawn;
+        for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++)
+          tips[finger][axis] += (1 - bound[finger]) * drawn;
+      }
+    }
+}
+
+/**
+ * Metres of a fingertip above the keys.
+ * @param {[Stroke, Stroke]} strokes
+ * @param {number} frame
+ * @param {boolean} held
+ * @param {number} leaving
+ * @param {number} coming
+ */
+export function height([was, will], frame, held, leaving, coming) {
+  const until = Math.trunc(within(will.start - frame, 0, p.RISE.length - 1));
+  const rise = will.pitch > 0 ? p.RISE[until] * (0.6 + 0.8 * will.loud) : 0;
+  const raised = Math.max(leaving * +k.IS_BLACK[was.pitch], coming * +k.IS_BLACK[will.pitch]);
+  const level = pianist.BLACK_RAISE * raised;
+  if (held) return level - (p.DIP + p.DEEPER * Math.min(was.loud, 1));
+  return level + p.HOVER + p.LIFT * rise;
+}
