@@ -185,7 +185,7 @@ def play_files(arguments: argparse.Namespace) -> int:
 
         register_formats(arguments)
         writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
-        folder = output_folder(arguments.out or Path())
+        folder = held.enter_context(output_folder(arguments.out or Path()))
         taken: dict[Path, Path] = {}
         refused = False
         for name in scores:

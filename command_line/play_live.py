@@ -70,8 +70,8 @@ def play_live(arguments: argparse.Namespace) -> int:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
     session = live_musician(arguments, tell)
-    recorder = live_recorder(arguments, session)
     with contextlib.ExitStack() as held:
+        recorder = live_recorder(arguments, session, held)
         source = live_source(arguments, held, tell)
         plain = all(isinstance(output, OscSender) and not output.vmc for output in outputs)  # points alone
         avatar = None if plain else LiveBones(example_motion(session))
@@ -93,11 +93,11 @@ def play_live(arguments: argparse.Namespace) -> int:
             heard = source if recorder is None else Taped(source, recorder)
             keep = None if recorder is None else recorder.play
             play(Conditioned(heard, tell), stream, outputs, watch, done, keep, avatar)
-    compute, sent = done.percentile(99)
-    tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
-    if recorder is None:
-        return 0
-    kept = recorder.finish()
+        compute, sent = done.percentile(99)
+        tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
+        if recorder is None:
+            return 0
+        kept = recorder.finish()
     for path in kept.written:
         tell(str(path))  # standard output may carry the frames
     for sentence in [*(f"note: {remark}" for remark in kept.remarks), *(f"error: {r}" for r in kept.refusals)]:
@@ -122,7 +122,7 @@ def live_musician(arguments: argparse.Namespace, tell: Callable[[str], object]) 
     return open_session(arguments, LIVE_INSTRUMENT)
 
 
-def live_recorder(arguments: argparse.Namespace, session: Session) -> Recorder | None:
+def live_recorder(arguments: argparse.Namespace, session: Session, held: contextlib.ExitStack) -> Recorder | None:
     """What keeps the session, where --out or --formats ask for it; refused before anything is played."""
     if arguments.out is None and arguments.formats is None:
         return None
@@ -132,7 +132,7 @@ def live_recorder(arguments: argparse.Namespace, session: Session) -> Recorder |
 
     register_formats(arguments)
     writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
-    return Recorder(output_folder(arguments.out or Path()), session, writers)
+    return Recorder(held.enter_context(output_folder(arguments.out or Path())), session, writers)
 
 
 def live_source(

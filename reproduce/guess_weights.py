@@ -27,7 +27,7 @@ from audio_to_body.sound.note_resampling import NOTE_RATE
 
 NAME = "python -m audio_to_body.reproduce.guess_weights"
 DECAY, RATE, MOMENTUM, ROUNDS = 0.003, 0.3, 0.9, 600  # of the fit
-DOUBT = 0.6  # nats by which "none" must be surer: a soloist who is taken for none is the worse mistake
+DOUBT = 0.9  # nats by which "none" must be surer: a soloist who is taken for none is the worse mistake
 RECORDINGS = {"piano": ("piano_real", "piano_audio"), "violin": ("violin_real", "bach_violin/audio", "violin_clip")}
 
 

@@ -104,7 +104,7 @@ def test_bad_sounds_are_one_sentence(case, song, violin_model, tmp_path, capsys)
     assert code == 2
     assert err.startswith("error: ")
     assert err.count("\n") == 1
-    assert list(out.iterdir()) == []
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,17 @@ def test_an_output_folder_that_cannot_be_written(song, violin_model, capsys):
     code, _, err = run(capsys, song, "--model", violin_model, "--out", song / "inside")
     assert code == 2
     assert "cannot be written" in err
+
+
+def test_a_folder_that_was_made_for_nothing_is_gone_again(song, violin_model, tmp_path, capsys):
+    made = tmp_path / "new" / "inner"
+    assert run(capsys, tmp_path / "none.wav", "--model", violin_model, "--out", made)[0] == 2
+    assert not made.parent.exists()
+    (tmp_path / "there").mkdir()  # what was there stays
+    assert run(capsys, tmp_path / "none.wav", "--model", violin_model, "--out", tmp_path / "there" / "new")[0] == 2
+    assert list((tmp_path / "there").iterdir()) == []
+    assert run(capsys, song, "--model", violin_model, "--out", made)[0] == 0
+    assert (made / "song.npz").is_file()
 
 
 def test_formats_that_ffmpeg_reads(song, violin_model, tmp_path, capsys):
