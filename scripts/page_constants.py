@@ -27,7 +27,7 @@ from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.model_file import pretrained_path, read_model
 from audio_to_body.inference.notes import bow_changes, picking
 from audio_to_body.inference.notes.session import load_notes
-from audio_to_body.inference.piano import fingers, keyboard, player, presses, strokes, touch
+from audio_to_body.inference.piano import fingers, fingertips, keyboard, player, presses, strokes, touch
 from audio_to_body.inference.piano import planner as piano_planner
 from audio_to_body.inference.planning import SETTINGS
 from audio_to_body.inference.violin import bow_arm, hearing, left_hand, memory, musician, planner, posing
@@ -80,6 +80,7 @@ MODULES = {
     "violinPosing": posing,
     "keyboard": keyboard,
     "pianoFingers": fingers,
+    "pianoFingertips": fingertips,
     "pianoPresses": presses,
     "pianoTouch": touch,
     "pianoPlanner": piano_planner,

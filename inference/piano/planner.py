@@ -15,15 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.inference.piano.keyboard import (
-    ALL_FINGERS,
-    FINGERS,
-    HAND_OF,
-    HANDS,
-    IS_BLACK,
-    KEY_X,
-    STRIKES_AT,
-)
+from audio_to_body.inference.piano.fingertips import heights, onto_keys, within_reach
+from audio_to_body.inference.piano.keyboard import ALL_FINGERS, FINGERS, HAND_OF, HANDS
 from audio_to_body.inference.piano.presses import Press
 from audio_to_body.inference.piano.strokes import (
     END,
@@ -43,7 +36,6 @@ from audio_to_body.inference.piano.strokes import (
 )
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
 from audio_to_body.musician.kinematics import smoothstep
-from audio_to_body.musician.pianist import BLACK_RAISE
 from audio_to_body.skeleton.refusal import BadInput
 
 POINTS = 1 + FINGERS  # of a hand: the wrist, then the fingertips
@@ -51,22 +43,8 @@ POINTS = 1 + FINGERS  # of a hand: the wrist, then the fingertips
 SHORTEST_WAY, PX_A_FRAME = 5.0, 20.0  # frames that a hand's way takes at least, and how far it goes in another one
 LEAVES = 5.0  # frames in which a finger goes back to its hand
 RELAXES = 18.0  # frames in which an idle hand goes back to the net's place
-# metres above the keys
-HOVER, LIFT = 0.008, 0.016
-DIP, DEEPER = 0.005, 0.005  # of a key under the softest stroke, and how much more under the loudest
-WRIST, WRIST_DIP, WRIST_RISE = 0.060, 0.012, 0.020
+WRIST, WRIST_DIP, WRIST_RISE = 0.060, 0.012, 0.020  # metres above the keys
 PULSE_SECONDS, QUIET_SECONDS, LEAN_HERTZ, SHAPE_HERTZ, FOLLOW_HERTZ = 0.16, 1.5, 0.35, 1.2, 3.0
-# of a fingertip at 0, 1, 2 ... frames before its stroke, as a share of LIFT
-RISE = np.array([0.0, 0.7, 1.0, 0.5, 0.0])
-# how far a finger without a key goes along with another one of its hand
-_ALONG = np.kron(np.eye(HANDS), 0.5 ** np.abs(np.subtract.outer(np.arange(FINGERS), np.arange(FINGERS))))
-np.fill_diagonal(_ALONG, 0.0)
-# px from the wrist to a fingertip on a key, thumb first: about what the bones of the inferred hand reach from a wrist
-# 60 mm above the keys (musician.hand_model)
-REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
-STAYS = 1.0  # the weight of where it would be otherwise
-BESIDE = 12.0  # px from a fingertip to the next one at least
-_OUT = np.array([-1.0, 1.0])  # along the keyboard from a hand's thumb to its little finger
 
 
 @dataclass(frozen=True)
@@ -210,8 +188,8 @@ class HandPlanner:
         place[..., 0] += self._followed(shift, memory)[:, :, None]
         tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
         bound = np.maximum(leaving, coming)
-        tips = _onto_keys(tips, of_finger, leaving, coming)
-        place[:, :, 0], tips = _within_reach(place[:, :, 0], tips, bound)
+        tips = onto_keys(tips, of_finger, leaving, coming)
+        place[:, :, 0], tips = within_reach(place[:, :, 0], tips, bound)
         place[:, :, 1:] = tips.reshape(len(hands), HANDS, FINGERS, 2)
         quiet = of_hand.frame - of_hand.was(START)
         active = np.exp(-np.minimum(quiet.min(axis=1), NEVER) / (QUIET_SECONDS * self.rate))
@@ -220,7 +198,7 @@ class HandPlanner:
         return Hands(
             points=place.reshape(len(hands), HANDS * POINTS, 2),
             wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None],
-            tip_height=_heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS),
+            tip_height=heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS),
             lean=self._lean(place[..., 0].mean(axis=(1, 2)), memory),
             weight=active,
             pressed=np.where(held, of_finger.was(PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
@@ -293,63 +271,3 @@ class HandPlanner:
             leans[i] = now
         memory.lean[0] = now
         return leans / PIXELS_PER_METRE
-
-
-def _onto_keys(tips: np.ndarray, of_finger: Around, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
-    """Fingertips ``[frames, 10, 2]`` moved onto the keys that they have, the others along with them."""
-    result = tips.copy()
-    for pitch, weight in ((of_finger.was(PITCH), leaving), (of_finger.will(PITCH), coming)):
-        key = pitch.astype(np.int64)
-        goal = np.stack([KEY_X[key], STRIKES_AT[IS_BLACK[key].astype(int), np.arange(ALL_FINGERS)]], axis=-1)
-        result += np.where(key[..., None] > 0, weight[..., None] * (goal - result), 0.0)
-    has = np.maximum(leaving, coming)
-    moved = has * (result[..., 0] - tips[..., 0])
-    along = (moved @ _ALONG) / (has @ _ALONG + STAYS)
-    result[..., 0] += (1 - has) * along
-    return _in_order(result, has)
-
-
-def _in_order(tips: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    """Fingertips ``[frames, 10, 2]`` that no other finger than the thumb crosses: those without a key give way."""
-    out = _OUT[:, None] * tips[..., 0].reshape(-1, HANDS, FINGERS)
-    free = 1 - bound.reshape(-1, HANDS, FINGERS)
-    for finger in range(2, FINGERS):
-        out[..., finger] += free[..., finger] * np.maximum(out[..., finger - 1] + BESIDE - out[..., finger], 0.0)
-    for finger in range(FINGERS - 2, -1, -1):
-        out[..., finger] -= free[..., finger] * np.maximum(out[..., finger] + BESIDE - out[..., finger + 1], 0.0)
-    tips[..., 0] = (_OUT[:, None] * out).reshape(-1, ALL_FINGERS)
-    return tips
-
-
-def _within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
-
-    Parameters
-    ----------
-    wrists : np.ndarray [frames, 2, 2]
-    tips : np.ndarray [frames, 10, 2]
-    bound : np.ndarray [frames, 10]
-        How much each finger is bound to a key, 0 to 1.
-    """
-    wrists, tips = wrists.copy(), tips.copy()
-    rows, hands = np.arange(len(wrists))[:, None], np.arange(HANDS)
-    for _ in range(2):  # once for the farthest finger, and once for the next
-        way = tips - wrists[:, HAND_OF]
-        far = np.sqrt(np.square(way).sum(axis=-1))
-        missing = (bound * np.maximum(far - REACHES, 0.0)).reshape(-1, HANDS, FINGERS)
-        farthest = missing.argmax(axis=2) + hands * FINGERS
-        share = missing.max(axis=2) / np.maximum(far[rows, farthest], 1.0)
-        drawn = share[..., None] * way[rows, farthest]
-        wrists += drawn
-        tips += (1 - bound)[..., None] * drawn[:, HAND_OF]
-    return wrists, tips
-
-
-def _heights(of_finger: Around, held: np.ndarray, leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
-    """Metres of the fingertips above the keys, [frames, 10]."""
-    until = np.clip(of_finger.will(START) - of_finger.frame, 0, len(RISE) - 1).astype(np.int64)
-    rise = np.where(of_finger.will(PITCH) > 0, RISE[until] * (0.6 + 0.8 * of_finger.will(LOUD)), 0.0)
-    black = [IS_BLACK[pitch.astype(np.int64)] for pitch in (of_finger.was(PITCH), of_finger.will(PITCH))]
-    level = BLACK_RAISE * np.maximum(leaving * black[0], coming * black[1])
-    down = DIP + DEEPER * np.minimum(of_finger.was(LOUD), 1.0)
-    return np.where(held, level - down, level + HOVER + LIFT * rise)

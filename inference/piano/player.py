@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
+from audio_to_body.inference.piano.fingertips import DIP
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS
 from audio_to_body.inference.piano.memory import planner_arrays, restore_arrays, restore_planner
-from audio_to_body.inference.piano.planner import DIP, HandMemory, HandPlanner, HandSettings
+from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.presses import NEAREST, KeyPlanner, Press
 from audio_to_body.inference.piano.touch import FRONT_END, TOUCH_COUNT, Touch
 from audio_to_body.inference.planning import FILE, LOW, SETTINGS, USUAL, NoteFrames

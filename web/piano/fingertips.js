@@ -1,10 +1,11 @@
-/** Fingertips on the keys that they have, in reach of their hands, and above them (`inference/piano/planner.py`). */
+/** Where fingertips are on the keyboard: on the keys that they have, beside each other, within reach, as high as they
+ * lift (`inference/piano/fingertips.py`). */
 
-import { keyboard as k, pianoPlanner as p, pianist } from "../generated/constants.js";
+import { keyboard as k, pianist, pianoFingertips as f } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
 
 /**
- * @typedef {import("./planner.js").Place} Place
+ * @typedef {[number, number]} Place  px (millimetres) of the hands12 frame
  * @typedef {import("./strokes.js").Stroke} Stroke
  */
 
@@ -39,7 +40,7 @@ export function ontoKeys(place, ofFinger, leaving, coming) {
   });
   const went = moved.map((tip, finger) => has[finger] * (tip[0] - tips[finger][0]));
   moved.forEach((tip, finger) => {
-    let [pull, weight] = [0, p.STAYS];
+    let [pull, weight] = [0, f.STAYS];
     for (let other = 0; other < k.ALL_FINGERS; other++) {
       if (other === finger || k.HAND_OF[other] !== k.HAND_OF[finger]) continue;
       const share = 0.5 ** Math.abs((other % k.FINGERS) - (finger % k.FINGERS));
@@ -63,9 +64,9 @@ function inOrder(tips, bound) {
     const first = hand * k.FINGERS;
     const out = tips.slice(first, first + k.FINGERS).map((tip) => outwards * tip[0]);
     for (let i = 2; i < k.FINGERS; i++)
-      out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + p.BESIDE - out[i], 0);
+      out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + f.BESIDE - out[i], 0);
     for (let i = k.FINGERS - 2; i >= 0; i--)
-      out[i] -= (1 - bound[first + i]) * Math.max(out[i] + p.BESIDE - out[i + 1], 0);
+      out[i] -= (1 - bound[first + i]) * Math.max(out[i] + f.BESIDE - out[i + 1], 0);
     out.forEach((value, i) => (tips[first + i][0] = outwards * value));
   }
 }
@@ -83,7 +84,7 @@ export function withinReach(place, tips, bound) {
       let [most, farthest] = [-1, 0];
       for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++) {
         const far = Math.sqrt((tips[finger][0] - wrist[0]) ** 2 + (tips[finger][1] - wrist[1]) ** 2);
-        const missing = bound[finger] * Math.max(far - p.REACHES[finger], 0);
+        const missing = bound[finger] * Math.max(far - f.REACHES[finger], 0);
         if (missing > most) [most, farthest] = [missing, finger];
       }
       const way = [tips[farthest][0] - wrist[0], tips[farthest][1] - wrist[1]];
@@ -106,10 +107,10 @@ export function withinReach(place, tips, bound) {
  * @param {number} coming
  */
 export function height([was, will], frame, held, leaving, coming) {
-  const until = Math.trunc(within(will.start - frame, 0, p.RISE.length - 1));
-  const rise = will.pitch > 0 ? p.RISE[until] * (0.6 + 0.8 * will.loud) : 0;
+  const until = Math.trunc(within(will.start - frame, 0, f.RISE.length - 1));
+  const rise = will.pitch > 0 ? f.RISE[until] * (0.6 + 0.8 * will.loud) : 0;
   const raised = Math.max(leaving * +k.IS_BLACK[was.pitch], coming * +k.IS_BLACK[will.pitch]);
   const level = pianist.BLACK_RAISE * raised;
-  if (held) return level - (p.DIP + p.DEEPER * Math.min(was.loud, 1));
-  return level + p.HOVER + p.LIFT * rise;
+  if (held) return level - (f.DIP + f.DEEPER * Math.min(was.loud, 1));
+  return level + f.HOVER + f.LIFT * rise;
 }

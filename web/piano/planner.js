@@ -9,7 +9,7 @@ import { NEVER, around, arrival, askedElsewhere, comingTo, letGo, waysToStrokes 
 
 /**
  * @typedef {import("./presses.js").Press} Press
- * @typedef {[number, number]} Place  px (millimetres) of the hands12 frame
+ * @typedef {import("./fingertips.js").Place} Place
  * @typedef {{amplitude: number, smoothness: number, gain: number, slow: number, fast: number, reach: number,
  *   slack: number}} HandSettings
  * @typedef {{points: Place[][], wristHeight: number[], tipHeight: number[], lean: number, weight: number,

@@ -5,8 +5,8 @@ import {
   handSettings,
   keyboard as k,
   pianoClocks,
+  pianoFingertips,
   pianoKeys,
-  pianoPlanner,
   pianoPlayer,
 } from "../generated/constants.js";
 import { pianoTargets, rates, restPose, layout } from "../generated/constants.js";
@@ -159,7 +159,7 @@ function inTheRoom(hands, frame) {
     const surface = handModel.SURFACE + (k.IS_BLACK[pitch] ? pianoKeys.BLACK_RAISE : 0);
     keys[pitch - pianoKeys.LOWEST] = within(
       surface - joints[TIPS[finger]][1],
-      pianoPlanner.DIP,
+      pianoFingertips.DIP,
       pianoKeys.KEY_DIP,
     );
   });
