@@ -16,7 +16,6 @@ import numpy as np
 
 from audio_to_body import load
 from audio_to_body.avatar import piano_model, usdz
-from audio_to_body.avatar.bones import MIXAMO, UNITY, VRM0
 from audio_to_body.avatar.camera import named_view, views_of
 from audio_to_body.avatar.export import performed
 from audio_to_body.avatar.own_avatar import rest_pose
@@ -48,7 +47,7 @@ from audio_to_body.musician import (
     violin_ways,
 )
 from audio_to_body.onnx_export.note_front_end import INITIAL_KEY
-from audio_to_body.scripts.page_figures import follower, mannequin, strings
+from audio_to_body.scripts.page_figures import bone_words, follower, mannequin, strings
 from audio_to_body.scripts.page_values import constants_of, plain
 from audio_to_body.skeleton import layouts, notes, piano_targets, rates
 from audio_to_body.skeleton.motion import save_motion
@@ -222,12 +221,12 @@ def constants(nets: Path) -> dict[str, Any]:
         "paperNets": paper_nets(),
         **pianist_of_the_net(),
         "mannequin": mannequin(),
+        "boneWords": bone_words(),
         "followers": {name: follower(name) for name in ("violin", "piano")},
         "violinRigging": strings(),
         "cameras": cameras(),
         "motionFile": motion_file(),
         "cameraViews": camera_views(),
-        "boneNames": [dict(MIXAMO), dict(UNITY), dict(VRM0), {name: name for name in MIXAMO}],
         "bodySpine": constants_of(spine) | {"SPINE_SHARES": dict(spine.SPINE_SHARES)},
         "bodyLimits": constants_of(limits) | {"SWING": dict(limits.SWING)},
     }

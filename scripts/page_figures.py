@@ -8,7 +8,7 @@ import numpy as np
 
 from audio_to_body import load
 from audio_to_body.avatar.bones import SIDES, finger_bones, mannequin_skeleton
-from audio_to_body.avatar.own_avatar import rest_pose
+from audio_to_body.avatar.own_avatar import rest_pose, words
 from audio_to_body.avatar.retargeting import bow_rigging, following, proportions, violin_rigging
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.inference.live.warm_up import example_motion
@@ -28,6 +28,20 @@ def mannequin() -> dict[str, Any]:
         "fingers": [[list(finger_bones(side, f)) for f in range(5)] for side in SIDES],
         "units": {**rest_pose.UNITS, **rest_pose.RARE_UNITS},
         "usualUnits": list(rest_pose.UNITS),
+    }
+
+
+def bone_words() -> dict[str, Any]:
+    """The words that names of bones are made of, in other people's files."""
+    return {
+        "sides": words.SIDE_WORDS,
+        "fingers": words.FINGER_WORDS,
+        "central": words.CENTRAL_WORDS,
+        "lateral": words.LATERAL_WORDS,
+        "helpers": sorted(words.HELPERS),
+        "noise": sorted(words.NOISE),
+        "japanese": words.JAPANESE,
+        "short": words.SHORT_WORDS,
     }
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from audio_to_body.avatar.bones import FINGERS
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_SIDES = {"left": "left", "right": "right", "l": "left", "r": "right", "lf": "left", "rt": "right", "lft": "left",
-          "rgt": "right", "lt": "left", "rf": "right"}  # fmt: skip
-_FINGERS = {"thumb": 0, "index": 1, "fore": 1, "pointer": 1, "point": 1, "middle": 2, "mid": 2, "ring": 3, "pinky": 4,
-            "pinkie": 4, "pink": 4, "little": 4, "small": 4}  # fmt: skip
+SIDE_WORDS = {"left": "left", "right": "right", "l": "left", "r": "right", "lf": "left", "rt": "right",
+              "lft": "left", "rgt": "right", "lt": "left", "rf": "right"}  # fmt: skip
+FINGER_WORDS = {"thumb": 0, "index": 1, "fore": 1, "pointer": 1, "point": 1, "middle": 2, "mid": 2, "ring": 3,
+                "pinky": 4, "pinkie": 4, "pink": 4, "little": 4, "small": 4}  # fmt: skip
 _PARTS = {
     "hips": "hips hip pelvis",
     "spine": "spine spinelower spinemid spinemiddle spineupper lowerspine upperspine abdomen abdomenlower"
@@ -43,8 +43,8 @@ _SIDED = {
     "Foot": "foot",
     "Toes": "toe toes toebase ball bigtoe",
 }
-_CENTRAL = {word: part for part, words in _PARTS.items() for word in words.split()}
-_LATERAL = {word: part for part, words in _SIDED.items() for word in words.split()}
+CENTRAL_WORDS = {word: part for part, words in _PARTS.items() for word in words.split()}
+LATERAL_WORDS = {word: part for part, words in _SIDED.items() for word in words.split()}
 # bones that follow, drive or decorate others
 _HELPER_WORDS = (
     "twist roll ik pole ctrl control controller target fk mch org tweak master parent helper dummy nub end tip null"
@@ -52,14 +52,14 @@ _HELPER_WORDS = (
     " eye jaw tongue ear breast bust boob pectoral face brow lip cheek nose tooth teeth palm carpal hold prop aim"
     " offset grp group space ribs metatarsal corrective pad tail wing ribbon sleeve shadow cancel additive"
 )
-_HELPERS = frozenset(_HELPER_WORDS.split())
+HELPERS = frozenset(_HELPER_WORDS.split())
 _NOISE_WORDS = (
     "mixamorig bip biped valve def jnt joint joints bone bones bind sk skel skeleton rig armature character char c m"
     " center centre ctr cc base j b bn bp f body hum human actor genesis root"
 )
-_NOISE = frozenset(_NOISE_WORDS.split())
+NOISE = frozenset(_NOISE_WORDS.split())
 # MikuMikuDance's names, which most Japanese models have
-_JAPANESE = {
+JAPANESE = {
     "左": "left", "右": "right", "上半身": "spine", "首": "neck", "頭": "head",
     "肩": "shoulder", "腕": "upperarm", "ひじ": "elbow", "肘": "elbow", "手首": "wrist",
     "親指": "thumb", "人指": "index", "人差指": "index", "中指": "middle", "薬指": "ring",
@@ -68,7 +68,7 @@ _JAPANESE = {
     "親": "parent", "キャンセル": "cancel", "目": "eye",
 }  # fmt: skip
 # a side and a half in two letters: LUArm beside LFArm (motion capture)
-_SHORT = {"lu": ("l", "upper"), "ru": ("r", "upper")}
+SHORT_WORDS = {"lu": ("l", "upper"), "ru": ("r", "upper")}
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -97,11 +97,11 @@ class Label:
 def words_of(name: str) -> list[str]:
     """The words and numbers of a name, lower-case, without namespaces."""
     name = re.split(r"[:|/]", name)[-1].translate(_DIGITS)
-    for theirs in sorted(_JAPANESE, key=len, reverse=True):
-        name = name.replace(theirs, f" {_JAPANESE[theirs]} ")
+    for theirs in sorted(JAPANESE, key=len, reverse=True):
+        name = name.replace(theirs, f" {JAPANESE[theirs]} ")
     found: list[str] = []
     for word in (w.lower() for w in _WORD.findall(name)):
-        found += _SHORT.get(word, (word,)) if not found else (word,)
+        found += SHORT_WORDS.get(word, (word,)) if not found else (word,)
     return found
 
 
@@ -110,71 +110,76 @@ def labels(names: Sequence[str]) -> list[Label | None]:
     split = [words_of(name) for name in names]
     seen = Counter(word for words in split for word in set(words) if not word.isdigit())
     # a character's own name stands before every bone
-    shared = {w for w, n in seen.items() if n > len(names) / 2 and not (_meaning(w) or w in _SIDES or w in _HELPERS)}
+    shared = {
+        w for w, n in seen.items() if n > len(names) / 2 and not (_meaning(w) or w in SIDE_WORDS or w in HELPERS)
+    }
     return [_label(words, shared) for words in split]
 
 
 def _meaning(word: str) -> bool:
     return (
-        word in _CENTRAL or word in _LATERAL or word in _FINGERS or word in ("finger", "upper", "lower", "up", "low")
+        word in CENTRAL_WORDS
+        or word in LATERAL_WORDS
+        or word in FINGER_WORDS
+        or word in ("finger", "upper", "lower", "up", "low")
     )
 
 
 def _label(words: list[str], shared: set[str]) -> Label | None:
     side, rest = _without_side([w for w in words if w not in shared])
-    letters = [w for w in rest if not w.isdigit() and w not in _NOISE]
+    letters = [w for w in rest if not w.isdigit() and w not in NOISE]
     if side and "toe" not in letters:
         finger = _finger(side, rest, letters)
         if finger is not None:
             return finger
     if "metacarpal" in letters or not letters:
         return None
-    if _HELPERS & set(letters) and not {"neck", "twist"} <= set(letters):
+    if HELPERS & set(letters) and not {"neck", "twist"} <= set(letters):
         return None
     glued = "".join(letters)
     if side:
-        part = _LATERAL.get(glued)
+        part = LATERAL_WORDS.get(glued)
         if part is None and letters[0] in ("arm", "leg"):  # arm left elbow, leg left knee
-            part = _LATERAL.get("".join(letters[1:]))
+            part = LATERAL_WORDS.get("".join(letters[1:]))
         return None if part is None else Label(part, side)
-    part = _CENTRAL.get(glued)
+    part = CENTRAL_WORDS.get(glued)
     return None if part is None else Label(part)
 
 
 def _without_side(words: list[str]) -> tuple[str, list[str]]:
     for i, word in enumerate(words):
-        if word in _SIDES:
-            return _SIDES[word], words[:i] + words[i + 1 :]
+        if word in SIDE_WORDS:
+            return SIDE_WORDS[word], words[:i] + words[i + 1 :]
     for i, word in enumerate(words):  # glued in small letters: lthigh, rightarm, upperarml
         for mark in ("left", "right", "l", "r"):
             for rest in (
                 word[len(mark) :] if word.startswith(mark) else "",
                 word[: -len(mark)] if word.endswith(mark) else "",
             ):
-                if rest in _LATERAL or rest in _FINGERS or _glued_finger(rest) is not None:
-                    return _SIDES[mark], [*words[:i], rest, *words[i + 1 :]]
+                if rest in LATERAL_WORDS or rest in FINGER_WORDS or _glued_finger(rest) is not None:
+                    return SIDE_WORDS[mark], [*words[:i], rest, *words[i + 1 :]]
     return "", words
 
 
 def _glued_finger(word: str) -> int | None:
     for before in ("hand", "finger", "f"):
-        if word.startswith(before) and word[len(before) :] in _FINGERS:
-            return _FINGERS[word[len(before) :]]
+        if word.startswith(before) and word[len(before) :] in FINGER_WORDS:
+            return FINGER_WORDS[word[len(before) :]]
     return None
 
 
 def _finger(side: str, rest: list[str], letters: list[str]) -> Label | None:
     thumb = "thumb" in letters
-    if not thumb and ("metacarpal" in letters or _HELPERS & set(letters)):
+    if not thumb and ("metacarpal" in letters or HELPERS & set(letters)):
         return None
-    if thumb and _HELPERS & set(letters):
+    if thumb and HELPERS & set(letters):
         return None
     for word in letters:
-        found = _FINGERS.get(word)
+        found = FINGER_WORDS.get(word)
         if found is None:
             found = _glued_finger(word)
         if found is None and word.endswith("finger"):
-            found = _FINGERS.get(word[:-6])
+            found = FINGER_WORDS.get(word[:-6])
         if found is not None and "arm" not in letters and "leg" not in letters:
             return Label("Finger", side, found)
     if "finger" in letters or "fingers" in letters:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import numpy as np
 import pytest
 
 from audio_to_body import load
 from audio_to_body.avatar.kinematics import forward
 from audio_to_body.avatar.own_avatar import read_avatar
+from audio_to_body.avatar.own_avatar.names import bones_by_name
+from audio_to_body.avatar.own_avatar.nodes import Tree
 from audio_to_body.avatar.retargeting.following import Follower
 from audio_to_body.avatar.retargeting.proportions import fitted
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.skeleton.room import Prop, Room
 from tests.avatar.rigs import foreign_avatar
+from tests.avatar.test_bone_map import RIGS, tree_of
 from tests.web.driving import NEEDS_A_BROWSER, drive
 
 NEAR = 1e-3  # m that a bone on the page may lie from where Python puts it
@@ -39,6 +45,25 @@ def posed(instrument: str, frames: list[dict], avatar) -> tuple[np.ndarray, dict
     found = follower.pose(Room(joints, example.room.kinds[0], props=props, keys=keys))
     places = forward(skeleton, found.root, found.local).positions
     return places, {name: place for name, (place, _) in found.props.items()}, list(skeleton.names)
+
+
+def test_names_of_bones_mean_what_they_mean_in_python(dist, tmp_path):
+    """Every rig that the Python side is held to, also those whose names say nothing."""
+    trees = {name: tree_of(names) for name, names in RIGS.items()}
+    (tmp_path / "trees.json").write_text(json.dumps(trees))
+    script = """
+        const { bonesByName } = await import(process.argv[1]);
+        const trees = JSON.parse(await (await import("node:fs/promises")).readFile(process.argv[2]));
+        const found = Object.entries(trees).map(([name, tree]) => [name, Object.fromEntries(bonesByName(tree))]);
+        console.log(JSON.stringify(Object.fromEntries(found)));
+    """
+    command = ["node", "--input-type=module", "-e", script, "--", str(dist / "figure" / "bone_names.js")]
+    done = subprocess.run([*command, str(tmp_path / "trees.json")], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    for name, tree in trees.items():
+        assert found[name] == bones_by_name(tree, Tree(tree)), name
+    assert len(found["unreal"]) > 50
+    assert found["no names"] == {}
 
 
 @pytest.mark.parametrize("instrument", ["violin", "piano"])

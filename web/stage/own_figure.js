@@ -2,10 +2,11 @@
 
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { bonesByName } from "../figure/bone_names.js";
 import { Follower } from "../figure/follower.js";
 import { orientation, tPose } from "../figure/rest_pose.js";
 import { rigOf } from "../figure/rig_tables.js";
-import { boneNames, followers, mannequin } from "../generated/constants.js";
+import { followers, mannequin } from "../generated/constants.js";
 import { SAME, opposite, product } from "../geometry/quaternions.js";
 import { minus } from "../geometry/vectors.js";
 import { pack, unpacked } from "../musician/packing.js";
@@ -51,7 +52,7 @@ export async function readFigure(data, instrument) {
     throw new Unplayable("notRead");
   }
   const vrm = file.userData.vrm;
-  if (!vrm) return new Posed(file.scene, bonesByName(file.scene), instrument);
+  if (!vrm) return new Posed(file.scene, await bonesNamed(file.parser), instrument);
   VRMUtils.rotateVRM0(vrm);
   vrm.humanoid.autoUpdateHumanBones = false; // its own bones are posed, not the normalised ones
   return new Posed(vrm.scene, bonesOf(vrm), instrument, (seconds) => vrm.update(seconds));
@@ -71,29 +72,15 @@ function bonesOf(vrm) {
   return found;
 }
 
-/** @param {string} name */
-const plainName = (name) =>
-  name
-    .toLowerCase()
-    .replace(/^.*mixamorig\d*/, "")
-    .replace(/[^a-z0-9]/g, "");
-
 /**
  * Bones by the names that other programs give them.
- * @param {THREE.Object3D} scene
- * @returns {Map<string, THREE.Object3D>}
+ * @param {any} parser  of the file
+ * @returns {Promise<Map<string, THREE.Object3D>>}
  */
-function bonesByName(scene) {
-  /** @type {Map<string, string>} */
-  const known = new Map();
-  for (const table of boneNames)
-    for (const [bone, name] of Object.entries(table)) known.set(plainName(String(name)), bone);
-  /** @type {Map<string, THREE.Object3D>} */
+async function bonesNamed(parser) {
   const found = new Map();
-  scene.traverse((object) => {
-    const bone = known.get(plainName(object.name));
-    if (bone && !found.has(bone) && !(/** @type {any} */ (object).isMesh)) found.set(bone, object);
-  });
+  for (const [bone, node] of bonesByName(parser.json))
+    if (mannequin.names.includes(bone)) found.set(bone, await parser.getDependency("node", node));
   return found;
 }
 
