@@ -61,6 +61,7 @@ ON_DEMAND = (
     "sounds/violin.mp3",
     "sounds/piano.mp3",
     "packages/mediabunny/mediabunny.min.mjs",
+    "packages/three-vrm/three-vrm.module.min.js",
 )
 NOT_BUILT = ("dist", "node_modules", "tests")
 SOURCES = (".js", ".css", ".html", ".webmanifest", ".svg")
