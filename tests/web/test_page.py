@@ -185,6 +185,14 @@ def test_nobody_is_shut_out(address, scheme):
     assert drive("access", address, scheme=scheme)["found"] == []
 
 
+@pytest.mark.parametrize("instrument", ["violin", "piano"])
+def test_live_playing_keeps_nothing(address, instrument):
+    """The heap after every minute of playing, swept."""
+    heap = drive("kept", address, instrument=instrument, minutes=3)["heap"]
+    assert len(heap) == 3
+    assert heap[2] - heap[0] < 1, heap  # MB; frames that stayed would be more than 8, and it varies by 0.2
+
+
 def test_without_a_built_page_one_sentence_tells_how(tmp_path, capsys):
     from audio_to_body.command_line.page import main
     from audio_to_body.skeleton.refusal import run_command
