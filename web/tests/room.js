@@ -22,6 +22,11 @@ const LIGHT = `
     primaryLightDirection: { x: 0.6, y: 0.8, z: 0 },
   });`;
 
+// as a device shows it: nothing of the page but what lies over the room; wall, skirting and floor for a camera's picture
+const ROOM = `
+  header, main, footer { visibility: hidden; }
+  body { background: linear-gradient(#d9d4c8 0 62%, #f3f0e8 62% 64%, #a98962 64%, #8a6b47) fixed; }`;
+
 /** A page in a browser whose device iwer plays. */
 async function inARoom() {
   const iwer = await readFile(require.resolve("iwer/build/iwer.min.js"), "utf8");
@@ -220,6 +225,27 @@ export const roomTasks = {
     });
     await browser.close();
     return { ...seen, errors };
+  },
+
+  /** A picture for the docs: the musician on the floor of a room that is painted behind. */
+  async roomPicture() {
+    const { browser, page } = await inARoom();
+    await press(page, "example");
+    await heard(page);
+    await page.addStyleTag({ content: ROOM });
+    await page.evaluate((/** @type {number} */ seconds) => {
+      const { page: own } = /** @type {any} */ (globalThis);
+      own.clock.pause();
+      own.clock.stepped = seconds;
+      own.showPlaying();
+    }, options.moment);
+    await entered(page);
+    await ringSeen(page);
+    await tapped(page);
+    await page.waitForTimeout(2500);
+    await page.screenshot({ path: options.out });
+    await browser.close();
+    return { out: options.out };
   },
 
   /** An iPhone: no live AR, but links that open AR Quick Look. */
