@@ -74,7 +74,8 @@ def test_unknown_command_is_refused_with_the_known_ones(typed):
 
 def test_play_plays(typed, tmp_path, capsys):
     song = write_wave(tmp_path / "song.wav", melody(1.0))
-    assert typed("play", str(song), "--formats", "npz", "--out", str(tmp_path), "--quiet") == 0
+    flags = ["--instrument", "violin", "--formats", "npz", "--out", str(tmp_path), "--quiet"]
+    assert typed("play", str(song), *flags) == 0
     assert load_motion(tmp_path / "song.npz").layout == "violin"
 
 

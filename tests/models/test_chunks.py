@@ -52,6 +52,14 @@ def test_every_step_once_and_in_order(lengths: list[int], steps: int, batch: int
     assert seen == {(run + 1, step): 1 for run, length in enumerate(lengths) for step in range(length)}
 
 
+def test_what_fills_up_a_lane_goes_on_from_nothing() -> None:
+    """Seven chunks and one step, twice, and a run of one step: the tape ends behind the last chunk."""
+    for seed in range(20):
+        for b in Chunks(numbered([1, 421, 421]), 60, 2).epoch(np.random.default_rng(seed)):
+            empty = b.weights.sum(axis=(0, 2)) == 0
+            assert not b.continues[empty].any()
+
+
 def test_small_datasets_get_fewer_lanes_and_large_ones_the_batch() -> None:
     assert Chunks(numbered([60 * 100 * FEWEST_UPDATES]), 60, 100).lanes == 100
     small = Chunks(numbered([2000]), 500, 100)

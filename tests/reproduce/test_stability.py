@@ -66,9 +66,9 @@ def half_second_notes(instrument):
     return (saw * np.minimum(1, into / 0.03) * np.minimum(1, (0.5 - into) / 0.03)).astype(np.float32)
 
 
-# shoulder widths, measured 0.042 and 0.037: music of an odd number of strokes is bowed the other way round next time;
-# a pianist's hand that has nothing to play moves aside for a minute, and comes to rest (the next test)
-@pytest.mark.parametrize(("instrument", "drift"), [("violin", 0.05), ("piano", 0.05)])
+# shoulder widths, measured 0.010 and 0.0006: music of an odd number of strokes is bowed the other way round next time;
+# a pianist's hand that has nothing to play comes to rest (the next test)
+@pytest.mark.parametrize(("instrument", "drift"), [("violin", 0.05), ("piano", 0.01)])
 def test_the_nets_that_ship_keep_their_manner(instrument, drift):
     session = Session(read_model(pretrained_path(instrument)), "cpu")
     found = check(session, half_second_notes(instrument), 1.0)
@@ -87,9 +87,9 @@ def test_a_hand_that_has_nothing_to_play_comes_to_rest():
     assert not motion.tracks["keys_pressed"][period:, :5].any(), "the left hand is the one that rests"
     scaled = motion.points / shoulder_width(motion.points, motion.skeleton)
     means = scaled.reshape(times, period, motion.skeleton.size, 2).mean(axis=1)
-    moved = np.linalg.norm(np.diff(means[1:], axis=0), axis=-1).max(axis=1)  # from time to time, shoulder widths
-    assert (np.diff(moved) < 0).all()
-    assert moved[-1] < 0.002  # 0.7 mm
+    moved = np.linalg.norm(np.diff(means, axis=0), axis=-1).max(axis=1)  # from time to time, shoulder widths
+    assert moved[0] < 0.01  # 3.5 mm within the first half minute
+    assert moved[1:].max() < 0.002  # 0.7 mm from then on
 
 
 def test_refusals(capsys, tmp_path):
