@@ -70,7 +70,7 @@ class Chunks:
                 store[:, at : at + count] = padded.reshape(count, steps, *values.shape[1:]).swapaxes(0, 1)
             at += count
         self._begins = np.zeros(self.count + 1, bool)
-        self._begins[[*(run[0] for run in self._runs), self.count]] = True  # what fills up a lane goes on from nothing
+        self._begins[[*(run[0] for run in self._runs), self.count]] = True  # what fills a lane up begins anew
 
     @property
     def updates(self) -> int:

@@ -66,7 +66,7 @@ def half_second_notes(instrument):
     return (saw * np.minimum(1, into / 0.03) * np.minimum(1, (0.5 - into) / 0.03)).astype(np.float32)
 
 
-# shoulder widths, measured 0.010 and 0.0006: music of an odd number of strokes is bowed the other way round next time;
+# shoulder widths, measured 0.010 and 0.0006: music of an odd number of strokes is bowed the other way next time;
 # a pianist's hand that has nothing to play comes to rest (the next test)
 @pytest.mark.parametrize(("instrument", "drift"), [("violin", 0.05), ("piano", 0.01)])
 def test_the_nets_that_ship_keep_their_manner(instrument, drift):
