@@ -1,7 +1,7 @@
 """What makes a net that hears notes: its keys, what each key looks at, sizes, delays and training.
 
 All keys share one set of weights. A key looks at the bands of its own harmonics, and at a summary of what the keys
-around it see; so what is learnt of one note holds for all, and 70,000 parameters hear 88 keys.
+around it see; so what is learnt of one note holds for all, and 120,000 parameters hear 88 keys.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ HARMONICS = {
 }
 # a violin's stops last as long as they are bowed: there sounding says more than on a piano
 SETTINGS = {
-    "piano": NoteSettings(),
+    "piano": NoteSettings(hidden=96),
     "violin": NoteSettings("violin", own=64, hidden=96, sounding_weight=0.5, held_weight=0.3),
 }
 
