@@ -8,7 +8,7 @@ import numpy as np
 
 from audio_to_body import load
 from audio_to_body.avatar.bones import SIDES, finger_bones, mannequin_skeleton
-from audio_to_body.avatar.own_avatar import rest_pose, words
+from audio_to_body.avatar.own_avatar import bone_map, hierarchy, rest_pose, words
 from audio_to_body.avatar.retargeting import bow_rigging, following, proportions, violin_rigging
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.inference.live.warm_up import example_motion
@@ -28,6 +28,8 @@ def mannequin() -> dict[str, Any]:
         "fingers": [[list(finger_bones(side, f)) for f in range(5)] for side in SIDES],
         "units": {**rest_pose.UNITS, **rest_pose.RARE_UNITS},
         "usualUnits": list(rest_pose.UNITS),
+        "needed": list(bone_map.REQUIRED),
+        "shape": constants_of(hierarchy),
     }
 
 

@@ -78,6 +78,7 @@ def guessed_fingers(hand: int, side: str, shape: Tree, joints: set[int]) -> dict
     else:  # no thumb stands out: the four in their order, from whichever end
         spread = starts - starts.mean(axis=0)
         along = np.linalg.svd(spread)[2][0]
+        along = along * np.sign(along[np.argmax(np.abs(along))])
         order.sort(key=lambda k: float(starts[k] @ along))
         fingers = [1, 2, 3, 4][: len(chains)]
     found: dict[str, int] = {}
@@ -132,7 +133,7 @@ class _Body:
     def mirrored_pairs(self) -> list[Pair]:
         """Chains that hang from one node on both of its sides."""
         found = []
-        for node in self.joints:
+        for node in sorted(self.joints):
             limbs = [c for c in self.shape.children[node] if c in self.joints and self.count[c] >= LEAST_LIMB]
             for i, a in enumerate(limbs):
                 for b in limbs[i + 1 :]:

@@ -10,23 +10,24 @@ import numpy as np
 import pytest
 
 from audio_to_body import load
-from audio_to_body.avatar.bones import SIDES, finger_bones
+from audio_to_body.avatar.bones import MIXAMO, SIDES, finger_bones, mannequin_skeleton
+from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.kinematics import forward
 from audio_to_body.avatar.own_avatar import read_avatar
-from audio_to_body.avatar.own_avatar.names import bones_by_name
-from audio_to_body.avatar.own_avatar.nodes import Tree, world_rest
+from audio_to_body.avatar.own_avatar.bone_map import GUESSED, find_bones
+from audio_to_body.avatar.own_avatar.nodes import world_rest
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.avatar.piano_model import KEY_HEIGHT, LOWEST
 from audio_to_body.avatar.retargeting.fingers import FINGER_BONES
 from audio_to_body.avatar.retargeting.following import Follower
 from audio_to_body.avatar.retargeting.proportions import PALM, fitted
 from audio_to_body.avatar.violin_model import string_height, string_side
-from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
+from audio_to_body.geometry.quaternion_arrays import about, angle_of, inverse, multiply, rotate
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
 from audio_to_body.skeleton.layouts import FINGERTIPS
 from audio_to_body.skeleton.room import Prop, Room
-from tests.avatar.rigs import foreign_avatar
+from tests.avatar.rigs import changed, foreign_avatar
 from tests.avatar.test_bone_map import RIGS, tree_of
 from tests.web.driving import NEEDS_A_BROWSER, drive
 
@@ -84,23 +85,53 @@ class OnThePage:
         return self.places[:, ends] + rotate(self.turns[:, ends], (self.skeleton.tips - self.skeleton.rest)[ends])
 
 
-def test_names_of_bones_mean_what_they_mean_in_python(dist, tmp_path):
-    """Every rig that the Python side is held to, also those whose names say nothing."""
+def without_names(path, **how) -> dict[str, Any]:
+    """The document of a figure whose nodes are numbered alone."""
+    foreign_avatar(path, style="vrm1", **how)
+    changed(path, lambda tree: {key: value for key, value in tree.items() if key != "extensions"})
+    tree, _ = read_glb(path)
+    return {**tree, "nodes": [{k: v for k, v in node.items() if k != "name"} for node in tree["nodes"]]}
+
+
+def hands_without(fingers: tuple[int, ...]) -> dict[str, Any]:
+    """Mixamo's names, the fingers unnamed and some of them gone."""
+    lost = {bone for side in SIDES for finger in fingers for bone in finger_bones(side, finger)}
+    unnamed = {bone for side in SIDES for finger in range(5) for bone in finger_bones(side, finger)}
+    names = {bone: f"b{i}" if bone in unnamed else name for i, (bone, name) in enumerate(MIXAMO.items())}
+    return tree_of({bone: name for bone, name in names.items() if bone not in lost}, helpers=False)
+
+
+def test_bones_are_found_as_in_python(dist, tmp_path):
+    """Every rig that the Python side is held to; names that say nothing, fingers without names, arms that hang."""
     trees = {name: tree_of(names) for name, names in RIGS.items()}
+    for arms_down in (0.0, 0.8, 1.35):
+        for turned in (None, about(np.array([1.0, 0.0, 0.0]), np.array(np.pi / 2))):
+            named = f"no names, arms {arms_down} down{'' if turned is None else ', z up'}"
+            trees[named] = without_names(tmp_path / "own.glb", arms_down=arms_down, turned=turned)
+    for fingers in ((), (0,), (4,), (0, 4), (0, 3, 4)):
+        trees[f"unnamed fingers without {fingers}"] = hands_without(fingers)
     (tmp_path / "trees.json").write_text(json.dumps(trees))
     script = """
-        const { bonesByName } = await import(process.argv[1]);
+        const { findBones } = await import(process.argv[1]);
         const trees = JSON.parse(await (await import("node:fs/promises")).readFile(process.argv[2]));
-        const found = Object.entries(trees).map(([name, tree]) => [name, Object.fromEntries(bonesByName(tree))]);
+        const found = Object.entries(trees).map(([name, tree]) => {
+          const { nodes, guessed } = findBones(tree);
+          return [name, { nodes: Object.fromEntries(nodes), guessed }];
+        });
         console.log(JSON.stringify(Object.fromEntries(found)));
     """
-    command = ["node", "--input-type=module", "-e", script, "--", str(dist / "figure" / "bone_names.js")]
+    command = ["node", "--input-type=module", "-e", script, "--", str(dist / "figure" / "bone_map.js")]
     done = subprocess.run([*command, str(tmp_path / "trees.json")], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     for name, tree in trees.items():
-        assert found[name] == bones_by_name(tree, Tree(tree)), name
-    assert len(found["unreal"]) > 50
-    assert found["no names"] == {}
+        wanted = find_bones(tree)
+        assert found[name]["nodes"] == wanted.nodes, name
+        assert set(found[name]["guessed"]) == {bone for bone, way in wanted.how.items() if way == GUESSED}, name
+    assert len(found["unreal"]["nodes"]) > 50
+    assert not found["unreal"]["guessed"]
+    assert len(found["no names"]["guessed"]) == len(mannequin_skeleton().names)
+    assert len(found["unnamed fingers without (0,)"]["guessed"]) == 2 * 4 * 3
+    assert not found["unnamed fingers without (0, 3, 4)"]["guessed"]
 
 
 @pytest.mark.parametrize("instrument", ["violin", "piano"])
@@ -112,6 +143,7 @@ def test_names_of_bones_mean_what_they_mean_in_python(dist, tmp_path):
         ("vrm1", 1.1, 0.3, SLIM),
         ("vrm0", 1.0, 0.3, BROAD),
         ("mixamo", 1.3, 0.7, {}),
+        ("unnamed", 1.0, 0.7, SLIM),
     ],
 )
 def test_a_figure_of_other_proportions_plays_as_in_python(

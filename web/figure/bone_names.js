@@ -12,15 +12,15 @@ import { NodeTree } from "./node_tree.js";
 /** @typedef {Map<string, number>} Found  nodes by VRM name of the bone */
 
 const SIDES = /** @type {const} */ (["left", "right"]);
-const SPINE = ["spine", "chest", "upperChest"];
+export const SPINE = ["spine", "chest", "upperChest"];
 const CONTROLS = 10; // bones marked as deforming above which the others are controls
 
 /**
  * @param {import("./node_tree.js").Document} document
+ * @param {NodeTree} [shape]  of it
  * @returns {Found}
  */
-export function bonesByName(document) {
-  const shape = new NodeTree(document);
+export function bonesByName(document, shape = new NodeTree(document)) {
   const nodes = document.nodes ?? [];
   const said = labels(nodes.map(({ name = "" }) => name));
   const skinned = new Set((document.skins ?? []).flatMap(({ joints }) => joints));
@@ -125,7 +125,7 @@ function ofHand(found, named, hand, bones, shape) {
  * @param {number} finger
  * @param {NodeTree} shape
  */
-function trimmed(chain, hand, finger, shape) {
+export function trimmed(chain, hand, finger, shape) {
   if (chain.length < 4 || hand < 0) return chain.slice(0, 3);
   const inPalm = finger > 0 && shape.apart(hand, chain[0]) < shape.apart(chain[0], chain[1]);
   return inPalm ? chain.slice(1, 4) : chain.slice(0, 3);
@@ -176,7 +176,7 @@ function centre(found, named, shape) {
  * @param {number} top
  * @param {NodeTree} shape
  */
-function spineBetween(hips, top, shape) {
+export function spineBetween(hips, top, shape) {
   if (top < 0) return [];
   const way = [top, ...shape.above(top)];
   const chain = way.slice(0, Math.max(way.indexOf(hips), 0)).reverse();

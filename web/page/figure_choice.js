@@ -43,7 +43,7 @@ class FigureChoice {
     }
     this.data = data;
     await this.changed();
-    page.say(strings.figureLoaded(file.name));
+    page.say(strings.figureLoaded(file.name, this.own?.guessed ?? 0));
     element("own-figure-back", HTMLButtonElement).hidden = false;
     element("welcome", HTMLElement).hidden = true;
   }

@@ -98,9 +98,12 @@ export const strings = {
   figureTooLarge: (/** @type {number} */ size, /** @type {number} */ most) =>
     `That figure has ${size} MB; up to ${most} MB can be shown here.`,
   notAFigure: (/** @type {string} */ name) =>
-    `${name} is no humanoid figure: no VRM bones, and too few bones with usual names (hips, spine, LeftArm …).`,
+    `${name} is no humanoid figure: its bones are neither a VRM's, nor named as usual (hips, spine, LeftArm …), nor do they form a body.`,
   notRead: (/** @type {string} */ name) => `${name} is not a GLB or VRM that can be read.`,
-  figureLoaded: (/** @type {string} */ name) => `${name} plays now.`,
+  figureLoaded: (/** @type {string} */ name, /** @type {number} */ guessed) =>
+    guessed
+      ? `${name} plays now; ${guessed} of its bones were guessed by where they lie.`
+      : `${name} plays now.`,
   recordingVideo: "The video is being recorded while it plays once from the beginning …",
   filming: (/** @type {number} */ share) =>
     `The video is being made, ${share} % … The button again calls it off.`,

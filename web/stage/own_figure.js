@@ -2,7 +2,7 @@
 
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
-import { bonesByName } from "../figure/bone_names.js";
+import { findBones, missing } from "../figure/bone_map.js";
 import { Follower } from "../figure/follower.js";
 import { orientation, tPose } from "../figure/rest_pose.js";
 import { rigOf } from "../figure/rig_tables.js";
@@ -12,18 +12,6 @@ import { minus } from "../geometry/vectors.js";
 import { pack, unpacked } from "../musician/packing.js";
 
 export const LARGEST_FIGURE = 100; // MB
-const FEWEST = 12; // bones that must be found, arms and spine among them
-const NEEDED = [
-  "hips",
-  "head",
-  "leftUpperArm",
-  "leftLowerArm",
-  "leftHand",
-  "rightUpperArm",
-  "rightLowerArm",
-  "rightHand",
-];
-
 /** A figure that cannot play; what is wrong with it is a key of the page's strings. */
 export class Unplayable extends Error {}
 
@@ -32,6 +20,7 @@ export class Unplayable extends Error {}
  * @property {THREE.Object3D} object
  * @property {(row: Float32Array, seconds: number) => Float32Array} pose
  *   poses the figure on a packed frame; gives the frame as it plays it, its instrument where it holds it
+ * @property {number} guessed  bones whose names said nothing
  * @property {import("../geometry/vectors.js").Vector} apart  of who plays from where the mannequin would, metres
  */
 
@@ -52,10 +41,13 @@ export async function readFigure(data, instrument) {
     throw new Unplayable("notRead");
   }
   const vrm = file.userData.vrm;
-  if (!vrm) return new Posed(file.scene, await bonesNamed(file.parser), instrument);
+  if (!vrm) {
+    const { bones, guessed } = await bonesFound(file.parser);
+    return new Posed(file.scene, bones, instrument, { guessed });
+  }
   VRMUtils.rotateVRM0(vrm);
   vrm.humanoid.autoUpdateHumanBones = false; // its own bones are posed, not the normalised ones
-  return new Posed(vrm.scene, bonesOf(vrm), instrument, (seconds) => vrm.update(seconds));
+  return new Posed(vrm.scene, bonesOf(vrm), instrument, { goOn: (seconds) => vrm.update(seconds) });
 }
 
 /**
@@ -73,15 +65,15 @@ function bonesOf(vrm) {
 }
 
 /**
- * Bones by the names that other programs give them.
+ * Bones by the names that other programs give them, else by where they lie.
  * @param {any} parser  of the file
- * @returns {Promise<Map<string, THREE.Object3D>>}
  */
-async function bonesNamed(parser) {
-  const found = new Map();
-  for (const [bone, node] of bonesByName(parser.json))
-    if (mannequin.names.includes(bone)) found.set(bone, await parser.getDependency("node", node));
-  return found;
+async function bonesFound(parser) {
+  const { nodes, guessed } = findBones(parser.json);
+  /** @type {Map<string, THREE.Object3D>} */
+  const bones = new Map();
+  for (const [bone, node] of nodes) bones.set(bone, await parser.getDependency("node", node));
+  return { bones, guessed: guessed.length };
 }
 
 /** A figure that plays with bones of its own lengths. */
@@ -90,12 +82,15 @@ class Posed {
    * @param {THREE.Object3D} scene
    * @param {Map<string, THREE.Object3D>} bones  by VRM name
    * @param {"violin" | "piano"} instrument
-   * @param {(seconds: number) => void} [goOn]  what moves by itself: hair, cloth
+   * @param {object} [more]
+   * @param {(seconds: number) => void} [more.goOn]  what moves by itself: hair, cloth
+   * @param {number} [more.guessed]  bones that were found by their place
    */
-  constructor(scene, bones, instrument, goOn = () => {}) {
-    if (bones.size < FEWEST || NEEDED.some((name) => !bones.has(name))) throw new Unplayable("notAFigure");
+  constructor(scene, bones, instrument, { goOn = () => {}, guessed = 0 } = {}) {
+    if (missing(bones).length) throw new Unplayable("notAFigure");
     this.instrument = instrument;
     this.bones = bones;
+    this.guessed = guessed;
     this.goOn = goOn;
     this.last = 0;
     scene.traverse(shown);
