@@ -18,19 +18,26 @@ from tests.avatar.motions import piano_motion, violin_motion
 from tests.avatar.rigs import changed, foreign_avatar
 
 
-def posed_nodes(path, frame):
-    """Places of all nodes of a GLB at a frame, by name."""
+def tree_at(path, frame):
+    """Nodes of a GLB as they stand at a frame."""
     tree, binary = read_glb(path)
     nodes = [dict(node) for node in tree["nodes"]]
     animation = tree["animations"][0]
     for channel in animation["channels"]:
         accessor = tree["accessors"][animation["samplers"][channel["sampler"]]["output"]]
         view = tree["bufferViews"][accessor["bufferView"]]
-        kind, width = (np.int16, 4) if accessor["componentType"] == 5122 else (np.float32, 3)
+        kind = np.int16 if accessor["componentType"] == 5122 else np.float32
+        width = {"VEC3": 3, "VEC4": 4}[accessor["type"]]
         values = np.frombuffer(binary, kind, accessor["count"] * width, view["byteOffset"]).reshape(-1, width)
         value = values[min(frame, len(values) - 1)].astype(float)
         value = value / 32767 if kind is np.int16 else value
         nodes[channel["target"]["node"]][channel["target"]["path"]] = value.tolist()
+    return nodes
+
+
+def posed_nodes(path, frame):
+    """Places of all nodes of a GLB at a frame, by name."""
+    nodes = tree_at(path, frame)
     places, _ = world_rest({"nodes": nodes})
     return {node.get("name", str(i)): places[i] for i, node in enumerate(nodes)}
 

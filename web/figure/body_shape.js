@@ -246,7 +246,7 @@ class Body {
       for (let i = 0; i < last; i++) for (let j = i + 1; j < last; j++) tried.push([i, j, last]);
     } else for (let i = 0; i < last - 1; i++) tried.push([i, i + 1, i + 2]);
     if (!tried.length) return null;
-    const shorter = ([i, j, k] = [0, 0, 0]) => Math.min(apart(i, j), apart(j, k));
+    const shorter = (/** @type {number[]} */ [i, j, k]) => Math.min(apart(i, j), apart(j, k));
     const best = Math.max(...tried.map(shorter));
     // of those that are about as long the one nearest to the end
     return /** @type {number[]} */ (tried.filter((one) => shorter(one) >= ALIKE * best).at(-1));

@@ -19,6 +19,7 @@ import { dot, length, minus, plus, times, unit } from "../geometry/vectors.js";
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
  * @typedef {import("./rest_pose.js").Skeleton} Skeleton
+ * @typedef {typeof followers["violin"]} Rig
  */
 
 const SIDES = /** @type {const} */ (["left", "right"]);

@@ -1,15 +1,12 @@
 /** A clip of the open recording for AR Quick Look: made when it is asked for. */
 
-import { loadFigure } from "../stage/figure.js";
-
 /**
  * @param {import("./page.js").Page} page
  * @param {import("./recital.js").Recital} recital  complete
  */
-export async function madeClip({ instrument, stage, clock }, recital) {
+export async function madeClip(page, recital) {
   const { clipAt, motionUsdz } = await import("../take_home/usdz.js");
-  const { object } = stage?.figure ?? (await loadFigure(instrument));
-  const clip = clipAt(clock.now, recital.frames.count);
-  const blob = motionUsdz(recital.frames, instrument, object, recital.buffer, clip);
+  const clip = clipAt(page.clock.now, recital.frames.count);
+  const blob = await motionUsdz(recital.frames, await page.performer(), recital.buffer, clip);
   return { blob, clip, name: `${recital.stem}.usdz` };
 }

@@ -48,6 +48,11 @@ class FigureChoice {
     element("welcome", HTMLElement).hidden = true;
   }
 
+  /** The same figure once more, for somebody who poses it otherwise. */
+  async copy() {
+    return this.data ? await readFigure(this.data, this.page.instrument) : null;
+  }
+
   /** The instrument changed: the figure is posed anew for who plays it. */
   async changed() {
     const { stage, instrument } = this.page;

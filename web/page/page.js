@@ -2,6 +2,7 @@
 
 import { rates } from "../generated/constants.js";
 import { SIZE } from "../musician/packing.js";
+import { loadFigure } from "../stage/figure.js";
 import { Frames } from "../stage/frames.js";
 import { PaperPicture } from "../stage/paper_picture.js";
 import { Stage, hasWebGL } from "../stage/stage.js";
@@ -136,6 +137,13 @@ export class Page {
       element(id, HTMLButtonElement).textContent = this.clock.playing ? strings.pause : strings.play;
   }
 
+  /** Who is taken home; without WebGL too. */
+  async performer() {
+    const { Performer } = await import("../take_home/performer.js");
+    const figure = this.stage?.figure ?? (await loadFigure(this.instrument));
+    return new Performer(this.instrument, figure, await this.figure.copy());
+  }
+
   /** The frames that are shown, and the moment of them. */
   moment() {
     if (this.following)
@@ -149,7 +157,8 @@ export class Page {
     const { stage } = this;
     const { frames, seconds } = this.moment();
     if (frames?.at(seconds, this.row)) {
-      stage?.figure?.pose(this.figure.pose(this.row, performance.now() / 1000));
+      const now = this.clock.stepped ?? performance.now() / 1000;
+      stage?.figure?.pose(this.figure.pose(this.row, now));
     }
     this.room.update(frame);
     this.live?.show();

@@ -104,6 +104,7 @@ export const strings = {
     guessed
       ? `${name} plays now; ${guessed} of its bones were guessed by where they lie.`
       : `${name} plays now.`,
+  posing: (/** @type {number} */ percent) => `The figure is being posed, ${percent} % …`,
   recordingVideo: "The video is being recorded while it plays once from the beginning …",
   filming: (/** @type {number} */ share) =>
     `The video is being made, ${share} % … The button again calls it off.`,

@@ -1,6 +1,5 @@
 /** What one takes home: made on the device, offered as a download. */
 
-import { loadFigure } from "../stage/figure.js";
 import { motionBvh } from "../take_home/bvh.js";
 import { motionNpz } from "../take_home/npz.js";
 import { recorded, videoKind } from "../take_home/recorded_video.js";
@@ -20,14 +19,16 @@ export function connectTakeHome(page) {
  * @param {string} format
  */
 async function take(page, format) {
-  const { recital, instrument, stage, clock } = page;
+  const { recital, instrument, clock } = page;
   if (!recital?.complete) return;
   if (format === "npz") save(page, motionNpz(recital.frames, instrument), `${recital.stem}.npz`);
-  else if (format === "bvh") save(page, motionBvh(recital.frames, instrument), `${recital.stem}.bvh`);
-  else if (format === "glb") {
+  else if (format === "bvh") {
+    const performer = await page.performer();
+    save(page, motionBvh(await performer.played(recital.frames), performer.rig), `${recital.stem}.bvh`);
+  } else if (format === "glb") {
     const { motionGlb } = await import("../take_home/glb.js");
-    const { object } = stage?.figure ?? (await loadFigure(instrument)); // without WebGL too
-    save(page, await motionGlb(recital.frames, instrument, object), `${recital.stem}.glb`);
+    const told = (/** @type {number} */ share) => page.say(strings.posing(Math.round(100 * share)));
+    save(page, await motionGlb(recital.frames, await page.performer(), told), `${recital.stem}.glb`);
   } else if (format === "usdz") {
     const { blob, clip, name } = await madeClip(page, recital);
     save(page, blob, name);

@@ -20,6 +20,8 @@ export class Unplayable extends Error {}
  * @property {THREE.Object3D} object
  * @property {(row: Float32Array, seconds: number) => Float32Array} pose
  *   poses the figure on a packed frame; gives the frame as it plays it, its instrument where it holds it
+ * @property {Map<string, THREE.Object3D>} bones  by VRM name
+ * @property {import("../figure/rig_tables.js").Rig} rig
  * @property {number} guessed  bones whose names said nothing
  * @property {import("../geometry/vectors.js").Vector} apart  of who plays from where the mannequin would, metres
  */
@@ -47,6 +49,7 @@ export async function readFigure(data, instrument) {
   }
   VRMUtils.rotateVRM0(vrm);
   vrm.humanoid.autoUpdateHumanBones = false; // its own bones are posed, not the normalised ones
+  vrm.humanoid.normalizedHumanBonesRoot.removeFromParent();
   return new Posed(vrm.scene, bonesOf(vrm), instrument, { goOn: (seconds) => vrm.update(seconds) });
 }
 
@@ -105,6 +108,11 @@ class Posed {
       const bone = bones.get(name);
       return bone ? product(stretch[i], quaternionOf(bone)) : SAME;
     });
+  }
+
+  /** Its bones as they are posed. */
+  get rig() {
+    return this.follower.rig;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A performance as BVH: one root, angles in degrees, centimetres (`avatar/bvh.py`). */
 
-import { followers, rates } from "../generated/constants.js";
+import { rates } from "../generated/constants.js";
 import { axesOf } from "../geometry/quaternions.js";
 import { AT, SIZE } from "../musician/packing.js";
 
@@ -9,11 +9,10 @@ const CHANNELS = "Zrotation Xrotation Yrotation";
 
 /**
  * @param {import("../stage/frames.js").Frames} frames
- * @param {"violin" | "piano"} instrument
+ * @param {typeof import("../generated/constants.js").followers["violin"]} rig  who plays
  * @returns {Blob}
  */
-export function motionBvh(frames, instrument) {
-  const rig = followers[instrument];
+export function motionBvh(frames, rig) {
   /** @type {number[]} */
   const order = [];
   const lines = ["HIERARCHY"];

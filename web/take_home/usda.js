@@ -44,6 +44,24 @@ export const moved = (place) =>
   `((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (${Array.from(place, number).join(", ")}, 1))`;
 
 /**
+ * As USD has it, whose vectors are rows.
+ * @param {import("three").Matrix4} matrix  whose vectors are columns, stored one after the other
+ */
+export const matrix = ({ elements }) =>
+  `(${[0, 4, 8, 12]
+    .map(
+      (at) =>
+        `(${elements
+          .slice(at, at + 4)
+          .map(exact)
+          .join(", ")})`,
+    )
+    .join(", ")})`;
+
+/** @param {number} value */
+const exact = (value) => String(Number(value.toPrecision(9)));
+
+/**
  * What an attribute is at each moment.
  * @param {string} name  with its type
  * @param {string[]} values  by time code
@@ -70,49 +88,107 @@ export const identifier = (name) => name.replace(/\W/g, "_").replace(/^(?=\d)/, 
 /**
  * @param {import("three").MeshStandardMaterial} material
  * @param {string} path  of the material
+ * @param {import("./usd_textures.js").UsdTextures} textures
  */
-export function materialPrim({ color, roughness, metalness }, path) {
-  const surface = prim("Shader", "Surface", [
+export function materialPrim(material, path, textures) {
+  const { color, roughness = 1, metalness = 0, map, opacity, alphaTest } = material;
+  const clear = material.transparent || alphaTest > 0;
+  const content = [
     'uniform token info:id = "UsdPreviewSurface"',
-    `color3f inputs:diffuseColor = ${tuple(color.toArray())}`,
+    map
+      ? `color3f inputs:diffuseColor.connect = <${path}/Texture.outputs:rgb>`
+      : `color3f inputs:diffuseColor = ${tuple(color.toArray())}`,
     `float inputs:roughness = ${number(roughness)}`,
     `float inputs:metallic = ${number(metalness)}`,
-    "token outputs:surface",
-  ]);
+  ];
+  if (clear && map) content.push(`float inputs:opacity.connect = <${path}/Texture.outputs:a>`);
+  else if (clear) content.push(`float inputs:opacity = ${number(opacity)}`);
+  if (alphaTest > 0) content.push(`float inputs:opacityThreshold = ${number(alphaTest)}`);
   const name = path.slice(path.lastIndexOf("/") + 1);
   return prim("Material", name, [
     `token outputs:surface.connect = <${path}/Surface.outputs:surface>`,
-    surface,
+    prim("Shader", "Surface", [...content, "token outputs:surface"]),
+    ...(map ? texturePrims(map, [...color.toArray(), opacity], path, textures) : []),
   ]);
 }
+
+const WRAPPED = /** @type {Record<number, string>} */ ({ 1000: "repeat", 1001: "clamp", 1002: "mirror" });
+
+/**
+ * @param {import("three").Texture} map
+ * @param {number[]} tint  that its colours are multiplied by
+ * @param {string} path  of the material
+ * @param {import("./usd_textures.js").UsdTextures} textures
+ */
+function texturePrims(map, tint, path, textures) {
+  return [
+    prim("Shader", "Places", [
+      'uniform token info:id = "UsdPrimvarReader_float2"',
+      'string inputs:varname = "st"',
+      "float2 outputs:result",
+    ]),
+    prim("Shader", "Texture", [
+      'uniform token info:id = "UsdUVTexture"',
+      `asset inputs:file = @${textures.name(map)}@`,
+      `float4 inputs:scale = ${tuple(tint)}`,
+      'token inputs:sourceColorSpace = "sRGB"',
+      `float2 inputs:st.connect = <${path}/Places.outputs:result>`,
+      `token inputs:wrapS = "${WRAPPED[map.wrapS]}"`,
+      `token inputs:wrapT = "${WRAPPED[map.wrapT]}"`,
+      "float outputs:a",
+      "float3 outputs:rgb",
+    ]),
+  ];
+}
+
+/**
+ * How a mesh hangs on a skeleton.
+ * @typedef {object} Bound
+ * @property {string} skeleton  path
+ * @property {import("three").Matrix4} [bind]  of the mesh when it was bound
+ * @property {number[]} [joints]  the skeleton's, by the skin's own numbers
+ */
 
 /**
  * A mesh; with bones where it has skin.
  * @param {string} name
  * @param {import("three").BufferGeometry} geometry
  * @param {string} material  path
- * @param {string | null} [skeleton]  path
+ * @param {Bound | null} [bound]
+ * @param {number} [side]  as three.js numbers them: 2 is both
  */
-export function meshPrim(name, geometry, material, skeleton = null) {
-  const { position, normal, skinIndex, skinWeight } = geometry.attributes;
+export function meshPrim(name, geometry, material, bound = null, side = 0) {
+  const { position, normal, uv, skinIndex, skinWeight } = geometry.attributes;
   const index = geometry.index?.array ?? Uint32Array.from({ length: position.count }, (_, i) => i);
   geometry.computeBoundingBox();
   const box = /** @type {import("three").Box3} */ (geometry.boundingBox);
   const content = [
+    `uniform bool doubleSided = ${side === 2 ? 1 : 0}`,
     `float3[] extent = ${tuples([...box.min.toArray(), ...box.max.toArray()], 3)}`,
     `int[] faceVertexCounts = ${list(new Uint8Array(index.length / 3).fill(3))}`,
     `int[] faceVertexIndices = ${list(index)}`,
-    `normal3f[] normals = ${tuples(plain(normal), 3)} (interpolation = "vertex")`,
+    ...(normal ? [`normal3f[] normals = ${tuples(plain(normal), 3)} (interpolation = "vertex")`] : []),
     `point3f[] points = ${tuples(plain(position), 3)}`,
+    // places on a texture are counted from below
+    ...(uv
+      ? [
+          `texCoord2f[] primvars:st = ${tuples(
+            plain(uv).map((value, i) => (i % 2 ? 1 - value : value)),
+            2,
+          )} (interpolation = "vertex")`,
+        ]
+      : []),
     'uniform token subdivisionScheme = "none"',
     `rel material:binding = <${material}>`,
   ];
   const schemas = ["MaterialBindingAPI"];
-  if (skeleton) {
+  if (bound) {
+    const { skeleton, bind, joints } = bound;
+    const numbers = joints ? plain(skinIndex).map((own) => joints[own]) : plain(skinIndex);
     schemas.push("SkelBindingAPI");
     content.push(
-      `matrix4d primvars:skel:geomBindTransform = ${moved([0, 0, 0])}`,
-      `int[] primvars:skel:jointIndices = ${list(plain(skinIndex))} (elementSize = 4; interpolation = "vertex")`,
+      `matrix4d primvars:skel:geomBindTransform = ${bind ? matrix(bind) : moved([0, 0, 0])}`,
+      `int[] primvars:skel:jointIndices = ${list(numbers)} (elementSize = 4; interpolation = "vertex")`,
       `float[] primvars:skel:jointWeights = ${list(plain(skinWeight))} (elementSize = 4; interpolation = "vertex")`,
       `rel skel:skeleton = <${skeleton}>`,
     );

@@ -1,14 +1,17 @@
 /** A clip of a performance as USDZ with its sound, for AR Quick Look on an iPhone (`avatar/usdz.py`). */
 
 import * as THREE from "three";
-import { followers, pianoModel, rates, usdz } from "../generated/constants.js";
+import { pianoModel, rates, usdz } from "../generated/constants.js";
 import { AT, BONES, KEYS, PROPS } from "../musician/packing.js";
 import { stored } from "./stored_zip.js";
+import { UsdFigure } from "./usd_figure.js";
+import { UsdTextures } from "./usd_textures.js";
 import * as usda from "./usda.js";
 import { wave } from "./wave.js";
 
 /**
  * @typedef {import("../stage/frames.js").Frames} Frames
+ * @typedef {import("./performer.js").Performer} Performer
  * @typedef {{start: number, end: number}} Clip  s
  */
 
@@ -29,21 +32,22 @@ export function clipAt(moment, whole) {
 
 /**
  * @param {Frames} frames
- * @param {"violin" | "piano"} instrument
- * @param {THREE.Object3D} object  the figure's
+ * @param {Performer} performer
  * @param {AudioBuffer} sound
  * @param {Clip} clip
- * @returns {Blob}
+ * @returns {Promise<Blob>}
  */
-export function motionUsdz(frames, instrument, object, sound, clip) {
+export async function motionUsdz(frames, performer, sound, clip) {
   const first = Math.round(clip.start * rates.VIDEO_FPS);
   const last = Math.round(clip.end * rates.VIDEO_FPS);
-  const rows = Array.from({ length: last - first }, (_, i) => frames.row(first + i));
-  const layer = new TextEncoder().encode(new Layer(rows, instrument).text(object));
+  const layer = new Layer(performer);
+  await layer.record(frames, first, last);
+  const text = new TextEncoder().encode(layer.text(performer.object));
   /** @type {[string, Uint8Array][]} */
   const files = [
-    ["musician.usda", layer],
+    ["musician.usda", text],
     ["sound.wav", wave(sound, clip.start, clip.end)],
+    ...(await layer.textures.files()),
   ];
   return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (stored(files, ALIGNED))], {
     type: "model/vnd.usdz+zip",
@@ -51,22 +55,39 @@ export function motionUsdz(frames, instrument, object, sound, clip) {
 }
 
 class Layer {
-  /**
-   * @param {Float32Array[]} rows  the clip's frames
-   * @param {"violin" | "piano"} instrument
-   */
-  constructor(rows, instrument) {
-    this.rows = rows;
-    this.rig = followers[instrument];
+  /** @param {Performer} performer */
+  constructor(performer) {
+    this.performer = performer;
+    this.rig = performer.rig;
+    /** @type {Float32Array[]} the clip's frames */
+    this.rows = [];
     /** @type {Map<THREE.Material, string>} */
     this.materials = new Map();
+    this.textures = new UsdTextures();
+    /** @type {UsdFigure | null} */
+    this.own = null;
+  }
+
+  /**
+   * @param {Frames} frames
+   * @param {number} first
+   * @param {number} last
+   */
+  async record(frames, first, last) {
+    const posed = () => {
+      this.own ??= new UsdFigure(this.performer, (material) => this.material(material));
+      this.own.take();
+    };
+    const played = await this.performer.played(frames, { first, last, posed });
+    this.rows = Array.from({ length: played.count }, (_, i) => played.row(i));
   }
 
   /** @param {THREE.Object3D} object */
   text(object) {
-    const moving = [this.musician(object), ...this.nodes(object.children)];
+    const things = object.children.filter((part) => part !== this.performer.own?.object);
+    const moving = [...(this.own?.prims() ?? [this.musician(object)]), ...this.nodes(things)];
     const materials = [...this.materials].map(([material, path]) =>
-      usda.materialPrim(/** @type {THREE.MeshStandardMaterial} */ (material), path),
+      usda.materialPrim(/** @type {THREE.MeshStandardMaterial} */ (material), path, this.textures),
     );
     const sound = usda.prim("SpatialAudio", "Sound", [
       "uniform asset filePath = @sound.wav@",
@@ -90,10 +111,9 @@ ${usda.prim("Xform", "Recital", [usda.prim("Scope", "Materials", materials), ...
 
   /**
    * The path of a material, which is written once.
-   * @param {THREE.Mesh} mesh
+   * @param {THREE.Material} material
    */
-  material(mesh) {
-    const material = /** @type {THREE.Material} */ (mesh.material);
+  material(material) {
     let path = this.materials.get(material);
     if (!path) {
       path = `/Recital/Materials/${usda.identifier(material.name || "material")}_${this.materials.size}`;
@@ -139,7 +159,9 @@ ${usda.prim("Xform", "Recital", [usda.prim("Scope", "Materials", materials), ...
     object.traverse((one) => {
       if (one instanceof THREE.SkinnedMesh) skins.push(one);
     });
-    const parts = skins.map((mesh, i) => usda.meshPrim(`part${i}`, mesh.geometry, this.material(mesh), RIG));
+    const parts = skins.map((mesh, i) =>
+      usda.meshPrim(`part${i}`, mesh.geometry, this.material(materialOf(mesh)), { skeleton: RIG }),
+    );
     return usda.prim("SkelRoot", "Musician", [rig, ...parts]);
   }
 
@@ -153,7 +175,7 @@ ${usda.prim("Xform", "Recital", [usda.prim("Scope", "Materials", materials), ...
       if (object instanceof THREE.Bone || object instanceof THREE.SkinnedMesh) return [];
       const inside = this.nodes(object.children);
       if (object instanceof THREE.Mesh)
-        inside.unshift(usda.meshPrim("shape", object.geometry, this.material(object)));
+        inside.unshift(usda.meshPrim("shape", object.geometry, this.material(materialOf(object))));
       if (!inside.length) return [];
       return [usda.prim("Xform", usda.identifier(object.name), [...this.movement(object), ...inside])];
     });
@@ -198,3 +220,6 @@ ${usda.prim("Xform", "Recital", [usda.prim("Scope", "Materials", materials), ...
     return [still, 'uniform token[] xformOpOrder = ["xformOp:translate"]'];
   }
 }
+
+/** @param {THREE.Mesh} mesh  of one material */
+const materialOf = (mesh) => /** @type {THREE.Material} */ (mesh.material);

@@ -137,6 +137,10 @@ const tasks = {
     await page.setInputFiles("#file", options.file);
     await heard(page);
     await page.evaluate(() => /** @type {any} */ (globalThis).page.clock.pause());
+    if (options.avatar) {
+      await page.setInputFiles("#avatar", options.avatar);
+      await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
+    }
     await page.click("summary");
     const names = [];
     for (const format of options.formats) {
