@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--formats", help=f"instead of -o: several of {','.join(FORMATS)}, named after the motion")
     parser.add_argument("--fps", type=float, help="frames per second of the animation (default: the motion's)")
     parser.add_argument(
-        "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (GLB and video)"
+        "--avatar", type=Path, help="a humanoid .vrm or .glb of your own that plays instead (not in USDZ)"
     )
     parser.add_argument(
         "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"
@@ -98,7 +98,7 @@ def main(arguments: list[str]) -> int:
     settings = RetargetSettings(smoothness=options.smoothness, hands=options.hands)
     performance = export.performed(motion, options.fps, settings)
     if options.avatar is not None and not any(FORMATS[ending(path)].own_figure for path in paths):
-        raise BadInput("--avatar puts a figure of your own into GLB and video; write one of them (-o FILE.glb)")
+        raise BadInput("--avatar puts a figure of your own into GLB, BVH and video; write one of them (-o FILE.glb)")
     if options.bones is not None and options.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")
     clip = options.seconds is not None or options.start
@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> int:
         raise BadInput("--start and --seconds cut USDZ; write one (-o FILE.usdz)")
     if options.avatar is not None and not all(FORMATS[ending(path)].own_figure for path in paths):
         print(
-            f"{options.avatar} plays in GLB and video; the other files show this project's own mannequin",
+            f"{options.avatar} plays in GLB, BVH and video; the USDZ shows this project's own mannequin",
             file=sys.stderr,
         )
     order = Order(

@@ -150,13 +150,24 @@ def write_bvh(
     fps: float | None = None,
     unit: str = "cm",
     names: str = "vrm",
+    avatar: str | os.PathLike[str] | None = None,
+    bones: str | os.PathLike[str] | None = None,
     settings: RetargetSettings | None = None,
-) -> None:
-    """Write the musician's skeleton and movement as BVH (``unit`` ``"cm"`` or ``"m"``)."""
+) -> list[str]:
+    """Write the musician's skeleton and movement as BVH (``unit`` ``"cm"`` or ``"m"``).
+
+    With ``avatar`` (and ``bones``, as for the GLB) the skeleton is that of a figure of one's own, in its T pose and under
+    the names of ``names``; returns the remarks on it.
+    """
     from audio_to_body.avatar.bvh import write_performance_bvh
 
     _check_folder(path)
-    write_performance_bvh(performed(motion, fps, settings), path, unit, names)
+    if avatar is None:
+        write_performance_bvh(performed(motion, fps, settings), path, unit, names)
+        return []
+    own, performance = _performed_by(avatar, bones, motion, fps, settings)
+    write_performance_bvh(performance, path, unit, names)
+    return own.remarks
 
 
 def write_usdz(

@@ -110,13 +110,24 @@ class Bvh(AvatarFormat):
     """``.bvh``: the skeleton and its movement."""
 
     name = "bvh"
+    own_figure = True
 
     def write(self, order: Order, path: Path) -> list[str]:
         """See :meth:`AvatarFormat.write`."""
         from audio_to_body.avatar import export
 
-        export.write_bvh(order.performed(), path, unit=order.unit, names=order.names)
-        return []
+        if order.avatar is None:
+            return export.write_bvh(order.performed(), path, unit=order.unit, names=order.names)
+        return export.write_bvh(
+            order.motion,
+            path,
+            fps=order.fps,
+            unit=order.unit,
+            names=order.names,
+            avatar=order.avatar,
+            bones=order.bones,
+            settings=order.settings,
+        )
 
 
 class Usdz(AvatarFormat):

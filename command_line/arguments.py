@@ -47,9 +47,9 @@ def register_formats(arguments: argparse.Namespace) -> None:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
     wanted = {name.strip().lower() for name in (arguments.formats or DEFAULT_FORMATS).split(",")}
     filmed = arguments.render == "avatar" and "mp4" in wanted
-    if arguments.avatar is not None and "glb" not in wanted and not filmed:
+    if arguments.avatar is not None and not wanted & {"glb", "bvh"} and not filmed:
         raise BadInput(
-            "--avatar puts a figure of your own into GLB or video; add glb to --formats or --render avatar"
+            "--avatar puts a figure of your own into GLB, BVH or video; add glb to --formats or --render avatar"
         )
     if arguments.bones is not None and arguments.avatar is None:
         raise BadInput("--bones tells of an avatar's nodes; name the avatar by --avatar")

@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
         help="whom the mp4 shows: a drawn musician or the 3-D avatar (default: skeleton)",
     )
     parse.add_argument(
-        "--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for glb and video"
+        "--avatar", type=Path, metavar="FILE", help="a humanoid GLB or VRM of your own for glb, bvh and video"
     )
     parse.add_argument(
         "--bones", type=Path, metavar="MAP", help="which of its nodes are which bones (JSON), where names do not tell"

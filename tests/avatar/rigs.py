@@ -48,8 +48,8 @@ def foreign_avatar(
 
     ``style`` is ``"mixamo"``, ``"rpm"`` (the same names without prefix), ``"vrm0"``, ``"vrm1"`` (bones named by
     numbers, found only through the extension), ``"unnamed"`` (the same without it) or ``"words"`` (``upper_arm.L``).
-    ``arms_down`` lowers the arms by radians (an A pose), ``turned`` rotates the whole file, ``proportions`` are those of
-    :func:`audio_to_body.avatar.rig.proportioned`. The skin is the mannequin's shirt, or ``whole``.
+    ``arms_down`` lowers the arms by radians (an A pose), ``turned`` rotates the whole file, ``proportions`` are those
+    of :func:`audio_to_body.avatar.rig.proportioned`. The skin is the mannequin's shirt, or ``whole``.
     """
     skeleton = proportioned(mannequin_skeleton(), proportions or {})
     keep = [

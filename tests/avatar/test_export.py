@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from audio_to_body.avatar import export
-from audio_to_body.avatar.bones import mannequin_skeleton
+from audio_to_body.avatar.bones import MIXAMO, mannequin_skeleton
 from audio_to_body.avatar.gltf import byte_weights
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.own_avatar import world_rest
@@ -144,6 +144,21 @@ def test_bvh_holds_the_movement(name, request, tmp_path):
     for frame in (0, 40, 95):
         for i, bone in enumerate(performance.skeleton.names):
             assert np.abs(frames[frame][bone] / 100 - performance.pose.positions[frame, i]).max() < 1e-4
+
+
+def test_bvh_of_ones_own_figure_has_its_bones(tmp_path):
+    """Its lengths, in its T pose, under this project's names; it plays as in the GLB."""
+    slim = {"upper_arm": 0.9, "forearm": 0.92, "spine": 0.87}
+    path = foreign_avatar(tmp_path / "own.glb", arms_down=0.5, scale=100.0, proportions=slim)
+    motion = violin_motion(6)
+    export.write_bvh(motion, tmp_path / "own.bvh", avatar=path)
+    export.write_glb(motion, tmp_path / "plays.glb", avatar=path)
+    frames = read_bvh((tmp_path / "own.bvh").read_text())
+    assert len(frames) == len(motion)
+    for frame in range(len(motion)):
+        places = posed_nodes(tmp_path / "plays.glb", frame)
+        for bone, name in MIXAMO.items():
+            assert np.abs(frames[frame][bone] / 100 - places[f"mixamorig:{name}"]).max() < 1e-3, bone  # m
 
 
 def test_bvh_angles_do_not_jump(violinist, tmp_path):
