@@ -54,6 +54,10 @@ PACKAGES = {
     "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm": "onnxruntime-web/ort-wasm-simd-threaded.wasm",
     "onnxruntime-web/package.json": "onnxruntime-web/LICENSE",
 }
+MINIFIER = "esbuild/bin/esbuild"
+THREE = [
+    goal for goal in PACKAGES.values() if goal.startswith("three/") and goal.endswith(".js")
+]  # ships nothing shorter
 # kept on the device once somebody asked for it; the rest is kept from the first visit on
 ON_DEMAND = (
     "nets/violin.onnx",
@@ -91,7 +95,7 @@ def packages(web: Path) -> Path:
         If npm is not installed, or cannot install them.
     """
     folder = web / "node_modules"
-    if all((folder / name).is_file() for name in PACKAGES):
+    if all((folder / name).is_file() for name in (*PACKAGES, MINIFIER)):
         return folder
     npm = shutil.which("npm")
     if npm is None:
@@ -119,10 +123,27 @@ def assemble(web: Path, dist: Path) -> None:
         target = fresh / "packages" / goal
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(installed / name, target)
+    _minify(installed / MINIFIER, [fresh / "packages" / goal for goal in PACKAGES.values() if goal in THREE])
     _finish_page(fresh)
     _finish_service_worker(fresh)
     shutil.rmtree(dist, ignore_errors=True)
     os.replace(fresh, dist)
+
+
+def _minify(minifier: Path, scripts: list[Path]) -> None:
+    """Shorten scripts where they lie, each for itself; their licences' comments stay.
+
+    Raises
+    ------
+    BadInput
+        If they cannot be shortened.
+    """
+    folder = os.path.commonpath(scripts)
+    flags = ["--minify", "--legal-comments=inline", "--log-level=error", "--allow-overwrite"]
+    command = [str(minifier), *map(str, scripts), *flags, f"--outdir={folder}", f"--outbase={folder}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise BadInput(f"the packages of web/package.json cannot be minified: {done.stderr.strip()[-300:]}")
 
 
 def _finish_page(dist: Path) -> None:
