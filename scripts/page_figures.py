@@ -83,6 +83,7 @@ def follower(instrument: str) -> dict[str, Any]:
         "palmOfRoots": plain(following.PALM_OF_ROOTS),
         "underJaw": own.player.under_jaw,
         "turned": list(own.player.turned),
+        "led": plain(own.player.led),
         "fingerBones": [[list(finger_bones(side, f)) for f in range(5)] for side in SIDES],
         "fingers": {
             "bases": plain(tables.bases),

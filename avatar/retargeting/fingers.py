@@ -30,6 +30,8 @@ LARGEST_BEND = 1.92  # rad, middle joint: 110 degrees
 LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
 HIGHEST = np.radians([72.0, 35.0, 35.0, 35.0, 35.0])
 LARGEST_SPREAD = np.radians([50.0, 30.0, 24.0, 32.0, 42.0])
+YIELDING = 3  # steps in which a wrist goes where its fingers lack
+REACHED = 3e-3  # m, of all five together: what lacks less hardly moves the wrist, so that it is at rest on whole chords
 _WIDEST = np.tan(LARGEST_SPREAD)
 _CUT = np.pi + 0.5 * (LOWEST + HIGHEST)  # a flexed finger may aim past the vertical; the cut lies opposite its range
 _GRID = 96
@@ -167,6 +169,29 @@ class Fingers:
         result[..., 1] = spread
         result[..., 2] = bend
         return result
+
+    def lacking(self, tips: np.ndarray, led: np.ndarray) -> np.ndarray:
+        """How far a wrist must go so that the fingers come to targets they do not reach from where it is.
+
+        Parameters
+        ----------
+        tips : np.ndarray [frames, 2, 5, 3]
+            Targets from the wrist in palm directions, metres.
+        led : np.ndarray, bool [2, 5]
+            Which fingers the wrists go along with.
+
+        Returns
+        -------
+        np.ndarray [frames, 2, 3]
+            Palm directions, metres: towards those that lack most; what is lacked to both sides stays between them.
+        """
+        shift = np.zeros((*tips.shape[:2], 3))
+        for _ in range(YIELDING):
+            aims = tips - shift[:, :, None]
+            missed = aims - self.tips(self.joints(aims))
+            weights = (length(missed) * led)[..., None]
+            shift += (weights * missed).sum(axis=2) / (weights.sum(axis=2) + REACHED)
+        return shift
 
     def rotations(self, joints: np.ndarray) -> np.ndarray:
         """Local rotations of the finger bones, relative to hand and rest: ``[frames, 2, 5, 3, 4]``."""

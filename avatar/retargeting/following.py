@@ -74,6 +74,7 @@ class Follower:
         self.legs = Legs(rig, seated=instrument_named(layout.instrument).seated)
         self.fingers = Fingers(rig, np.array(self.player.thumbs_back))
         self.aside = self.fingers.aside(fit.hand).round(6)
+        self._led = np.array(self.player.led)
         self._finger_bones = np.array(
             [[[self._bone[b] for b in finger_bones(s, f)] for f in range(5)] for s in SIDES]
         )
@@ -97,11 +98,14 @@ class Follower:
         touched = self.player.in_touch(props)
         wrists[:, 1] += touched.right_hand
         tips[:, 1] += touched.right_hand[:, None]
+        wrists += einsum("fhij,hj->fhi", palms, self.aside)
+        if not self.fit.own:
+            lacking = self.fingers.lacking(hands.to_palm(tips - wrists[:, :, None], palms), self._led)
+            wrists += einsum("fhij,fhj->fhi", palms, lacking)
         turns, reached = [], []
         for side, name in enumerate(SIDES):
-            wrist = wrists[:, side] + einsum("fij,j->fi", palms[:, side], self.aside[side])
             elbow = minus(at[f"{name}_elbow"], at[f"{name}_shoulder"])
-            found, turn, place = self._arm_of(side, numbers(wrist), elbow, chest, girdle[side], palms[:, side])
+            found, turn, place = self._arm_of(side, numbers(wrists[:, side]), elbow, chest, girdle[side], palms[:, side])
             local |= found
             turns.append(turn)
             reached.append(place)

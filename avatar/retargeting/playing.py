@@ -95,6 +95,8 @@ class Player(ABC):
         How far a palm is turned about its forearm when both rest, rad.
     thumbs_back : ((float, float, float), (float, float, float))
         Where the back of a thumb looks, in the palm's directions.
+    led : tuple of tuple of bool
+        By hand and finger, thumb first: whether the wrist of other hands than the player's goes where the finger lacks.
     """
 
     under_jaw: ClassVar[bool] = False
@@ -102,6 +104,7 @@ class Player(ABC):
     elbows: ClassVar[tuple[Vector, Vector]]
     turned: ClassVar[tuple[float, float]] = (0.0, 0.0)
     thumbs_back: ClassVar[tuple[tuple[float, float, float], tuple[float, float, float]]]
+    led: ClassVar[tuple[tuple[bool, ...], tuple[bool, ...]]] = ((True,) * 5, (True,) * 5)
 
     @abstractmethod
     def __init__(

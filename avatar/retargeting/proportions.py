@@ -37,6 +37,8 @@ class Fit:
         Length of the player's hands relative to the project's own.
     closer : np.ndarray [3]
         Metres that a rig with other arms sits nearer to the keys than the player, so that they bend as the player's.
+    own : bool
+        Whether the rig has the player's proportions.
     """
 
     skeleton: Skeleton
@@ -44,6 +46,7 @@ class Fit:
     hips: np.ndarray
     hand: float
     closer: np.ndarray
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def fitted(room: Room, layout: Layout, skeleton: Skeleton, own: bool) -> Fit:
         hips = origin + closer + [0.0, shoulders[1] - (rest - skeleton.rest[0])[1], 0.0]
     else:
         origin, hips = np.array([0.0, rest[1] - KNEES - shoulders[1], 0.0]), skeleton.rest[0] - [0.0, KNEES, 0.0]
-    return Fit(skeleton, origin, hips, player.hand, closer)
+    return Fit(skeleton, origin, hips, player.hand, closer, own)
 
 
 def _of_proportions(

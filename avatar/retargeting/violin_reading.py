@@ -33,6 +33,8 @@ class ViolinReader(Player):
     turned = (math.radians(-90.0), 0.0)  # the left palm faces its player
     # the left thumb lies under the neck, the right one bends out under the stick
     thumbs_back = ((0.0, 0.2, -0.98), (0.0, 0.3, 0.95))
+    # fingers come to strings; a thumb lies where it can, the right hand goes with the bow
+    led = ((False, True, True, True, True), (False,) * 5)
 
     def __init__(
         self,

@@ -18,9 +18,8 @@ from audio_to_body.avatar.own_avatar.bone_map import GUESSED, find_bones
 from audio_to_body.avatar.own_avatar.nodes import world_rest
 from audio_to_body.avatar.own_avatar.reading import OwnAvatar
 from audio_to_body.avatar.piano_model import KEY_HEIGHT, LOWEST
-from audio_to_body.avatar.retargeting.fingers import FINGER_BONES
 from audio_to_body.avatar.retargeting.following import Follower
-from audio_to_body.avatar.retargeting.proportions import PALM, fitted
+from audio_to_body.avatar.retargeting.proportions import fitted
 from audio_to_body.avatar.violin_model import string_height, string_side
 from audio_to_body.geometry.quaternion_arrays import about, angle_of, inverse, multiply, rotate
 from audio_to_body.inference.live.warm_up import example_motion
@@ -35,7 +34,7 @@ NEAR, TURNED = 1e-3, np.radians(1.0)  # m and rad that a bone on the page may be
 MOMENTS = [0.5, 1.5, 2.0, 2.75, 4.0]  # s
 STOPPED = 3e-3  # m from a string's middle: a fingertip that presses it
 PRESSED, BLACK_TOP = 3e-3, 5.5e-3  # m that a key is down; half a black key's top
-LONGEST_FINGER = float(max(map(sum, FINGER_BONES)))  # m, of the project's own hand
+ON_KEY = 2.5e-3  # m that a finger may be farther from its key than the player's
 pytestmark = NEEDS_A_BROWSER
 
 SLIM = {"upper_arm": 0.9, "forearm": 0.92, "spine": 0.87, "hand": 0.93}  # shorter arms, a trunk 6 cm shorter
@@ -50,10 +49,6 @@ class OnThePage:
         example = example_motion(load(instrument))
         assert example.room is not None
         fit = fitted(example.room, example.skeleton, self.skeleton, own=False)
-        palm = self.skeleton.at("leftMiddleProximal") - self.skeleton.at("leftHand")
-        self.shorter = max(
-            1 - float(np.linalg.norm(palm)) / PALM / fit.hand, 0.0
-        )  # its hand than the player's, a share
         given = [frame["given"] for frame in frames]
         props = {
             name: Prop(*(np.array([g["props"][name][part] for g in given]) for part in ("place", "turn")))
@@ -187,7 +182,7 @@ def string_distances(places: np.ndarray) -> np.ndarray:
 
 
 def fingers_meet_keys(page: OnThePage) -> None:
-    """Keys that go down have a finger on them, as near as the player's own or by as much farther as it is shorter."""
+    """Keys that go down have a finger on them, as near as the player's own: the wrist goes where fingers lack."""
     played, own = (
         np.concatenate([tips_of(side) for side in SIDES], axis=1)
         for tips_of in (page.tips_of_the_player, page.fingertips)
@@ -205,4 +200,4 @@ def fingers_meet_keys(page: OnThePage) -> None:
             ).min()
             for tips in (played, own)
         ]
-        assert near[1] < near[0] + NEAR + page.shorter * LONGEST_FINGER
+        assert near[1] < near[0] + ON_KEY

@@ -2,7 +2,7 @@
 
 import { kinematics, rigFingers as limits } from "../generated/constants.js";
 import { product } from "../geometry/quaternions.js";
-import { dot, length, minus, within } from "../geometry/vectors.js";
+import { dot, length, minus, plus, within } from "../geometry/vectors.js";
 
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
@@ -37,6 +37,63 @@ export function fingerTo(tables, hand, finger, target) {
 }
 
 /**
+ * How far a wrist must go so that its fingers come to targets they do not reach from where it is.
+ * @param {FingerTables} tables
+ * @param {number} hand
+ * @param {Vector[]} targets  from the wrist in palm directions, thumb first
+ * @param {boolean[]} led  which fingers the wrist goes along with
+ * @returns {Vector}  in palm directions
+ */
+export function lacking(tables, hand, targets, led) {
+  /** @type {Vector} */
+  let shift = [0, 0, 0];
+  for (let step = 0; step < limits.YIELDING; step++) {
+    /** @type {Vector} */
+    let sum = [0, 0, 0];
+    let weight = limits.REACHED;
+    for (let finger = 0; finger < targets.length; finger++) {
+      if (!led[finger]) continue;
+      const aim = minus(targets[finger], shift);
+      const missed = minus(aim, tipAt(tables, hand, finger, anglesTo(tables, hand, finger, aim)));
+      const size = length(missed);
+      sum = plus(sum, size, missed);
+      weight += size;
+    }
+    shift = plus(shift, 1 / weight, sum);
+  }
+  return shift;
+}
+
+/**
+ * Where a finger's tip is, from the wrist in palm directions.
+ * @param {FingerTables} tables
+ * @param {number} hand
+ * @param {number} finger
+ * @param {Vector} angles
+ * @returns {Vector}
+ */
+function tipAt(tables, hand, finger, [flexion, spread, bend]) {
+  const [x, y] = bentChain(tables.lengths[hand][finger], bend);
+  const along = x * Math.cos(spread);
+  const [cosine, sine] = [Math.cos(flexion), Math.sin(flexion)];
+  const [forth, raised, hinge] = tables.frames[hand][finger];
+  let tip = plus(tables.bases[hand][finger], along * cosine + y * sine, forth);
+  tip = plus(tip, along * sine - y * cosine, raised);
+  return plus(tip, x * Math.sin(spread), hinge);
+}
+
+/**
+ * A bent finger's tip along its first bone and below it.
+ * @param {Vector} lengths  of its bones
+ * @param {number} bend
+ * @returns {[number, number]}
+ */
+function bentChain([a, b, c], bend) {
+  const end = (1 + kinematics.END_SHARE) * bend;
+  return [a + b * Math.cos(bend) + c * Math.cos(end), b * Math.sin(bend) + c * Math.sin(end)];
+}
+
+/**
  * Flexion of the root joint (raised is positive), its spread, bend of the middle joint.
  * @param {FingerTables} tables
  * @param {number} hand
@@ -59,9 +116,7 @@ function anglesTo(tables, hand, finger, target) {
   const low = Math.trunc(place);
   const bend = bends[low] * (1 - (place - low)) + bends[low + 1] * (place - low);
   // the bent finger's tip hangs below its first bone; spread and flexion lift the whole onto the target
-  const [a, b, c] = tables.lengths[hand][finger];
-  const end = (1 + kinematics.END_SHARE) * bend;
-  let [x, y] = [a + b * Math.cos(bend) + c * Math.cos(end), b * Math.sin(bend) + c * Math.sin(end)];
+  let [x, y] = bentChain(tables.lengths[hand][finger], bend);
   const droop = Math.hypot(x, y);
   [x, y] = [x / droop, y / droop];
   const widest = limits.LARGEST_SPREAD[finger];

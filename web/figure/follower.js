@@ -16,7 +16,7 @@ import {
 } from "../geometry/vectors.js";
 import { bentArm } from "../musician/kinematics.js";
 import { armRotations, forearmAndHand, girdleTo, palmOf } from "./arms.js";
-import { fingerTo } from "./fingers.js";
+import { fingerTo, lacking } from "./fingers.js";
 import { hairOffStrings } from "./strings.js";
 
 /**
@@ -46,7 +46,7 @@ const JOINT = { nose: 0, rightShoulder: 2, rightElbow: 3, leftShoulder: 5, leftE
 export class Follower {
   /**
    * @param {"violin" | "piano"} instrument
-   * @param {typeof followers["violin"]} [rig]  of other proportions than the player's (`rig_tables.js`)
+   * @param {import("./rig_tables.js").Rig} [rig]  of other proportions than the player's (`rig_tables.js`)
    */
   constructor(instrument, rig = followers[instrument]) {
     this.rig = rig;
@@ -166,6 +166,11 @@ export class Follower {
     if (shift) wanted = plus(wanted, 1, shift);
     const aside = rig.aside[side];
     for (let i = 0; i < 3; i++) wanted = plus(wanted, aside[i], palm[i]);
+    if (rig.foreign) {
+      const tips = this.tips(joints, side, shift, wanted, palm);
+      const gone = lacking(rig.fingers, side, tips, rig.led[side]);
+      for (let i = 0; i < 3; i++) wanted = plus(wanted, gone[i], palm[i]);
+    }
     const [upper, lower] = rig.arm[side];
     const shoulderAt = joints[side ? JOINT.rightShoulder : JOINT.leftShoulder];
     const pole = minus(joints[side ? JOINT.rightElbow : JOINT.leftElbow], shoulderAt);
@@ -185,6 +190,26 @@ export class Follower {
   }
 
   /**
+   * Where fingertips are, from a wrist in a palm's directions, thumb first.
+   * @param {Vector[]} joints
+   * @param {number} side
+   * @param {Vector | null} shift
+   * @param {Vector} wrist
+   * @param {Vector[]} palm
+   * @returns {Vector[]}
+   */
+  tips(joints, side, shift, wrist, palm) {
+    /** @type {Vector[]} */
+    const found = [];
+    for (let finger = 0; finger < 5; finger++) {
+      let tip = minus(joints[HAND_AT[side] + 4 * finger + 4], wrist);
+      if (shift) tip = plus(tip, 1, shift);
+      found.push([dot(palm[0], tip), dot(palm[1], tip), dot(palm[2], tip)]);
+    }
+    return found;
+  }
+
+  /**
    * Fingers to their places.
    * @param {number} side
    * @param {Vector[]} joints
@@ -195,18 +220,12 @@ export class Follower {
    */
   fingers(side, joints, shift, wrist, turn, local) {
     const palm = [turned(turn, [side ? -1 : 1, 0, 0]), turned(turn, Z), turned(turn, Y)];
-    for (let finger = 0; finger < 5; finger++) {
-      let tip = minus(joints[HAND_AT[side] + 4 * finger + 4], wrist);
-      if (shift) tip = plus(tip, 1, shift);
-      const bones = fingerTo(this.rig.fingers, side, finger, [
-        dot(palm[0], tip),
-        dot(palm[1], tip),
-        dot(palm[2], tip),
-      ]);
+    this.tips(joints, side, shift, wrist, palm).forEach((tip, finger) => {
+      const bones = fingerTo(this.rig.fingers, side, finger, tip);
       this.rig.fingerBones[side][finger].forEach(
         (/** @type {string} */ bone, /** @type {number} */ i) => (local[bone] = bones[i]),
       );
-    }
+    });
   }
 
   /**

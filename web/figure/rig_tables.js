@@ -19,7 +19,7 @@ import { dot, length, minus, plus, times, unit } from "../geometry/vectors.js";
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
  * @typedef {import("./rest_pose.js").Skeleton} Skeleton
- * @typedef {typeof followers["violin"]} Rig
+ * @typedef {typeof followers["violin"] & {foreign?: boolean}} Rig  foreign: of other proportions than the player's
  */
 
 const SIDES = /** @type {const} */ (["left", "right"]);
@@ -75,6 +75,7 @@ export function rigOf(instrument, skeleton) {
   return {
     ...base,
     ...skeleton,
+    foreign: true,
     offsets: Object.fromEntries(
       mannequin.names.map((/** @type {string} */ name) => [name, bones.offset(name)]),
     ),
