@@ -156,8 +156,8 @@ def write_bvh(
 ) -> list[str]:
     """Write the musician's skeleton and movement as BVH (``unit`` ``"cm"`` or ``"m"``).
 
-    With ``avatar`` (and ``bones``, as for the GLB) the skeleton is that of a figure of one's own, in its T pose and under
-    the names of ``names``; returns the remarks on it.
+    With ``avatar`` (and ``bones``, as for the GLB) the skeleton is that of a figure of one's own, in its T pose and
+    under the names of ``names``; returns the remarks on it.
     """
     from audio_to_body.avatar.bvh import write_performance_bvh
 

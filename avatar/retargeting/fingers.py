@@ -31,7 +31,8 @@ LOWEST = np.radians([-50.0, -86.0, -86.0, -86.0, -86.0])
 HIGHEST = np.radians([72.0, 35.0, 35.0, 35.0, 35.0])
 LARGEST_SPREAD = np.radians([50.0, 30.0, 24.0, 32.0, 42.0])
 YIELDING = 3  # steps in which a wrist goes where its fingers lack
-REACHED = 3e-3  # m, of all five together: what lacks less hardly moves the wrist, so that it is at rest on whole chords
+FARTHEST = 0.02  # m that it goes: what lies farther is out of reach
+REACHED = 3e-3  # m, of all five together: what lacks less hardly moves the wrist
 _WIDEST = np.tan(LARGEST_SPREAD)
 _CUT = np.pi + 0.5 * (LOWEST + HIGHEST)  # a flexed finger may aim past the vertical; the cut lies opposite its range
 _GRID = 96
@@ -191,6 +192,7 @@ class Fingers:
             missed = aims - self.tips(self.joints(aims))
             weights = (length(missed) * led)[..., None]
             shift += (weights * missed).sum(axis=2) / (weights.sum(axis=2) + REACHED)
+            shift *= np.minimum(1.0, FARTHEST / np.maximum(length(shift), FARTHEST))[..., None]
         return shift
 
     def rotations(self, joints: np.ndarray) -> np.ndarray:

@@ -105,7 +105,8 @@ class Follower:
         turns, reached = [], []
         for side, name in enumerate(SIDES):
             elbow = minus(at[f"{name}_elbow"], at[f"{name}_shoulder"])
-            found, turn, place = self._arm_of(side, numbers(wrists[:, side]), elbow, chest, girdle[side], palms[:, side])
+            wrist, palm = numbers(wrists[:, side]), palms[:, side]
+            found, turn, place = self._arm_of(side, wrist, elbow, chest, girdle[side], palm)
             local |= found
             turns.append(turn)
             reached.append(place)

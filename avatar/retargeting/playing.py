@@ -96,7 +96,7 @@ class Player(ABC):
     thumbs_back : ((float, float, float), (float, float, float))
         Where the back of a thumb looks, in the palm's directions.
     led : tuple of tuple of bool
-        By hand and finger, thumb first: whether the wrist of other hands than the player's goes where the finger lacks.
+        By hand and finger, thumb first: whether the wrist goes where the finger lacks, of hands of another size.
     """
 
     under_jaw: ClassVar[bool] = False

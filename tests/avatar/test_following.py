@@ -10,7 +10,7 @@ import pytest
 
 from audio_to_body.avatar import measures
 from audio_to_body.avatar.bones import SIDES, Skeleton, mannequin_skeleton
-from audio_to_body.avatar.retargeting import LiveFollower, RetargetSettings, retarget
+from audio_to_body.avatar.retargeting import LiveFollower, RetargetSettings, fingers, retarget
 from audio_to_body.avatar.retargeting.following import palms_of
 from audio_to_body.avatar.rig import proportioned
 from audio_to_body.avatar.scene import RigMotion
@@ -27,6 +27,7 @@ RIGS = {
     "mannequin": {},
     "tall": dict.fromkeys(("body", "spine", "shoulders", "upper_arm", "forearm", "hand"), 1.1),
     "wide": {"shoulders": 1.2, "upper_arm": 0.95, "forearm": 0.95},
+    "small hands": {"hand": 0.85},
 }
 
 
@@ -66,7 +67,9 @@ def test_hair_and_fingers_meet_the_strings_on_every_rig(rig):
     stops = np.where(sounding, tracks["finger_position"], 0.0)
     assert measures.fingertip_to_string(performance, tracks["string"], stops).mean < 0.004
     assert measures.bow_in_hand(performance).largest < 0.014  # a fingertip's radius and the stick's, at rest too
-    assert measures.room_errors(performance, recital("violin")[1])["wrists"].mean < 0.05
+    # smaller hands are nearer to the strings, by what their fingers are shorter
+    wrists = measures.room_errors(performance, recital("violin")[1])["wrists"]
+    assert wrists.mean < (0.1 if rig == "small hands" else 0.05)
 
 
 @pytest.mark.parametrize("rig", RIGS)
@@ -75,9 +78,31 @@ def test_fingers_meet_the_keys_on_every_rig(rig):
     performance = followed("piano", rig)
     found = measures.fingertip_to_key(performance, made.recital.tracks["notes"])
     assert found.mean < 0.0035  # this player's widest chords are out of their own reach
-    # larger hands stay farther from the keys
-    assert measures.room_errors(performance, motion)["wrists"].mean < (0.1 if rig == "tall" else 0.04)
+    # larger hands stay farther from the keys, smaller ones come nearer
+    wrists = measures.room_errors(performance, motion)["wrists"]
+    assert wrists.mean < (0.1 if rig in ("tall", "small hands") else 0.04)
     np.testing.assert_array_equal(performance.keys, motion.room.keys.astype(float))
+
+
+@pytest.mark.parametrize(("instrument", "hand", "left_out"), [("violin", 0.75, 0.5), ("piano", 0.85, 0.6)])
+def test_a_wrist_goes_where_its_fingers_lack(instrument, hand, left_out, monkeypatch):
+    """Fingers of smaller hands come nearer to where the player's are than with a wrist that keeps its place."""
+    made, motion = recital(instrument)
+    small = proportioned(mannequin_skeleton(), {"hand": hand})
+    moved = retarget(motion, RetargetSettings(fit_arms=False), small)
+    monkeypatch.setattr(fingers, "YIELDING", 0)
+    kept = retarget(motion, RetargetSettings(fit_arms=False), small)
+    if instrument == "violin":
+        tracks = made.recital.tracks
+        stops = np.where(np.abs(tracks["bow_speed"]) > 0.02, tracks["finger_position"], 0.0)
+        off = [measures.fingertip_to_string(one, tracks["string"], stops).p95 for one in (moved, kept)]
+    else:
+        off = [measures.room_errors(one, motion)["fingertips"].mean for one in (moved, kept)]
+    assert off[0] < left_out * off[1]
+    apart = np.linalg.norm(moved.joint("rightHand") - kept.joint("rightHand"), axis=1)
+    assert apart.max() < fingers.FARTHEST + 1e-6
+    if instrument == "violin":
+        assert apart.max() < 1e-9  # the right hand goes with the bow
 
 
 @pytest.mark.parametrize("rig", [None, *RIGS])

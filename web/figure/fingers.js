@@ -2,7 +2,7 @@
 
 import { kinematics, rigFingers as limits } from "../generated/constants.js";
 import { product } from "../geometry/quaternions.js";
-import { dot, length, minus, plus, within } from "../geometry/vectors.js";
+import { dot, length, minus, plus, times, within } from "../geometry/vectors.js";
 
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
@@ -60,6 +60,7 @@ export function lacking(tables, hand, targets, led) {
       weight += size;
     }
     shift = plus(shift, 1 / weight, sum);
+    shift = times(Math.min(1, limits.FARTHEST / Math.max(length(shift), limits.FARTHEST)), shift);
   }
   return shift;
 }
