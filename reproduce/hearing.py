@@ -42,7 +42,9 @@ def hearer(session: NoteSession, head: str = NORMAL) -> Hear:
         features = note_features(session.front, whole, resampled=True)
         features = features[: len(features) // card.halves * card.halves]
         answers = card.answers_of(session.run(features, session.initial_state())[0], head)
-        picker = Picker(card.parts, card.lowest, own.threshold, own.delay, own.reach, card.lag)
+        picker = Picker(
+            card.parts, card.lowest, own.threshold, own.delay, own.reach, card.lag, second_look=own.looks_again
+        )
         notes = notes_of([picker.push(answers), picker.finish()])
         grid = np.arange(0.0, len(sound) / (HOP * STEP_RATE), GRID)
         steps = np.clip(np.round((grid - card.lag) * STEP_RATE).astype(int) + own.delay, 0, len(answers) - 1)

@@ -19,6 +19,7 @@ import numpy as np
 
 from audio_to_body.inference.notes.card import LOW, NORMAL, NoteCard
 from audio_to_body.inference.notes.listener import Listener
+from audio_to_body.inference.notes.second_look import unwritten
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes import checkpoint
 from audio_to_body.models.notes.checkpoint import NoteNet
@@ -31,6 +32,8 @@ from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.reproduce.card_header import header_of
 from audio_to_body.reproduce.hearing import hearer, rows, scores, sounds_of, table
 from audio_to_body.reproduce.pretrained import FOLDER
+from audio_to_body.reproduce.second_look import CLIPS as LOOKED_AT
+from audio_to_body.reproduce.second_look import second_looks
 from audio_to_body.reproduce.slur_weights import LEARNT_FROM, slur_weights
 from audio_to_body.skeleton.files import write_text
 from audio_to_body.skeleton.program import called_as, example
@@ -38,7 +41,7 @@ from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAME = "python -m audio_to_body.reproduce.pretrained_notes"
 # chosen on the sampled instrument that was left out and on the real recordings that judge it: these flatter a little
-THRESHOLDS = {"piano": {NORMAL: 0.45, LOW: 0.45}, "violin": {NORMAL: 0.35, LOW: 0.35}}
+THRESHOLDS = {"piano": {NORMAL: 0.4, LOW: 0.4}, "violin": {NORMAL: 0.35, LOW: 0.35}}
 # s; by hand and by alignment people write a violin's notes where they have bloomed, 10 to 55 ms behind the bow's bite
 LAG = {"piano": 0.0, "violin": 0.02}
 # whose notes were played for it; the renders are this project's
@@ -82,6 +85,13 @@ def sources_told(instrument: str) -> list[str]:
     return [*samples, *NOTES_TOLD[instrument], *BOTH_TOLD]
 
 
+def _made_before(nets: Sequence[Path]) -> str:
+    """How a net was made that is exported again from its file."""
+    if nets[0].suffix != ".onnx":
+        return ""
+    return f"{NoteSession(nets[0].read_bytes(), str(nets[0])).card.command}; then "
+
+
 def _sittings(results: Mapping[str, Any]) -> list[str]:
     """On what it was trained and for how long, where that is known: an exported net does not tell."""
     return [results["engine"], f"{results['seconds'] / 60:.1f} min"] if "engine" in results else []
@@ -98,6 +108,17 @@ def _slurs_told(card: NoteCard) -> str:
     )
 
 
+def _look_told(card: NoteCard) -> str:
+    """What looks again at beginnings; empty where nothing does."""
+    if not card.heads[0].second_look:
+        return ""
+    sizes = " and ".join(f"{len(unwritten(head.second_look)):,}" for head in card.heads)
+    return (
+        "\n- what may be a beginning is looked at again (`inference/notes/second_look.py`): two small nets of "
+        f"{sizes} weights, fitted by `reproduce/second_look.py` on drawn sound alone"
+    )
+
+
 def card_text(report: NoteReport, net: NoteNet, figures: str) -> str:
     """The model card, in Markdown."""
     card, results = report.card, net.results
@@ -105,6 +126,7 @@ def card_text(report: NoteReport, net: NoteNet, figures: str) -> str:
     late = {head: 1000 * Listener(session, head).latency for head in (NORMAL, LOW)}
     size = count(net.settings)
     sources = "\n".join(f"- {source}" for source in card.sources)
+    told = _slurs_told(card) + _look_told(card)
     return f"""# {card.instrument}_notes.onnx, which hears the notes of a {card.instrument}
 
 {size:,} parameters, shared by all {card.keys} keys (MIDI {card.lowest} to {card.lowest + card.keys - 1}), in Caffe2
@@ -129,7 +151,7 @@ What it did not hear ({", ".join(HELD_OUT[card.instrument])} was left out of tra
 Sound and notes, with licences:
 
 {sources}
-- rooms, microphones, noise and codecs are drawn as `preprocessing/note_sound` says{_slurs_told(card)}
+- rooms, microphones, noise and codecs are drawn as `preprocessing/note_sound` says{told}
 
 Limits: the sound of sampled instruments in made rooms, not of recordings. Notes that are masked by louder ones an
 octave or a twelfth below are the first to be missed; more than 14 notes a second are not all told apart.
@@ -149,6 +171,13 @@ def parser() -> argparse.ArgumentParser:
         "--bach", default=bach_folder(), help="Bach Violin Dataset, of whose slurs a violin's net learns"
     )
     parse.add_argument("--out", type=Path, metavar="FILE", help=f"default: in {FOLDER}")
+    parse.add_argument(
+        "--look-again",
+        type=int,
+        metavar="N",
+        help="drawn clips of which its second look learns; 0: none "
+        f"(default: {', '.join(f'{name} {clips}' for name, clips in LOOKED_AT.items())})",
+    )
     parse.add_argument("--clips", type=int, default=CLIPS, metavar="N", help=f"to judge by (default: {CLIPS})")
     return parse
 
@@ -173,7 +202,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         THRESHOLDS[instrument],
         lag=LAG[instrument],
         data="sampled instruments in made rooms (preprocessing/note_sound)",
-        command=f"{NAME} " + shlex.join(given),
+        command=_made_before(arguments.nets) + f"{NAME} " + shlex.join(given),
         sources=sources_told(instrument),
     )
     export_notes(net, out, card)
@@ -181,8 +210,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if instrument == "violin":
         weights = slur_weights(session, arguments.bach)
         card = replace(card, heads=[replace(head, slur_weights=weights[head.name]) for head in card.heads])
-        export_notes(net, out, card)
-        session = NoteSession(out.read_bytes(), str(out))
+    clips = LOOKED_AT[instrument] if arguments.look_again is None else arguments.look_again
+    if clips:
+        looks = second_looks(session, clips)
+        card = replace(card, heads=[replace(head, second_look=looks[head.name]) for head in card.heads])
+    export_notes(net, out, card)
+    session = NoteSession(out.read_bytes(), str(out))
     found = {head: scores(hearer(session, head), sounds) for head in (NORMAL, LOW)}
     figures = {f"{head}, {group}": round(own.near.f1, 3) for head in found for group, own in found[head].items()}
     report = export_notes(net, out, replace(card, figures=figures))

@@ -24,7 +24,7 @@ from audio_to_body.avatar.retargeting import fingers as rig_fingers
 from audio_to_body.avatar.retargeting import hands as rig_hands
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.model_file import pretrained_path, read_model
-from audio_to_body.inference.notes import bow_changes, picking
+from audio_to_body.inference.notes import bow_changes, picking, second_look
 from audio_to_body.inference.notes.session import load_notes
 from audio_to_body.inference.piano import fingers, fingertips, keyboard, player, presses, strokes, touch
 from audio_to_body.inference.piano import planner as piano_planner
@@ -71,6 +71,7 @@ MODULES = {
     "violinPhrases": violin_phrases,
     "violinWays": violin_ways,
     "bowChanges": bow_changes,
+    "secondLook": second_look,
     "violinHearing": hearing,
     "violinMemory": memory,
     "bowArm": bow_arm,

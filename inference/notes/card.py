@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.inference.notes.bow_changes import EVIDENCE
+from audio_to_body.inference.notes.second_look import SecondLook
 
 METADATA_KEY = "audio_to_body_dynamics_notes"
 FORMAT_VERSION = 1
@@ -37,6 +38,10 @@ class Head:
     slur_weights : list of float
         How slurs are told from strokes (:mod:`audio_to_body.inference.notes.bow_changes`); empty where the net's
         probability of a stroke alone tells.
+    second_look : str
+        Weights of the small net that looks at candidates again
+        (:mod:`audio_to_body.inference.notes.second_look`), whose probability the threshold then means; empty where
+        the net's own is the last word.
     """
 
     name: str
@@ -44,6 +49,18 @@ class Head:
     reach: int
     threshold: float
     slur_weights: list[float] = field(default_factory=list)
+    second_look: str = ""
+
+    @property
+    def looks_again(self) -> SecondLook | None:
+        """The second look, where it has one.
+
+        Raises
+        ------
+        ValueError
+            If its weights are damaged.
+        """
+        return SecondLook(self.second_look, self.reach) if self.second_look else None
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,10 @@ class NoteCard:
         for weights in (head.slur_weights for head in self.heads):
             if len(weights) not in (0, EVIDENCE + 1) or not np.isfinite(np.array(weights, np.float64)).all():
                 raise ValueError("the weights of its slurs are impossible")
+        for head in self.heads:
+            if not isinstance(head.second_look, str):
+                raise ValueError("the weights of its second look are no text")
+            _ = head.looks_again
         if not (self.lowest >= 0 and self.keys >= 1 and self.lowest + self.keys <= 128):
             raise ValueError(f"its keys are {self.keys} from {self.lowest} on")
         if not (1 <= self.halves <= 8 and 2 <= self.columns <= 4096 and 1 <= self.hidden <= 4096):

@@ -44,15 +44,7 @@ class Listener:
         self._features = NoteFeatures(session.front)
         self._halves = np.zeros((0, card.columns, 2), np.float32)  # steps of 48/s that wait for their other half
         self._state = session.initial_state()
-        self._picker = Picker(
-            card.parts,
-            card.lowest,
-            self.head.threshold,
-            self.head.delay,
-            self.head.reach,
-            card.lag,
-            self.head.slur_weights,
-        )
+        self._picker = Picker.of(card, head)
         self._received = 0
 
     @property

@@ -1,8 +1,9 @@
 """From a net's answers at every step to notes: which begin where, how hard, and when they end.
 
-A beginning is a step whose probability is the greatest within two steps and above a threshold; a parabola through its
-neighbours finds the moment between steps. A note ends where its key is believed to be up twice in a row, or where it
-is struck again. Answers may come in pieces of any size: the same notes are picked.
+A beginning is a step whose probability is the greatest within two steps and above a threshold, or on which a second
+look (:mod:`audio_to_body.inference.notes.second_look`) is that sure; a parabola through its neighbours finds the
+moment between steps. A note ends where its key is believed to be up twice in a row, or where it is struck again. Answers may
+come in pieces of any size: the same notes are picked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.inference.notes.bow_changes import BowChanges
+from audio_to_body.inference.notes.card import NoteCard
+from audio_to_body.inference.notes.second_look import BEFORE, CANDIDATE, SecondLook
 from audio_to_body.skeleton.notes import LOUDEST, SOFTEST, Notes
 from audio_to_body.sound.note_features import STEP_RATE
 from audio_to_body.sound.peaks import REACH, between_steps, greatest
@@ -67,6 +70,8 @@ class Picker:
     slur_weights : sequence of float, optional
         Of :class:`audio_to_body.inference.notes.bow_changes.BowChanges`; levels must then come with the answers.
         Without them a stroke is what the net holds for one with a probability of more than a half.
+    second_look : SecondLook, optional
+        Looks at candidates again; its probability is held against the threshold.
     """
 
     def __init__(
@@ -78,14 +83,32 @@ class Picker:
         reach: int = REACH,
         lag: float = 0.0,
         slur_weights: Sequence[float] | None = None,
+        second_look: SecondLook | None = None,
     ) -> None:
         self.parts, self.lowest, self.threshold, self.reach = tuple(parts), lowest, threshold, reach
         self.delay, self.lag = delay, lag
         self._part = {name: i for i, name in enumerate(self.parts)}
-        self._answers: np.ndarray | None = None  # `reach` steps before the next to be decided, and all after
+        self._look = second_look
+        self._kept = reach if second_look is None else max(reach, BEFORE)  # steps before the next to be decided
+        self._answers: np.ndarray | None = None  # these, and all after
         self._step = 0  # the next to be decided
         self._open: dict[int, int] = {}  # keys that are down, and the step since which
         self._bow = BowChanges(np.array(slur_weights)) if slur_weights else None
+
+    @classmethod
+    def of(cls, card: NoteCard, name: str) -> Picker:
+        """As a net's file has it: of one of its heads."""
+        head = card.head(name)
+        return cls(
+            card.parts,
+            card.lowest,
+            head.threshold,
+            head.delay,
+            head.reach,
+            card.lag,
+            head.slur_weights,
+            head.looks_again,
+        )
 
     @property
     def until(self) -> float:
@@ -100,17 +123,17 @@ class Picker:
         if self._bow is not None and levels is not None:
             self._bow.push(levels)
         if self._answers is None:  # nothing has begun before the sound: its first steps have silence before them
-            self._answers = np.zeros((self.reach, *answers.shape[1:]), np.float32)
+            self._answers = np.zeros((self._kept, *answers.shape[1:]), np.float32)
         known = np.concatenate([self._answers, answers])
-        count = max(0, len(known) - 2 * self.reach)
+        count = max(0, len(known) - self._kept - self.reach)
         onset = known[:, :, self._part["onset"]]
-        begins = greatest(onset, self.threshold, self.reach) if count else np.zeros((0, known.shape[1]), bool)
+        begins = self._begins(known) if count else np.zeros((0, known.shape[1]), bool)
         steps, keys = np.nonzero(begins)
-        rows = steps + self.reach
+        rows = steps + self._kept
         moments = steps + between_steps(onset[rows - 1, keys], onset[rows, keys], onset[rows + 1, keys])
         ended = self._ends(known, begins)
         begun = self._notes(known[rows, keys], self._time(self._step + moments), keys, self._step + steps)
-        sounding = known[self.reach : self.reach + count, :, self._part["sounding"]]
+        sounding = known[self._kept : self._kept + count, :, self._part["sounding"]]
         self._answers = known[count:].copy()
         self._step += count
         if self._bow is not None:
@@ -152,7 +175,11 @@ class Picker:
         fits = fits and bool(((opened[:, 0] >= 0) & (opened[:, 0] < keys) & (opened[:, 1] <= step)).all())
         fits = fits and (
             answers is None
-            or (answers.shape[1:] == shape and len(answers) <= 2 * self.reach and bool(np.isfinite(answers).all()))
+            or (
+                answers.shape[1:] == shape
+                and self._kept <= len(answers) <= self._kept + self.reach
+                and bool(np.isfinite(answers).all())
+            )
         )
         if not fits:
             raise ValueError("its notes are impossible")
@@ -178,12 +205,23 @@ class Picker:
         plucked = answers[:, part["plucked"]] > 0.5
         return Notes(times, times, keys + self.lowest, velocity, stroke=stroke, plucked=plucked)
 
+    def _begins(self, known: np.ndarray) -> np.ndarray:
+        """At which of the steps that are decided now which keys begin, bool [steps, keys]."""
+        onset = known[self._kept - self.reach :, :, self._part["onset"]]
+        if self._look is None:
+            return greatest(onset, self.threshold, self.reach)
+        begins = greatest(onset, CANDIDATE, self.reach)
+        steps, keys = np.nonzero(begins)
+        sure = self._look.probabilities(known, steps + self._kept, keys, self.parts) >= self.threshold
+        begins[steps[~sure], keys[~sure]] = False
+        return begins
+
     def _ends(self, known: np.ndarray, begins: np.ndarray) -> list[tuple[int, float]]:
         """Keys that go up at the steps being decided, and when; remembers those that go down."""
         up = known[:, :, self._part["held"]] < HELD
-        gone = up[self.reach : self.reach + len(begins)].copy()
+        gone = up[self._kept : self._kept + len(begins)].copy()
         for later in range(1, UP_STEPS):
-            gone &= up[self.reach + later : self.reach + later + len(begins)]
+            gone &= up[self._kept + later : self._kept + later + len(begins)]
         ended: list[tuple[int, float]] = []
         for i in range(len(begins)):
             if not (self._open or begins[i].any()):

@@ -6,12 +6,14 @@
  *   notes whose beginning became known by onset, those that ended, seconds up to which all beginnings are known,
  *   whether nothing more will be heard
  * @typedef {{lowest: number, keys: number, parts: string[], halves: number, lag: number,
- *   heads: {name: string, delay: number, reach: number, threshold: number, slur_weights?: number[]}[]}} NoteCard
+ *   heads: {name: string, delay: number, reach: number, threshold: number, slur_weights?: number[],
+ *   second_look?: string}[]}} NoteCard
  */
 
-import { noteFeatures, picking as p } from "../generated/constants.js";
+import { noteFeatures, picking as p, secondLook } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
 import { BowChanges } from "./bow_changes.js";
+import { SecondLook } from "./second_look.js";
 
 /** Notes of one sound, picked while the net's answers come. */
 export class Picker {
@@ -21,16 +23,18 @@ export class Picker {
    */
   constructor(card, head) {
     this.which = card.heads.findIndex(({ name }) => name === head);
-    const { delay, reach, threshold, slur_weights: weights } = card.heads[this.which];
+    const { delay, reach, threshold, slur_weights: weights, second_look: look } = card.heads[this.which];
     this.bow = weights?.length ? new BowChanges(weights) : undefined;
+    this.look = look ? new SecondLook(look, reach, card) : undefined;
     this.card = card;
     this.delay = delay;
     this.reach = reach;
     this.threshold = threshold;
     this.part = Object.fromEntries(card.parts.map((name, i) => [name, i]));
     this.size = card.keys * card.parts.length; // numbers of a step
-    /** @type {Float32Array[]} `reach` steps before the next to be decided, and all after */
-    this.known = Array.from({ length: reach }, () => new Float32Array(this.size));
+    this.kept = look ? Math.max(reach, secondLook.BEFORE) : reach; // steps before the next to be decided
+    /** @type {Float32Array[]} these, and all after */
+    this.known = Array.from({ length: this.kept }, () => new Float32Array(this.size));
     this.step = 0; // the next to be decided
     /** @type {Map<number, number>} keys that are down, and the step since which */
     this.open = new Map();
@@ -73,7 +77,7 @@ export class Picker {
   decide() {
     /** @type {Heard} */
     const heard = { begun: [], ended: [], until: 0 };
-    const count = Math.max(0, this.known.length - 2 * this.reach);
+    const count = Math.max(0, this.known.length - this.kept - this.reach);
     for (let i = 0; i < count; i++) this.decideStep(i, heard);
     this.known.splice(0, count);
     this.bow?.forget(this.step - this.delay);
@@ -83,18 +87,18 @@ export class Picker {
   }
 
   /**
-   * @param {number} i  of the known steps, `reach` before the one to be decided
+   * @param {number} i  of the known steps, `kept` before the one to be decided
    * @param {Heard} heard
    */
   decideStep(i, heard) {
     const { parts, keys, lowest } = this.card;
-    const { part, reach, known } = this;
-    const row = i + reach;
+    const { part, known } = this;
+    const row = i + this.kept;
     /** @type {(step: number, key: number, name: string) => number} */
     const at = (step, key, name) => known[step][key * parts.length + part[name]];
     for (let key = 0; key < keys; key++) {
       const onset = at(row, key, "onset");
-      if (onset < this.threshold || !this.isGreatest(row, key)) continue;
+      if (!this.begins(row, key, onset)) continue;
       const [before, after] = [at(row - 1, key, "onset"), at(row + 1, key, "onset")];
       const bend = Math.max(2 * onset - before - after, 1e-9);
       const between = within((0.5 * (after - before)) / bend, -0.5, 0.5);
@@ -117,6 +121,17 @@ export class Picker {
       heard.ended.push({ pitch: key + lowest, at: this.time(this.step) });
     }
     this.step += 1;
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} key
+   * @param {number} onset  its probability
+   */
+  begins(row, key, onset) {
+    const { look, threshold } = this;
+    if (onset < (look ? secondLook.CANDIDATE : threshold) || !this.isGreatest(row, key)) return false;
+    return !look || look.probability(this.known, row, key) >= threshold;
   }
 
   /**
