@@ -5,8 +5,6 @@ The folder that this file lies in is the package ``audio_to_body``, whatever it 
 command ``audio-to-body play`` of an installed copy (:mod:`audio_to_body.command_line.play`).
 """
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from pathlib import Path
@@ -28,8 +26,23 @@ def import_this_folder() -> None:
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != FOLDER]
 
 
+def cli() -> None:
+    """Play, or say in one sentence what is missing."""
+    if sys.version_info < (3, 9):  # noqa: UP036 -- said in words by whatever Python finds this file
+        told = f"infer_onnx.py needs Python 3.9 to 3.13; this is {sys.version.split()[0]}"
+    else:
+        try:
+            from audio_to_body.command_line.play import cli as play
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").startswith("audio_to_body"):
+                raise
+            told = f"the package {missing.name} is not installed for {sys.executable}; pip install {FOLDER}"
+        else:
+            return play()
+    sys.stderr.write(f"error: {told}\n")
+    sys.exit(2)
+
+
 if __name__ == "__main__":
     import_this_folder()
-    from audio_to_body.command_line.play import cli
-
     cli()

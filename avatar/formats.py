@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
+
+from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from audio_to_body.avatar.retargeting import RetargetSettings
@@ -167,6 +170,23 @@ class Mp4(AvatarFormat):
             avatar=order.avatar,
             bones=order.bones,
         )
+
+
+NEEDED = {"mp4": ("panda3d", "drawing the avatar needs Panda3D"), "usdz": ("pxr", "writing USDZ needs usd-core")}
+
+
+def check_packages(names: Iterable[str]) -> None:
+    """Refuse formats whose packages are not installed, before anything is computed.
+
+    Raises
+    ------
+    BadInput
+        If one is not.
+    """
+    for name in sorted(set(names) & NEEDED.keys()):
+        package, said = NEEDED[name]
+        if importlib.util.find_spec(package) is None:
+            raise BadInput(f"{said}, which is not installed; pip install 'audio-to-body-dynamics[avatar]'")
 
 
 FORMATS: dict[str, AvatarFormat] = {each.name: each for each in (Glb(), Bvh(), Usdz(), Mp4())}

@@ -63,7 +63,15 @@ def register_formats(arguments: argparse.Namespace) -> None:
         size = parse_size(arguments.size)
         register(Mp4Writer(size))
     if arguments.render == "avatar" or not wanted <= WRITERS.keys():
+        from audio_to_body.avatar.formats import check_packages
         from audio_to_body.avatar.writers import avatar_writers
+
+        # now, and not when the whole recording has been played
+        check_packages(wanted if arguments.render == "avatar" else wanted - {"mp4"})
+        if arguments.avatar is not None:
+            from audio_to_body.avatar.own_avatar import read_avatar
+
+            read_avatar(arguments.avatar, arguments.bones)
 
         for writer in avatar_writers(
             arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones, size=size

@@ -95,6 +95,9 @@ def play_live(arguments: argparse.Namespace) -> int:
             play(Conditioned(heard, tell), stream, outputs, watch, done, keep, avatar)
         compute, sent = done.percentile(99)
         tell(f"{done.frames} frames; 99 % computed in {compute:.1f} ms, sent {sent:.1f} ms after their last sample")
+        if done.refused:
+            told = "held samples that are not numbers; they were heard as silence"
+            tell(f"note: {done.refused} pieces of the sound {told}")
         if recorder is None:
             return 0
         kept = recorder.finish()

@@ -17,6 +17,7 @@ from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import Room, joined_rooms
 from audio_to_body.sound.features import windows_at
 from audio_to_body.sound.level import FixedLevel, RunningLevel
+from audio_to_body.sound.levels import MOST_CHANNELS
 
 BLOCK_STEPS = 2048  # steps computed at once: bounds the memory of hours of sound
 BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
@@ -377,7 +378,7 @@ def _level_of(state: np.ndarray) -> FixedLevel | RunningLevel:
 def checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and mean square over the channels."""
     samples = np.asarray(samples)
-    if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= len(samples) <= 64):
+    if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= len(samples) <= MOST_CHANNELS):
         raise BadInput(f"sound must be [samples] or [channels, samples], got {list(samples.shape)}")
     if samples.dtype.kind not in "fiu":
         raise BadInput(f"sound must be numbers, got {samples.dtype}")
@@ -387,6 +388,12 @@ def checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if samples.ndim == 1:
         return samples, np.square(samples)
     return samples.mean(axis=0, dtype=np.float32), np.square(samples).mean(axis=0, dtype=np.float32)
+
+
+def silenced(samples: np.ndarray) -> np.ndarray:
+    """Samples with silence where they are not numbers, or are beyond any sound."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(samples) <= LOUDEST, samples, np.zeros((), samples.dtype))
 
 
 def decibels(energy: np.ndarray) -> np.ndarray:

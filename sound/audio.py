@@ -14,7 +14,7 @@ from audio_to_body.skeleton.files import TEMPORARY, refused
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.ffmpeg import Media, chosen_track, last_moment, probe, raw_output, track_remarks
-from audio_to_body.sound.levels import TARGET_RMS_DB, Content, Levels, gain_of, mono, taken
+from audio_to_body.sound.levels import MOST_CHANNELS, TARGET_RMS_DB, Content, Levels, gain_of, mono, taken
 
 LONGEST_SHORTFALL = 0.5  # s a sound may end before its header's duration (encoders pad and round)
 SHORTFALL_SHARE = 0.02  # the same as a share of the duration: headers of variable bit rate files are estimates
@@ -189,6 +189,11 @@ def sound_of(audio: np.ndarray, name: str = "the sound") -> Sound:
     """
     if audio.ndim not in (1, 2) or audio.size == 0:
         raise BadInput(f"{name} must have samples [channels, samples] or [samples], got {list(audio.shape)}")
+    if audio.ndim == 2 and len(audio) > MOST_CHANNELS:
+        raise BadInput(
+            f"{name} has {len(audio)} channels of {audio.shape[1]} samples; channels come first, [channels, samples]:"
+            " transpose it"
+        )
     if not np.isfinite(audio).all():
         raise BadInput(f"{name} {_NOT_NUMBERS}")
     channels = np.atleast_2d(audio)

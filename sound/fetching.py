@@ -6,6 +6,7 @@ import re
 import shutil
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlparse
@@ -20,6 +21,8 @@ LARGEST_FETCHED = 4 << 30  # bytes
 
 def title_of(address: str) -> str:
     """What a recording at an address is called: a video's name on its site, else the file's without its ending."""
+    if not _is_address(address):
+        return re.sub(r"[/\\\0]", "_", address)
     parts = urlparse(address)
     video = parse_qs(parts.query).get("v")
     title = video[0] if video else Path(unquote(parts.path)).stem or parts.netloc
@@ -47,13 +50,22 @@ def fetch(address: str, folder: Path, name: str, *, sound_only: bool = False) ->
     folder.mkdir(parents=True, exist_ok=True)
     if (there := _fetched(folder, name)) is not None:
         return there
-    if urlparse(address).scheme.lower() not in ("http", "https"):
+    if not _is_address(address):
         raise BadInput(f"{address} cannot be fetched; name a file, or an address that begins with https://")
     try:
         import yt_dlp
     except ImportError:
         return _straight(address, folder / f"{name}.fetched")
     return _by_yt_dlp(yt_dlp, address, folder, name, sound_only)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it names a host by http."""
+    try:
+        parts = urlparse(text)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a bracket without another, a port beyond all ports
+        return False
 
 
 def _by_yt_dlp(yt_dlp: Any, address: str, folder: Path, name: str, sound_only: bool) -> Path:
@@ -72,7 +84,7 @@ def _by_yt_dlp(yt_dlp: Any, address: str, folder: Path, name: str, sound_only: b
     try:
         with yt_dlp.YoutubeDL(options) as loader:
             loader.download([address])
-    except yt_dlp.DownloadError as error:
+    except (yt_dlp.utils.YoutubeDLError, OSError, ValueError) as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).removeprefix("ERROR: ").splitlines()[0]
         reason = reason.partition(" (caused by")[0]  # which says it all again
         raise BadInput(f"{address} could not be fetched ({reason})") from None
@@ -94,7 +106,7 @@ def _straight(address: str, path: Path) -> Path:
                 raise BadInput(f"{address} is larger than {LARGEST_FETCHED >> 30} GB; fetch it yourself")
             shutil.copyfileobj(answer, file)
         aside.rename(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, BadInput):
             raise
         reason = getattr(error, "reason", None) or error

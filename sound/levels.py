@@ -16,6 +16,7 @@ CANCELLING = 0.05  # the channels' mean has less than this share of their power:
 OFFSET_SHARE = 1e-4  # -40 dB: a constant that is louder beside the sound would fill its rests
 OFFSET_SAMPLES = AUDIO_RATE  # in less than a second, a low note's rest of a period looks like a constant
 TOLD_SHARE = 1e-2  # -20 dB: cheap converters shift sound by less, and nobody need know
+MOST_CHANNELS = 64  # more are samples that were taken for channels
 SMALLEST_OFFSET = 1e-4  # of full scale: three steps of 16 bits; less is rounding
 
 

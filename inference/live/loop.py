@@ -13,7 +13,7 @@ import numpy as np
 from audio_to_body.inference.live.frame import LiveFrame, Posed, greeting, live_frames
 from audio_to_body.inference.live.output import Output
 from audio_to_body.inference.live.sources import SoundSource
-from audio_to_body.inference.stream import Frames, Stream
+from audio_to_body.inference.stream import Frames, Stream, silenced
 from audio_to_body.skeleton.refusal import BadInput
 
 MEASURED = 24 * 600  # frames whose times are kept: the last ten minutes
@@ -45,7 +45,7 @@ class Report:
     sent_ms : deque of float
         From the piece of sound to the last output, per frame.
     refused : int
-        Pieces of sound that were not sound.
+        Pieces of sound in which samples were not numbers; these were heard as silence.
     """
 
     frames: int = 0
@@ -104,9 +104,9 @@ def play(
             arrived = time.perf_counter()
             try:
                 frames = stream.push(piece)
-            except BadInput:  # a broken driver's NaN: leave it out and go on
+            except BadInput:  # a broken driver's NaN: time goes on, in silence where it was
                 report.refused += 1
-                continue
+                frames = stream.push(silenced(piece))
             if keep is not None and len(frames):
                 keep(frames)
             if not _send(frames, opened, arrived, report, avatar):

@@ -135,7 +135,8 @@ class Microphone(SoundSource):
             import sounddevice
         except (ImportError, OSError) as error:  # OSError: PortAudio itself is missing
             raise BadInput(
-                f"the microphone needs the sounddevice package and PortAudio ({error}); pip install .[live]"
+                f"the microphone needs the sounddevice package and PortAudio ({error}); pip install '.[live]', and "
+                "on Linux PortAudio from your system (Debian: apt install libportaudio2)"
             ) from None
         self._sounddevice: Any = sounddevice
         self._device: str | int | None = int(device) if device is not None and device.isdigit() else device

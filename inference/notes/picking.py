@@ -2,8 +2,8 @@
 
 A beginning is a step whose probability is the greatest within two steps and above a threshold, or on which a second
 look (:mod:`audio_to_body.inference.notes.second_look`) is that sure; a parabola through its neighbours finds the
-moment between steps. A note ends where its key is believed to be up twice in a row, or where it is struck again. Answers may
-come in pieces of any size: the same notes are picked.
+moment between steps. A note ends where its key is believed to be up twice in a row, or where it is struck again.
+Answers may come in pieces of any size: the same notes are picked.
 """
 
 from __future__ import annotations

@@ -111,6 +111,45 @@ def test_an_address_is_fetched(by, song, asked, tmp_path, capsys, monkeypatch):
     assert "cannot be fetched" in run(capsys, "ftp://example.org/a.wav", *asked)[2]
 
 
+@pytest.mark.parametrize(
+    "address", ["http://", "https://", "http://[::1", "http://localhost:99999/x", "http://:80/x"]
+)
+def test_a_mistyped_address_is_one_sentence_and_the_other_files_are_played(song, asked, address, tmp_path, capsys):
+    code, _, err = run(capsys, address, str(song), *asked)
+    assert code == 2
+    assert f"error: {address} cannot be fetched" in err
+    assert err.count("\n") == 1
+    assert list((tmp_path / "out").glob("*.npz"))
+
+
+def test_what_a_format_needs_is_missed_before_anything_is_played(song, asked, tmp_path, capsys, monkeypatch):
+    """Not after a recording of an hour, with the other files already there."""
+    import importlib.util
+
+    found = importlib.util.find_spec
+    lacking = {"panda3d", "pxr"}
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in lacking else found(name))
+    for flags, said in (
+        (["--render", "avatar", "--formats", "npz,mp4"], "Panda3D, which is not installed"),
+        (["--formats", "npz,usdz"], "usd-core, which is not installed"),
+        (["--formats", "npz,glb", "--avatar", "nobody.glb"], "nobody.glb does not exist"),
+    ):
+        code, _, err = run(capsys, str(song), *asked, *flags)
+        assert code == 2
+        assert said in err
+        assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_the_first_command_says_what_is_missing(repository):
+    """A Python without the packages, as somebody has who forgot to install them."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "infer_onnx.py", "audio.wav"], cwd=repository, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the package numpy is not installed")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_file_whose_name_begins_with_a_dash(song, asked, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-dash.wav").write_bytes(song.read_bytes())

@@ -7,7 +7,7 @@ import pytest
 
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import Decoding, decode_audio, decode_sound, mono, rms_normalise
+from audio_to_body.sound.audio import Decoding, decode_audio, decode_sound, mono, rms_normalise, sound_of
 from audio_to_body.sound.ffmpeg import ffmpeg_path, probe
 
 
@@ -74,6 +74,12 @@ def test_rms_becomes_0_db_and_nothing_is_clipped():
 
 def test_silence_stays_silence():
     assert not rms_normalise(np.zeros((2, 100), np.float32)).any()
+
+
+def test_samples_that_were_taken_for_channels_are_refused_at_once():
+    """The layout that soundfile and sounddevice give."""
+    with pytest.raises(BadInput, match=r"88200 channels of 2 samples.*transpose"):
+        sound_of(np.zeros((88_200, 2), np.float32))
 
 
 def test_mono_is_the_mean_of_the_channels():

@@ -123,12 +123,18 @@ def test_the_loop_sends_every_frame(violin_session):
     assert source.closed
 
 
-def test_broken_pieces_are_left_out(violin_session):
+@pytest.mark.parametrize("broken", [np.nan, np.inf, 1e30])
+def test_time_goes_on_where_samples_are_broken(violin_session, broken):
+    """What is no sound is heard as silence: what follows comes no earlier, and what is beside it is heard."""
     sound = melody(1.0)
-    pieces = [sound[:20_000], np.full(100, np.nan, np.float32), sound[20_000:]]
-    report = play(Pieces(pieces), Stream(violin_session), [])
+    silent, damaged = sound.copy(), sound.copy()
+    silent[20_000:20_010], damaged[20_000:20_010] = 0.0, broken
+    output, wanted = Collected(), Collected()
+    report = play(Pieces(np.array_split(damaged, 40)), Stream(violin_session), [output])
     assert report.refused == 1
-    assert report.frames == 24
+    assert report.frames == steps_in(len(sound), 24)
+    play(Pieces(np.array_split(silent, 40)), Stream(violin_session), [wanted])
+    assert [f["points"] for f in output.frames()] == [f["points"] for f in wanted.frames()]
 
 
 def test_the_session_ends_when_all_listeners_have_gone(violin_session):
