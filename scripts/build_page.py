@@ -153,7 +153,9 @@ def _finish_page(dist: Path) -> None:
     found = re.search(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
-    write_text(page, text.replace("IMPORT_MAP_HASH", f"sha256-{digest}").replace("VERSION", __version__))
+    write_text(page, text.replace("IMPORT_MAP_HASH", f"sha256-{digest}"))
+    licences = dist / "licences.html"
+    write_text(licences, licences.read_text(encoding="utf-8").replace("VERSION", __version__))
 
 
 def _finish_service_worker(dist: Path) -> None:

@@ -47,7 +47,7 @@ from audio_to_body.musician import (
     violin_ways,
 )
 from audio_to_body.onnx_export.note_front_end import INITIAL_KEY
-from audio_to_body.scripts.page_figures import bone_words, follower, mannequin, strings
+from audio_to_body.scripts.page_figures import bone_words, follower, mannequin, resting_row, strings
 from audio_to_body.scripts.page_values import constants_of, plain
 from audio_to_body.skeleton import layouts, notes, piano_targets, rates
 from audio_to_body.skeleton.motion import save_motion
@@ -163,9 +163,19 @@ def camera_views() -> dict[str, Any]:
         }
         hands = 0.5 * (performance.joint("leftHand") + performance.joint("rightHand"))
         middle = np.median(hands, axis=0).round(3)
+        body = np.median(0.5 * (hands + performance.joint("neck")), axis=0)
+        plain_views = {name: _about(view, body) for name, view in plain_views.items()}
         plain_views["hands"] = plain_views["keys"] if "keys" in views else _nearer(plain_views["left"], middle)
         found[instrument] = plain_views
     return found
+
+
+def _about(view: dict[str, Any], place: np.ndarray) -> dict[str, Any]:
+    """The same view, looking at what lies nearest to a place: the mouse turns and nears about that."""
+    eye = np.array(view["eye"])
+    way = np.array(view["target"]) - eye
+    way /= np.linalg.norm(way)
+    return {**view, "target": plain((eye + way * float(way @ (place - eye))).round(4))}
 
 
 def _nearer(view: dict[str, Any], target: np.ndarray) -> dict[str, Any]:
@@ -222,6 +232,7 @@ def constants(nets: Path) -> dict[str, Any]:
         "paperNets": paper_nets(),
         **pianist_of_the_net(),
         "mannequin": mannequin(),
+        "resting": {name: resting_row(name) for name in ("violin", "piano")},
         "boneWords": bone_words(),
         "followers": {name: follower(name) for name in ("violin", "piano")},
         "violinRigging": strings(),

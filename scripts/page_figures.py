@@ -106,6 +106,18 @@ def follower(instrument: str) -> dict[str, Any]:
     }
 
 
+def resting_row(instrument: str) -> list[float]:
+    """How who plays waits for music, as a packed frame of the page (``web/musician/packing.js``)."""
+    example = example_motion(load(instrument))
+    assert example.room is not None
+    pose = LiveFollower(example).push(example.room[:1])
+    props = [np.concatenate([*map(np.ravel, pose.props[name])]) if name in pose.props else np.zeros(7)
+             for name in ("violin", "bow")]  # fmt: skip
+    keys = np.zeros(88)
+    parts = [pose.root, pose.rotations, *props, keys, np.zeros(1), example.room.joints[0]]
+    return plain(np.concatenate([np.ravel(part) for part in parts]).round(5))
+
+
 def strings() -> dict[str, Any]:
     """Where the strings are, on the violin that the figure holds."""
     bowed, nut = bow_rigging.string_ends()

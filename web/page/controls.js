@@ -1,6 +1,7 @@
 /** What is pressed, dropped or typed, and who is told. */
 
 import { element } from "./elements.js";
+import { strings } from "./strings.js";
 
 /** @param {import("./page.js").Page} page */
 export function connectControls(page) {
@@ -10,19 +11,31 @@ export function connectControls(page) {
     /** @type {string} */ event,
     /** @type {(e: any) => void} */ handler,
   ) => element(id, HTMLElement).addEventListener(event, handler);
-  on("file", "change", (event) => void recordings.openFile(event.target.files[0]));
+  on("file", "change", (event) => {
+    void recordings.openFile(event.target.files[0]);
+    event.target.value = ""; // so that the same file can be chosen again
+  });
   on("example", "click", () => void recordings.openExample());
   on("microphone", "click", () => void listening.toggle());
   on("play", "click", () => void page.togglePlay());
   on("seek", "input", (event) => void clock.seek(event.target.valueAsNumber));
   on("loop", "change", (event) => void clock.setLoop(event.target.checked));
   on("speed", "change", (event) => void clock.setRate(Number(event.target.value)));
-  on("full-screen", "click", () => void element("stage", HTMLElement).requestFullscreen?.());
+  const fullScreen = element("full-screen", HTMLButtonElement);
+  fullScreen.hidden = !document.fullscreenEnabled;
+  fullScreen.addEventListener("click", () => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void document.querySelector("main")?.requestFullscreen();
+  });
+  document.addEventListener("fullscreenchange", () => {
+    fullScreen.textContent = document.fullscreenElement ? strings.leaveFullScreen : strings.fullScreen;
+  });
   on("paper", "change", () => recordings.showPaper());
   for (const id of ["amplitude", "smoothness"]) on(id, "change", () => recordings.replay());
   for (const id of ["devices", "latency"]) on(id, "change", () => void listening.restart());
   on("instruments", "change", () => void page.instrumentChanged());
-  on("cameras", "change", (event) => page.lookAs(event.target.value));
+  // a press on the one that is chosen brings the camera back
+  on("cameras", "click", (event) => event.target.name === "camera" && page.lookAs(event.target.value));
   connectDropping(page);
   document.addEventListener("keydown", (event) => key(page, event));
   navigator.mediaDevices?.addEventListener("devicechange", () => void page.live?.list());
@@ -41,11 +54,18 @@ function connectDropping(page) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     hint.hidden = true;
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    if (/\.(vrm|glb)$/i.test(file.name)) void page.figure.open(file);
-    else void page.recordings.openFile(file);
+    for (const file of dropped(event.dataTransfer?.files)) void page.recordings.openFile(file);
   });
+}
+
+/**
+ * Of several files a figure and a recording: both are opened.
+ * @param {FileList | undefined} files
+ */
+function dropped(files) {
+  const all = [...(files ?? [])];
+  const isFigure = (/** @type {File} */ file) => /\.(vrm|glb)$/i.test(file.name);
+  return [all.find(isFigure), all.find((file) => !isFigure(file))].filter(Boolean);
 }
 
 /**
@@ -54,7 +74,8 @@ function connectDropping(page) {
  */
 function key(page, event) {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (/^(INPUT|SELECT|BUTTON|SUMMARY|A)$/.test(target.tagName)) return;
+  const chosen = target instanceof HTMLInputElement && target.type === "radio" && event.key === " ";
+  if (!chosen && /^(INPUT|SELECT|BUTTON|SUMMARY|A)$/.test(target.tagName)) return;
   if (event.key === " ") {
     event.preventDefault();
     void page.togglePlay();

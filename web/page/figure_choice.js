@@ -10,6 +10,7 @@ export function connectFigure(page) {
   element("avatar", HTMLInputElement).addEventListener("change", (event) => {
     const file = /** @type {HTMLInputElement} */ (event.target).files?.[0];
     if (file) void choice.open(file);
+    /** @type {HTMLInputElement} */ (event.target).value = ""; // so that the same file can be chosen again
   });
   element("own-figure-back", HTMLButtonElement).addEventListener("click", () => choice.back());
   return choice;

@@ -5,6 +5,7 @@ import { Frames } from "../stage/frames.js";
 import { element } from "./elements.js";
 import { Live } from "./live.js";
 import { strings } from "./strings.js";
+import { callOff } from "./taking_home.js";
 
 export const LIVE_KEPT = 240; // frames
 
@@ -24,7 +25,9 @@ export class Listening {
     this.page.clock.pause();
     this.page.showPlaying();
     const live = new Live(this.page);
+    callOff();
     if (!(await live.open())) return;
+    this.page.recordings.wait();
     this.page.live = live;
     this.page.liveFrames = new Frames(LIVE_KEPT);
     element("welcome", HTMLElement).hidden = true;
@@ -33,7 +36,8 @@ export class Listening {
     button.setAttribute("aria-pressed", "true");
   }
 
-  async stop() {
+  /** @param {boolean} [goOn]  with the recording that was open before */
+  async stop(goOn = true) {
     const { live } = this.page;
     if (!live) return;
     this.page.live = null;
@@ -42,11 +46,15 @@ export class Listening {
     const button = element("microphone", HTMLButtonElement);
     button.textContent = strings.microphone;
     button.setAttribute("aria-pressed", "false");
+    element("level", HTMLMeterElement).value = -Infinity;
+    element("live-figures", HTMLElement).textContent = "";
+    this.page.say(strings.liveOff);
+    if (goOn) this.page.recordings.goOn();
   }
 
   async restart() {
     if (!this.page.live) return;
-    await this.stop();
+    await this.stop(false);
     await this.start();
   }
 }

@@ -1,6 +1,6 @@
 /** The page: a recital or a live session on the stage, and who is told what of it. */
 
-import { rates } from "../generated/constants.js";
+import { rates, resting } from "../generated/constants.js";
 import { SIZE } from "../musician/packing.js";
 import { loadFigure } from "../stage/figure.js";
 import { Frames } from "../stage/frames.js";
@@ -17,7 +17,7 @@ import { connectPhone } from "./phone.js";
 import { Recordings } from "./recordings.js";
 import { connectRoom } from "./room.js";
 import { strings } from "./strings.js";
-import { connectTakeHome } from "./taking_home.js";
+import { callOff, connectTakeHome } from "./taking_home.js";
 
 /** @typedef {"violin" | "piano"} Instrument */
 /** @typedef {import("./live.js").Live} Live */
@@ -98,7 +98,10 @@ export class Page {
   }
 
   async showInstrument() {
-    await this.stage?.show(this.instrument);
+    const { instrument } = this;
+    await this.stage?.show(instrument);
+    if (instrument !== this.instrument) return; // another was chosen meanwhile
+    this.row.set(resting[instrument]);
     await this.figure.changed();
     this.lookAs(
       /** @type {HTMLInputElement} */ (document.querySelector('input[name="camera"]:checked')).value,
@@ -106,7 +109,10 @@ export class Page {
   }
 
   async instrumentChanged() {
+    callOff();
+    const { instrument } = this;
     await this.showInstrument();
+    if (instrument !== this.instrument) return;
     if (this.live) await this.listening.restart();
     else this.recordings.hear();
   }
@@ -126,7 +132,8 @@ export class Page {
   }
 
   async togglePlay() {
-    if (!this.recital) return;
+    if (!this.recital || this.live) return;
+    callOff();
     if (this.clock.playing) this.clock.pause();
     else await this.clock.play();
     this.showPlaying();
@@ -156,9 +163,10 @@ export class Page {
   draw(frame) {
     const { stage } = this;
     const { frames, seconds } = this.moment();
-    if (frames?.at(seconds, this.row)) {
+    frames?.at(seconds, this.row); // where none is there, as before, or as who waits for music
+    if (stage?.figure && stage.instrument === this.instrument) {
       const now = this.clock.stepped ?? performance.now() / 1000;
-      stage?.figure?.pose(this.figure.pose(this.row, now));
+      stage.figure.pose(this.figure.pose(this.row, now));
     }
     this.room.update(frame);
     this.live?.show();
@@ -178,9 +186,10 @@ export class Page {
     if (!this.recital || this.live) return;
     const text = `${clockFace(seconds)} / ${clockFace(this.clock.duration)}`;
     const output = element("time", HTMLOutputElement);
-    if (output.textContent === text && !this.clock.playing) return;
-    output.textContent = text;
     const seek = element("seek", HTMLInputElement);
+    const there = Math.abs(seek.valueAsNumber - seconds) < Number(seek.step);
+    if (output.textContent === text && there && !this.clock.playing) return;
+    output.textContent = text;
     if (document.activeElement !== seek || this.clock.playing) seek.value = String(seconds);
   }
 }

@@ -7,6 +7,7 @@ import { Frames } from "../stage/frames.js";
 import { element } from "./elements.js";
 import { Recital } from "./recital.js";
 import { strings } from "./strings.js";
+import { callOff } from "./taking_home.js";
 import { drawWaveform } from "./waveform.js";
 
 const STARTS_WITH = 2 * rates.VIDEO_FPS; // frames that are there when playing begins
@@ -17,17 +18,24 @@ export class Recordings {
     this.page = page;
     this.began = 0; // ms, when the nets began to listen
     this.startWhenReady = false;
+    this.opened = 0; // counts what was opened: the last one is played, however long others take
   }
 
   async openExample() {
     const name = `${this.page.instrument}.mp3`;
     const url = new URL(`../sounds/${name}`, import.meta.url);
-    await this.open(async () => (await fetch(url)).arrayBuffer(), name);
+    const read = async () => {
+      const answer = await fetch(url).catch(() => null);
+      if (!answer?.ok) throw new Undecodable("notReached", name);
+      return answer.arrayBuffer();
+    };
+    await this.open(read, name);
   }
 
   /** @param {File | undefined} file */
   async openFile(file) {
     if (!file) return;
+    if (/\.(vrm|glb)$/i.test(file.name)) return this.page.figure.open(file);
     const read = async () => {
       await refuseTooLong(file);
       return file.arrayBuffer().catch(() => {
@@ -44,13 +52,22 @@ export class Recordings {
   async open(read, name) {
     const { page } = this;
     if (!hasSimd()) return page.say(strings.noSimd, true);
-    await page.listening.stop();
+    const number = ++this.opened;
+    callOff();
+    await page.listening.stop(false);
     page.clock.pause();
     page.showPlaying();
+    page.say(strings.opening(name));
     try {
-      page.recital = await Recital.decoded(await read(), name);
+      const recital = await Recital.decoded(await read(), name);
+      if (number !== this.opened) return;
+      page.recital = recital;
     } catch (error) {
-      if (!(error instanceof Undecodable)) throw error;
+      if (number !== this.opened) return;
+      if (!(error instanceof Undecodable)) {
+        page.say(strings.failed(error instanceof Error ? error.message : String(error)), true);
+        return;
+      }
       const word = /** @type {any} */ (strings)[error.key];
       page.say(typeof word === "function" ? word(...error.values) : word, true);
       return;
@@ -66,13 +83,17 @@ export class Recordings {
     this.hear();
   }
 
-  /** Let the nets listen to the open recording. */
-  hear() {
+  /**
+   * Let the nets listen to the open recording.
+   * @param {boolean} [start]  playing, as soon as enough was heard
+   */
+  hear(start = true) {
     const { page } = this;
     const { recital } = page;
     if (!recital) return;
     this.began = performance.now();
-    this.startWhenReady = true;
+    this.startWhenReady = start;
+    takeable(false);
     recital.frames = new Frames();
     page.paper.points = null;
     page.paper.instrument = page.instrument;
@@ -85,8 +106,11 @@ export class Recordings {
 
   /** Play the same notes in another manner. */
   replay() {
-    if (!this.page.recital || this.page.live) return;
-    this.startWhenReady = false;
+    if (this.page.live) return void this.page.listening.restart();
+    if (!this.page.recital) return;
+    callOff();
+    this.began = performance.now();
+    takeable(false);
     this.page.recital.frames = new Frames();
     this.page.band.replay(this.page.manner);
   }
@@ -96,9 +120,10 @@ export class Recordings {
     const { recital } = this.page;
     if (!recital) return;
     recital.frames.push(data);
-    if (this.startWhenReady && recital.frames.end >= Math.min(STARTS_WITH, recital.total)) {
+    if (recital.frames.end < Math.min(STARTS_WITH, recital.total)) return;
+    element("play", HTMLButtonElement).disabled = false;
+    if (this.startWhenReady) {
       this.startWhenReady = false;
-      element("play", HTMLButtonElement).disabled = false;
       void this.page.clock.play().then(() => this.page.showPlaying());
     }
   }
@@ -120,9 +145,24 @@ export class Recordings {
     else if (!notes) said.unshift(strings.noNotes);
     if (recital.content.channel !== null) said.push(strings.channelsCancel);
     this.page.say(said.join(" "));
-    for (const button of document.querySelectorAll(".take"))
-      /** @type {HTMLButtonElement} */ (button).disabled = false;
+    takeable(true);
     document.documentElement.dataset.heard = String(recital.frames.count);
+  }
+
+  /** A live session begins: the recording waits. */
+  wait() {
+    this.page.progress.hidden = true;
+    element("play", HTMLButtonElement).disabled = true;
+    takeable(false);
+  }
+
+  /** A live session ended: the recording can be played again, and is heard to its end if it was not. */
+  goOn() {
+    const { recital } = this.page;
+    if (!recital) return;
+    if (!recital.complete) return this.hear(false);
+    element("play", HTMLButtonElement).disabled = false;
+    takeable(true);
   }
 
   showPaper() {
@@ -130,4 +170,10 @@ export class Recordings {
     element("paper-picture", HTMLCanvasElement).hidden = !checked;
     if (checked && this.page.recital && !this.page.paper.points) this.page.band.paper();
   }
+}
+
+/** @param {boolean} can  be taken home */
+function takeable(can) {
+  for (const button of document.querySelectorAll(".take"))
+    /** @type {HTMLButtonElement} */ (button).disabled = !can;
 }

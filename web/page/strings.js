@@ -11,7 +11,7 @@ export const strings = {
   microphone: "Microphone",
   stopMicrophone: "Stop the microphone",
   dropHere: "Drop it here: a recording, or a figure (.vrm, .glb)",
-  welcome: "Drop a recording of a violin or a piano here, or let the microphone listen.",
+  welcome: "Choose or drop a recording of a violin or a piano, or let the microphone listen.",
   privacy: "It is played on this device. Nothing is uploaded.",
   play: "Play",
   pause: "Pause",
@@ -24,6 +24,7 @@ export const strings = {
   threeQuarter: "Three-quarter",
   hands: "Hands",
   fullScreen: "Full screen",
+  leaveFullScreen: "Leave full screen",
   inTheRoom: "In my room",
   leaveRoom: "Leave the room",
   lifeSize: "Life size",
@@ -75,6 +76,9 @@ export const strings = {
   channelsCancel: "Its channels cancel each other, so only one of them is heard.",
   cannotDecode: (/** @type {string} */ name) =>
     `${name} cannot be decoded by this browser; try WAV, MP3, FLAC, OGG or MP4.`,
+  opening: (/** @type {string} */ name) => `${name} is being opened …`,
+  notReached: (/** @type {string} */ name) =>
+    `The example ${name} cannot be fetched now; the page keeps it for later once it was played with a network.`,
   emptyFile: (/** @type {string} */ name) => `${name} is empty; was it copied completely?`,
   tooLong: (/** @type {number} */ minutes, /** @type {number} */ most) =>
     `It lasts ${minutes} minutes; this device's memory holds ${most}. The command line plays recordings of any length.`,
@@ -92,6 +96,7 @@ export const strings = {
   liveFigures: (/** @type {number} */ heard, /** @type {string} */ busy) =>
     `${heard} ms behind the sound; ${busy} ms a frame of computing.`,
   liveOn: "Listening to the microphone.",
+  liveOff: "The microphone is off.",
   waitingForServer: (/** @type {string} */ url) => `Waiting for ${url} …`,
   serverGone: (/** @type {string} */ url) =>
     `${url} does not answer; start it with: audio-to-body play --live --send ws`,

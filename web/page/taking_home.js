@@ -36,8 +36,18 @@ async function take(page, format) {
   } else if (format === "video") await takeVideo(page);
 }
 
+/** @type {[number, number]} px of a video */
+const WIDE = [1280, 720];
+/** @type {[number, number]} */
+const TALL = [720, 1280];
+
 /** @type {AbortController | null} of the video that is being made */
 let making = null;
+
+/** Call off the video that is being made: what it shows has been left. */
+export function callOff() {
+  making?.abort();
+}
 
 /**
  * A video, frame by frame where the browser encodes, else recorded while it plays; asked for again, it is called off.
@@ -46,14 +56,15 @@ let making = null;
 async function takeVideo(page) {
   if (!page.stage) return page.say(strings.noWebGL, true);
   if (making) return making.abort();
-  making = new AbortController();
+  const own = (making = new AbortController());
+  const { recital } = page;
   try {
-    const made = globalThis.VideoEncoder ? await filmVideo(page, making.signal) : null;
-    if (made) save(page, made.blob, `${page.recital?.stem}.${made.ending}`);
-    else if (making.signal.aborted) page.say(strings.videoCalledOff);
-    else await recordVideo(page);
+    const made = globalThis.VideoEncoder ? await filmVideo(page, own.signal) : null;
+    if (made) save(page, made.blob, `${recital?.stem}.${made.ending}`);
+    else if (!own.signal.aborted) await recordVideo(page);
+    else if (recital === page.recital && recital?.complete) page.say(strings.videoCalledOff);
   } finally {
-    making = null;
+    if (making === own) making = null;
   }
 }
 
@@ -63,17 +74,20 @@ async function takeVideo(page) {
  */
 async function filmVideo(page, signal) {
   const { clock, canvas, stage } = page;
-  if (!stage || !clock.buffer) return null;
+  const { buffer } = clock;
+  if (!stage || !buffer) return null;
   const { filmed } = await import("../take_home/video.js");
   const there = clock.now;
   clock.pause();
   page.showPlaying();
   stage.renderer.setAnimationLoop(null); // nobody else draws meanwhile
+  const tall = canvas.clientHeight > canvas.clientWidth;
+  const unframed = stage.framed(...(tall ? TALL : WIDE));
   try {
     return await filmed({
       canvas,
       ground: groundOf(canvas),
-      sound: clock.buffer,
+      sound: buffer,
       draw: (seconds) => {
         clock.stepped = seconds;
         page.draw();
@@ -82,8 +96,9 @@ async function filmVideo(page, signal) {
       signal,
     });
   } finally {
+    unframed();
     clock.stepped = null;
-    clock.place = there;
+    if (clock.buffer === buffer) clock.place = there;
     stage.renderer.setAnimationLoop(page.drawing);
   }
 }

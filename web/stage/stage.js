@@ -9,6 +9,8 @@ import { loadFigure } from "./figure.js";
 
 const MOST_PIXELS = 2; // per CSS pixel; more costs a phone its 60 frames/s and is not seen
 
+const WIDTH = 1.5; // of a picture, in its heights, that shows all of a view
+
 const SHADOW = { left: -1.6, right: 1.6, top: 1.8, bottom: -1.4, near: 0.5, far: 8 }; // m about the player
 
 /** Whether this browser draws in three dimensions. */
@@ -48,6 +50,8 @@ export class Stage {
     this.controls.enableDamping = true;
     this.controls.minDistance = 0.4;
     this.controls.maxDistance = 8;
+    this.moved = false; // by hand, since a camera was chosen
+    this.controls.addEventListener("start", () => (this.moved = true));
     this.transparent = transparent;
     /** How much farther than the mannequin the musician is, as a figure of one's own is taller or smaller. */
     this.apart = new THREE.Vector3();
@@ -105,7 +109,9 @@ export class Stage {
   async show(instrument) {
     let figure = this.figures.get(instrument);
     if (!figure) this.figures.set(instrument, (figure = loadFigure(instrument)));
+    this.wanted = instrument;
     const loaded = await figure;
+    if (this.wanted !== instrument) return loaded; // another was chosen meanwhile
     if (this.figure) this.player.remove(this.figure.object);
     this.figure = loaded;
     this.player.add(loaded.object);
@@ -123,8 +129,9 @@ export class Stage {
     this.view = name;
     this.controls.target.fromArray(view.target).add(this.apart);
     this.camera.fov = view.fov;
-    // a tall picture shows as much in width as a wide one in height
-    const far = this.camera.aspect < 1 ? 1 / Math.max(this.camera.aspect, 0.4) : 1;
+    this.moved = false;
+    // a narrow picture shows as much in width as the one that the views were made for
+    const far = Math.max(WIDTH / Math.max(this.camera.aspect, 0.4), 1);
     const away = new THREE.Vector3().fromArray(view.eye).add(this.apart).sub(this.controls.target);
     away.multiplyScalar(far);
     this.camera.position.copy(this.controls.target).add(away);
@@ -148,6 +155,25 @@ export class Stage {
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
+    if (this.instrument && !this.moved) this.look(this.view ?? "front");
+  }
+
+  /**
+   * Draw pictures of a size of their own, whatever is seen on the page; gives what ends that.
+   * @param {number} width
+   * @param {number} height
+   */
+  framed(width, height) {
+    const ratio = this.renderer.getPixelRatio();
+    this.renderer.setPixelRatio(1);
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    if (!this.moved) this.look(this.view ?? "front");
+    return () => {
+      this.renderer.setPixelRatio(ratio);
+      this.resize();
+    };
   }
 
   /** Draw once. */
