@@ -129,6 +129,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return play_live.play_live(arguments)
     if arguments.latency is not None:
         raise BadInput("--latency is for --live; a file is played by a musician who knows what comes")
+    for flag, given in (
+        ("--send", arguments.send),
+        ("--microphone", arguments.microphone),
+        ("--no-preview", arguments.no_preview),
+    ):
+        if given:
+            raise BadInput(f"{flag} is for --live; without it files are written and nothing is sent")
     if not arguments.audio:
         raise BadInput("no sound named; name a file, or use --live for the microphone")
     return play_files(arguments)

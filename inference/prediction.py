@@ -10,7 +10,7 @@ import numpy as np
 
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.planning import FILE, NoteFrames
-from audio_to_body.inference.session import Session, Step
+from audio_to_body.inference.session import Session, Step, load
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.skeleton.motion import Motion
@@ -22,7 +22,7 @@ INFERRED = 0.5  # confidence of points that a model of the body puts between the
 
 def predict(
     sound: str | os.PathLike[str] | np.ndarray | Sound,
-    session: Session,
+    session: Session | str,
     *,
     progress: Callable[[int, int], object] | None = None,
 ) -> Motion:
@@ -32,7 +32,8 @@ def predict(
     ----------
     sound : path, np.ndarray float32 [channels, samples] or [samples], or Sound
         A file of any kind ffmpeg reads, samples at 44.1 kHz, or a decoded sound.
-    session : Session
+    session : Session or str
+        Who plays; an instrument's name opens its net for this one sound.
     progress : callable (samples done, samples), optional
 
     Returns
@@ -47,6 +48,7 @@ def predict(
     BadInput
         If the sound cannot be read or is shorter than one frame.
     """
+    session = load(session) if isinstance(session, str) else session
     if isinstance(sound, (str, os.PathLike)):
         decoded = decode_sound(sound)
     elif isinstance(sound, Sound):

@@ -192,6 +192,8 @@ def load(model: str | os.PathLike[str] = "violin", device: str = "auto", *, fait
     BadInput
         If there is no such net, or it cannot be served.
     """
+    if not Path(model).suffix and str(model) not in INSTRUMENTS and not Path(model).exists():
+        raise BadInput(f"no net plays '{model}'; there are {' and '.join(INSTRUMENTS)}, or name an .onnx file")
     path = pretrained_path(str(model), faithful) if str(model) in INSTRUMENTS else model
     return Session(read_model(path), device)
 

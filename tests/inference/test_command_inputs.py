@@ -199,3 +199,10 @@ def test_remarks_on_the_sound_reach_the_person_once(song, asked, tmp_path, capsy
     assert code == 0
     assert err.count("note: phase.wav: its channels cancel each other") == 1
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("flags", [["--send", "ws"], ["--microphone", "3"], ["--no-preview"]])
+def test_what_is_for_live_is_refused_without_it(song, asked, flags, capsys):
+    code, _, err = run(capsys, str(song), *asked, *flags)
+    assert code == 2
+    assert f"{flags[0]} is for --live" in err

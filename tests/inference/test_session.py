@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from audio_to_body.inference.model_file import ModelFile
+from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.runtime import cuda_card_present
-from audio_to_body.inference.session import Session
+from audio_to_body.inference.session import Session, load
 from audio_to_body.skeleton.refusal import BadInput
 from tests.inference.conftest import HIDDEN, build_model, card_for, serialised
 
@@ -92,3 +93,10 @@ def test_cuda_is_refused_where_there_is_none_and_auto_falls_back(violin_model):
     with pytest.raises(BadInput, match="'cuda' is not to be had"):
         Session(read_model(violin_model), "cuda")
     assert Session(read_model(violin_model), "auto").provider == "CPUExecutionProvider"
+
+
+def test_an_instrument_that_nobody_plays_is_named_with_those_that_are():
+    with pytest.raises(BadInput, match=r"no net plays 'cello'; there are violin and piano"):
+        load("cello")
+    with pytest.raises(BadInput, match="no net plays"):
+        predict(np.zeros(44_100, np.float32), "cello")

@@ -6,6 +6,7 @@
 import { heard, opened, options, shutOut } from "./browser.js";
 import { adverseTasks } from "./adversity.js";
 import { figureTasks } from "./own_figure.js";
+import { habitTasks } from "./habits.js";
 import { phoneTasks } from "./phone.js";
 import { pictureTasks } from "./pictures.js";
 import { roomTasks } from "./room.js";
@@ -17,6 +18,7 @@ const [, , task] = process.argv;
 const tasks = {
   ...adverseTasks,
   ...figureTasks,
+  ...habitTasks,
   ...phoneTasks,
   ...pictureTasks,
   ...roomTasks,
