@@ -46,7 +46,8 @@ export class Listening {
     const button = element("microphone", HTMLButtonElement);
     button.textContent = strings.microphone;
     button.setAttribute("aria-pressed", "false");
-    element("level", HTMLMeterElement).value = -Infinity;
+    const level = element("level", HTMLMeterElement);
+    level.value = level.min;
     element("live-figures", HTMLElement).textContent = "";
     this.page.say(strings.liveOff);
     if (goOn) this.page.recordings.goOn();
