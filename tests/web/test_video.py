@@ -18,7 +18,9 @@ ENCODER_DELAY = 0.06  # s by which a codec's own padding may shift the sound
 @pytest.fixture(scope="module")
 def video(address, music, tmp_path_factory):
     folder = tmp_path_factory.mktemp("video")
-    taken = drive("take", address, instrument="violin", file=str(music), formats=["video"], folder=str(folder))
+    # as large as the page's picture, so that both can be laid over each other
+    how = {"file": str(music), "formats": ["video"], "folder": str(folder), "sizeOfPicture": True}
+    taken = drive("take", address, instrument="violin", **how)
     assert not taken["errors"]
     return folder / taken["names"][0]
 

@@ -36,10 +36,8 @@ async function take(page, format) {
   } else if (format === "video") await takeVideo(page);
 }
 
-/** @type {[number, number]} px of a video */
-const WIDE = [1280, 720];
-/** @type {[number, number]} */
-const TALL = [720, 1280];
+/** Pixels of a video: its longer and its shorter side. */
+export const videoSize = { long: 1280, short: 720 };
 
 /** @type {AbortController | null} of the video that is being made */
 let making = null;
@@ -82,7 +80,8 @@ async function filmVideo(page, signal) {
   page.showPlaying();
   stage.renderer.setAnimationLoop(null); // nobody else draws meanwhile
   const tall = canvas.clientHeight > canvas.clientWidth;
-  const unframed = stage.framed(...(tall ? TALL : WIDE));
+  const { long, short } = videoSize;
+  const unframed = tall ? stage.framed(short, long) : stage.framed(long, short);
   try {
     return await filmed({
       canvas,

@@ -130,6 +130,9 @@ export class Stage {
     this.controls.target.fromArray(view.target).add(this.apart);
     this.camera.fov = view.fov;
     this.moved = false;
+    this.controls.enableDamping = false; // what a hand has set gliding ends here
+    this.controls.update();
+    this.controls.enableDamping = true;
     // a narrow picture shows as much in width as the one that the views were made for
     const far = Math.max(WIDTH / Math.max(this.camera.aspect, 0.4), 1);
     const away = new THREE.Vector3().fromArray(view.eye).add(this.apart).sub(this.controls.target);

@@ -144,6 +144,12 @@ const tasks = {
       await page.waitForFunction(() => /** @type {any} */ (globalThis).page.figure.own);
     }
     await page.click("summary");
+    if (options.sizeOfPicture)
+      await page.evaluate(async () => {
+        const { videoSize } = await import(new URL("page/taking_home.js", location.href).href);
+        const { width, height } = /** @type {any} */ (globalThis).page.canvas;
+        Object.assign(videoSize, { long: Math.max(width, height), short: Math.min(width, height) });
+      });
     const names = [];
     for (const format of options.formats) {
       const [download] = await Promise.all([
