@@ -25,6 +25,7 @@ export const habitTasks = {
   async waiting() {
     const { browser, page, errors } = await opened({ query: `?instrument=${options.instrument}` });
     await page.waitForFunction(() => /** @type {any} */ (globalThis).page.stage.figure);
+    await page.evaluate(() => /** @type {any} */ (globalThis).page.draw());
     const places = {};
     for (const name of options.parts) /** @type {any} */ (places)[name] = (await seen(page, name)).place;
     const camera = () =>
