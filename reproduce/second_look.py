@@ -15,9 +15,9 @@ from audio_to_body.inference.notes.card import Head, NoteCard
 from audio_to_body.inference.notes.second_look import BEFORE, CANDIDATE, HIDDEN, read_around, written
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes.scores import matched
+from audio_to_body.reproduce.heard import listened
 from audio_to_body.skeleton.notes import Notes
-from audio_to_body.sound.note_features import STEP_RATE, note_features
-from audio_to_body.sound.note_resampling import NOTE_RATE
+from audio_to_body.sound.note_features import STEP_RATE
 from audio_to_body.sound.peaks import between_steps, greatest
 
 # of drawn sound; a violin's net gains in half of the real recordings what it loses in the others: it looks once
@@ -40,10 +40,7 @@ def labelled(session: NoteSession, sound: np.ndarray, notes: Notes) -> dict[str,
         All that begin in it.
     """
     card = session.card
-    silence = np.zeros(NOTE_RATE, np.float32)
-    features = note_features(session.front, np.concatenate([sound.astype(np.float32), silence]), resampled=True)
-    features = features[: len(features) // card.halves * card.halves]
-    probabilities, _ = session.run(features, session.initial_state())
+    _, probabilities = listened(session, sound)
     return {head.name: _labelled(card, head, probabilities, notes) for head in card.heads}
 
 

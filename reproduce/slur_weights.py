@@ -17,9 +17,10 @@ from audio_to_body.inference.notes.card import Head, NoteCard
 from audio_to_body.inference.notes.picking import between_steps, greatest
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes.scores import matched
+from audio_to_body.reproduce.heard import listened
 from audio_to_body.skeleton.notes import Notes
-from audio_to_body.sound.note_features import STEP_RATE, note_features
-from audio_to_body.sound.note_resampling import NOTE_RATE, to_note_rate
+from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_resampling import to_note_rate
 
 LEARNT_FROM = ("john-garner_bwv1002_mov6", "john-garner_bwv1002_mov7")  # CC BY 3.0; 27 slurred notes
 CLIPS, CLIP_SECONDS = 120, 20.0  # of drawn sound
@@ -42,10 +43,7 @@ def labelled(session: NoteSession, sound: np.ndarray, written: Notes) -> dict[st
         ``stroke`` is False where a note is slurred.
     """
     card = session.card
-    silence = np.zeros(NOTE_RATE, np.float32)
-    features = note_features(session.front, np.concatenate([sound.astype(np.float32), silence]), resampled=True)
-    features = features[: len(features) // card.halves * card.halves]
-    probabilities, _ = session.run(features, session.initial_state())
+    features, probabilities = listened(session, sound)
     levels = band_levels(features, session.front)
     return {head.name: _labelled(card, head, probabilities, levels, written) for head in card.heads}
 
