@@ -55,9 +55,8 @@ PACKAGES = {
     "onnxruntime-web/package.json": "onnxruntime-web/LICENSE",
 }
 MINIFIER = "esbuild/bin/esbuild"
-THREE = [
-    goal for goal in PACKAGES.values() if goal.startswith("three/") and goal.endswith(".js")
-]  # ships nothing shorter
+# it ships nothing shorter itself
+THREE = [goal for goal in PACKAGES.values() if goal.startswith("three/") and goal.endswith(".js")]
 # kept on the device once somebody asked for it; the rest is kept from the first visit on
 ON_DEMAND = (
     "nets/violin.onnx",
@@ -123,7 +122,7 @@ def assemble(web: Path, dist: Path) -> None:
         target = fresh / "packages" / goal
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(installed / name, target)
-    _minify(installed / MINIFIER, [fresh / "packages" / goal for goal in PACKAGES.values() if goal in THREE])
+    _minify(installed / MINIFIER, [fresh / "packages" / goal for goal in THREE])
     _finish_page(fresh)
     _finish_service_worker(fresh)
     shutil.rmtree(dist, ignore_errors=True)
