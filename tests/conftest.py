@@ -17,6 +17,19 @@ from audio_to_body.sound.ffmpeg import ffmpeg_path
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+LONGEST_NAME = 60
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a file's content, or a long text, by its argument: tests that run side by side must bear equal names.
+
+    A zip file, for one, holds the time it was made at, and two collections a second apart then differ.
+    """
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST_NAME):
+        return argname
+    return None
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The checkout's top folder."""
