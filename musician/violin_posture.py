@@ -54,6 +54,10 @@ GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb:
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
 _BOW_TILT = Course(range(4), STRING_TILT)
+# Players cross strings with as little as sounds the other one, the hand first: by so much of a string the bow's angle
+# stays nearer to the level of the elbow, and such a share of what is left the hand does in the wrist, within limits
+NEARER, WRIST_SHARE, WRIST_MOST = 0.35, 0.5, 0.4
+PALM = 0.085  # m from the wrist to the stick
 # where the right elbow points: to the right and down, on the lower strings to the front and less down. Nearly
 # along the way from the shoulder to the hand it would let a folded arm flip
 _ELBOW_LOW, _ELBOW_RAISED = (-0.50, -0.85, 0.0), (-0.30, 0.50, 0.40)
@@ -85,6 +89,9 @@ class Posture(NamedTuple):
         -1 to 1.
     down, over, reach : np.ndarray [4, frames], or four floats
         Fingers 1 to 4: how far down (0 to 1), over which string, metres from the nut.
+    crossing : bool
+        Whether hand and forearm cross the strings first and the upper arm follows with the level, as players do;
+        else the whole arm goes along with the bow, as the virtual recitals' violinists do.
     """
 
     yaw: Number
@@ -107,6 +114,7 @@ class Posture(NamedTuple):
     down: Numbers
     over: Numbers
     reach: Numbers
+    crossing: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand, held, way = _bow_arm(body, trunk, frog, hair, axes, posture)
+    right_elbow, right_wrist, right_hand, held, way = _bow_arm(body, trunk, button, frog, hair, axes, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -187,23 +195,36 @@ def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
     return along, normal, cross(along, normal)
 
 
+def _bow_tilt(posture: Posture) -> Number:
+    """Angle of the bow against the violin's own plane, radians: where strings are crossed, no more than it takes."""
+    string, level = posture.string, posture.level
+    return _BOW_TILT.at(string + within(level - string, -NEARER, NEARER) if posture.crossing else string)
+
+
 def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, Vector]:
     """Contact point, direction of the hair from tip to frog, and the frog's end of the hair."""
     (along, normal, right), string = axes, posture.string
     side = (string - 1.5) * STRING_GAPS[1]
     arch = STRING_HEIGHT - STRING_ARCH * (string - 1.5) ** 2 / 2.25
     contact = plus(plus(plus(button, BRIDGE + BOWED_POINT, along), side, right), arch, normal)
-    tilt = _BOW_TILT.at(string)
+    tilt = _bow_tilt(posture)
     hair = plus(times(cosine(tilt), right), sine(tilt), normal)
     raised = plus(contact, 0.05 * at_most(posture.lift, 0.5), normal)
     return contact, hair, plus(raised, posture.position * BOW_LENGTH, hair)
 
 
-def _bow_arm(
-    body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, posture: Posture
-) -> tuple[Vector, Vector, list[Vector], Vector, Vector]:
-    """Right elbow, wrist and hand, and the bow in it. The bow hand hangs over the stick, flat at the tip."""
-    scale, (along, normal, _) = body.hand, axes
+class BowHand(NamedTuple):
+    """Where the hand holds the bow: the wrist, the palm's directions, up from the stick, and how much it rests."""
+
+    wrist: Vector
+    palm: Axes
+    over: Vector
+    rest: Number
+
+
+def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, posture: Posture) -> BowHand:
+    """The hand hangs over the stick, flat at the tip."""
+    along = axes[0]
     over = across(cross(hair, along), hair)  # up from the stick
     over = times(sign(dot(over, trunk.up)), over)
     grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
@@ -214,21 +235,40 @@ def _bow_arm(
     away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
     grip = plus(grip, away, trunk.along(REST_DETOUR))
     dip = 0.62 - 0.42 * posture.position
+    if posture.crossing:
+        higher = (_bow_tilt(posture) - _BOW_TILT.at(posture.level)) * posture.position * BOW_LENGTH  # m
+        dip = dip - within(WRIST_SHARE * higher / PALM, -WRIST_MOST, WRIST_MOST)
     palm_forward = unit(plus(plus(times(0.75, along), -0.30, hair), -dip, over))
     thumb_side = across(times(-1.0, hair), palm_forward)
     back = cross(palm_forward, thumb_side)
     back = times(sign(dot(back, over)), back)
     palm = (palm_forward, thumb_side, back)
-    middle_root = mixed((_MIDDLE_ROOT * scale).tolist(), palm)
-    wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm_forward), middle_root)
+    middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), palm)
+    return BowHand(minus(plus(plus(grip, 0.030, over), -0.012, palm_forward), middle_root), palm, over, rest)
+
+
+def _bow_arm(
+    body: Body, trunk: Trunk, button: Vector, frog: Vector, hair: Vector, axes: Axes, posture: Posture
+) -> tuple[Vector, Vector, list[Vector], Vector, Vector]:
+    """Right elbow, wrist and hand, and the bow in it."""
+    hand = _bow_hand(body, trunk, frog, hair, axes, posture)
+    palm_forward, over = hand.palm[0], hand.over
+    shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
     pole = plus(trunk.along(_ELBOW_LOW), _ELBOW_RAISE.at(posture.level), trunk.along(_ELBOW_RAISED))
-    elbow, wrist = bent_arm(trunk.right_shoulder, wrist, body.upper_arm, body.forearm, pole)
+    if posture.crossing:
+        slower = posture._replace(string=posture.level)
+        _, its_hair, its_frog = _bow(button, axes, slower)
+        its_hand = _bow_hand(body, trunk, its_frog, its_hair, axes, slower)
+        pole = minus(bent_arm(shoulder, its_hand.wrist, *bones, pole)[0], shoulder)
+    elbow, wrist = bent_arm(shoulder, hand.wrist, *bones, pole)
     # where the arm did not reach, the bow follows it
+    middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), hand.palm)
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
     tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
-    way = unit(plus(times(rest - 1.0, hair), rest, trunk.along(REST_WAY)))
-    held = plus(plus(grip, GRIP_ALONG, way), -GRIP_OVER, across(normal, way))
-    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=back), held, way
+    way = unit(plus(times(hand.rest - 1.0, hair), hand.rest, trunk.along(REST_WAY)))
+    held = plus(plus(grip, GRIP_ALONG, way), -GRIP_OVER, across(axes[1], way))
+    fingers = hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=hand.palm[2])
+    return elbow, wrist, fingers, held, way
 
 
 def _left_arm(

@@ -9,6 +9,7 @@ from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory, Played
 
 ARRIVES = 0.05  # s after a note's beginning at which the bow is all over its string, where another one sounded before
+ELBOW_SECONDS = 0.24  # that the elbow is behind the string that it goes to
 ELBOW_AHEAD = 0.33  # s before a string sounds at which the elbow sets out for it
 
 
@@ -25,7 +26,7 @@ class LeftHand:
     def __init__(self, habits: BowSettings, rate: float) -> None:
         self.rate, self._slow = rate, habits.smoothness
         self._rise = 1.0 / (0.10 * habits.smoothness * rate)  # of a finger, per step
-        self._elbow_steps = 0.5 * 0.16 * habits.smoothness * rate  # of each of two smoothings
+        self._elbow_steps = 0.5 * ELBOW_SECONDS * habits.smoothness * rate  # of each of two smoothings
         self._reach = 40.0 / rate  # strings or semitones per step at most
         self._slide = 1.0 / (0.025 * rate)  # of the way to another string or stop, per step
         self._held = 0.15 * rate  # steps of rest after which fingers rise

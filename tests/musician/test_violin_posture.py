@@ -4,18 +4,23 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audio_to_body.musician.body import draw_body
-from audio_to_body.musician.violin_posture import JOINTS, Posture, pose_violinist
+from audio_to_body.musician.violin_posture import JOINTS, STRING_TILT, PosedViolinist, Posture, pose_violinist
 from audio_to_body.musician.violinist import draw_violinist
 
 FRAMES = 40
 ROUNDING = 1e-12  # metres; sines of one number and of many may differ in their last bit
 
 
-def postures(seed: int) -> Posture:
+NUMBERS = tuple(name for name in Posture._fields if name != "crossing")
+
+
+def postures(seed: int, crossing: bool) -> Posture:
     rng = np.random.default_rng(seed)
-    values = {name: rng.uniform(-0.3, 0.3, FRAMES) for name in Posture._fields}
+    values = {name: rng.uniform(-0.3, 0.3, FRAMES) for name in NUMBERS}
     for name in ("position", "lift"):
         values[name] = rng.uniform(0, 1, FRAMES)
     for name in ("string", "level", "left_string"):
@@ -23,16 +28,17 @@ def postures(seed: int) -> Posture:
     values["place"] = rng.uniform(1, 15, FRAMES)
     values["down"], values["over"] = rng.uniform(0, 1, (4, FRAMES)), rng.uniform(0, 3, (4, FRAMES))
     values["reach"] = rng.uniform(0, 0.2, (4, FRAMES))
-    return Posture(**values)
+    return Posture(**values, crossing=crossing)
 
 
+@pytest.mark.parametrize("crossing", [False, True])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_one_frame_in_floats_is_that_frame_of_many(seed: int) -> None:
-    body, many = draw_body(np.random.default_rng(seed)), postures(seed)
+def test_one_frame_in_floats_is_that_frame_of_many(seed: int, crossing: bool) -> None:
+    body, many = draw_body(np.random.default_rng(seed)), postures(seed, crossing)
     whole = pose_violinist(body, many)
     for frame in range(FRAMES):
-        values = {name: values[..., frame].tolist() for name, values in many._asdict().items()}
-        one = pose_violinist(body, Posture(**values))
+        values = {name: getattr(many, name)[..., frame].tolist() for name in NUMBERS}
+        one = pose_violinist(body, Posture(**values, crossing=crossing))
         for part in fields(whole):
             expected = getattr(whole, part.name)[frame : frame + 1]
             np.testing.assert_allclose(getattr(one, part.name), expected, rtol=0, atol=ROUNDING)
@@ -43,17 +49,21 @@ LEVELS, POSITIONS = np.linspace(0, 3, 13), np.linspace(0, 1, 41)
 STRAIGHT = 0.16  # m over the shoulder of the elbow, at the tip on the G string, in the line to the hand
 
 
-def _bow_arms(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Right shoulder, elbow and wrist over all strings and the whole bow of a player, [levels, positions, 3]."""
+def _posed(seed: int, string: np.ndarray, level: np.ndarray, position: np.ndarray, crossing: bool) -> PosedViolinist:
     rng = np.random.default_rng(seed)
     player = draw_violinist(rng)
-    level, position = (grid.ravel() for grid in np.meshgrid(LEVELS, POSITIONS, indexing="ij"))
     still = np.zeros(level.size)
-    values = dict.fromkeys(Posture._fields, still)
-    values.update(string=level, level=level, position=position, place=still + 2, turn=still + 0.6, nod=still + 0.3)
+    values = dict.fromkeys(NUMBERS, still)
+    values.update(string=string, level=level, position=position, place=still + 2, turn=still + 0.6, nod=still + 0.3)
     values.update(slope=still + player.slope, heading=still + player.heading, tilt=still + player.roll)
     values.update(down=np.zeros((4, level.size)), over=np.ones((4, level.size)), reach=np.full((4, level.size), 0.05))
-    joints = pose_violinist(player.body, Posture(**values)).joints.reshape(len(LEVELS), len(POSITIONS), JOINTS, 3)
+    return pose_violinist(player.body, Posture(**values, crossing=crossing))
+
+
+def _bow_arms(seed: int, crossing: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Right shoulder, elbow and wrist over all strings and the whole bow of a player, [levels, positions, 3]."""
+    level, position = (grid.ravel() for grid in np.meshgrid(LEVELS, POSITIONS, indexing="ij"))
+    joints = _posed(seed, level, level, position, crossing).joints.reshape(len(LEVELS), len(POSITIONS), JOINTS, 3)
     return joints[:, :, 2], joints[:, :, 3], joints[:, :, 4]
 
 
@@ -80,3 +90,39 @@ def test_the_elbow_does_not_fly(seed: int) -> None:
         hand = np.linalg.norm(np.diff(wrist, axis=axis), axis=-1)
         # hardly farther than the hand, and a little more where the arm straightens; flying it went five times as far
         assert np.all(way < 2.0 * hand + 0.015)
+
+
+@pytest.mark.parametrize("seed", range(BODIES))
+def test_a_crossing_arm_that_has_arrived_is_the_whole_arm(seed: int) -> None:
+    for crossed, whole in zip(_bow_arms(seed, crossing=True), _bow_arms(seed)):
+        np.testing.assert_allclose(crossed, whole, rtol=0, atol=1e-9)  # metres; only the arithmetic differs
+
+
+# a string, where the elbow is on its way between it and the next, that next string; the bow is in its middle third
+CROSSINGS = [(a, (a + b) / 2, b) for a in range(4) for b in range(4) if abs(a - b) in (1, 2)]
+
+
+@pytest.mark.parametrize("seed", range(BODIES))
+def test_the_hand_crosses_strings_and_the_elbow_hardly_moves(seed: int) -> None:
+    before, level, after = (np.array(c, np.float64).repeat(3) for c in zip(*CROSSINGS))
+    position = np.tile([0.35, 0.5, 0.65], len(CROSSINGS))
+
+    def moved(crossing: bool) -> tuple[np.ndarray, np.ndarray]:
+        two = [_posed(seed, string, level, position, crossing).joints for string in (before, after)]
+        return tuple(np.linalg.norm(two[1][:, joint] - two[0][:, joint], axis=-1) for joint in (3, 4))
+
+    (elbow, wrist), (elbow_of_whole, wrist_of_whole) = moved(True), moved(False)
+    assert np.all(elbow < 0.6 * elbow_of_whole)
+    assert np.all(wrist < 0.8 * wrist_of_whole)
+    neighbours = np.abs(after - before) == 1
+    assert np.all(elbow[neighbours] < 0.030)  # metres; at most 0.7 m/s where a crossing takes one frame
+
+
+@given(string=st.integers(0, 3), level=st.floats(0, 3), position=st.floats(0.02, 0.98), seed=st.integers(0, BODIES))
+def test_a_bow_that_crosses_sounds_its_string_alone(string: int, level: float, position: float, seed: int) -> None:
+    posed = _posed(seed, *(np.array([float(value)]) for value in (string, level, position)), crossing=True)
+    hair = (posed.frog - posed.tip)[0] / np.linalg.norm(posed.frog - posed.tip)
+    angle = np.arcsin(hair @ posed.normal[0])
+    # nearer to the angle of its own string than to any other's, by a degree and a half at least
+    others = np.abs(np.delete(STRING_TILT, string) - angle)
+    assert abs(STRING_TILT[string] - angle) + 2 * np.radians(1.5) < others.min()

@@ -45,7 +45,7 @@ export function poseViolinist(body, posture) {
   const axes = violinAxes(trunk, posture);
   const button = trunk.place([0.3 * body.shoulders, 0.035, 0.055]);
   const [hair, frog] = bow(button, axes, posture);
-  const right = bowArm(body, trunk, frog, hair, axes[0], posture);
+  const right = bowArm(body, trunk, button, frog, hair, axes, posture);
   const left = leftArm(body, trunk, button, axes, posture);
   const upper = [
     trunk.place(nose(body, posture)),
@@ -83,24 +83,34 @@ function violinAxes(trunk, { slope, heading, tilt }) {
 }
 
 /**
+ * Angle of the bow against the violin's own plane: where strings are crossed, no more than it takes.
+ * @param {Posture} posture
+ * @returns {number}
+ */
+function bowTiltOf({ string, level }) {
+  return bowTilt.at(string + within(level - string, -v.NEARER, v.NEARER));
+}
+
+/**
  * Direction of the hair from tip to frog, and the frog's end of the hair.
  * @param {Vector} button
  * @param {Matrix} axes
  * @param {Posture} posture
  * @returns {[Vector, Vector]}
  */
-function bow(button, [along, normal, right], { string, lift, position }) {
+function bow(button, [along, normal, right], posture) {
+  const { string, lift, position } = posture;
   const side = (string - 1.5) * v.STRING_GAPS[1];
   const arch = v.STRING_HEIGHT - (0.004 * (string - 1.5) ** 2) / 2.25;
   const contact = plus(plus(plus(button, v.BRIDGE + v.BOWED_POINT, along), side, right), arch, normal);
-  const tilt = bowTilt.at(string);
+  const tilt = bowTiltOf(posture);
   const hair = plus(times(cos(tilt), right), sin(tilt), normal);
   const raised = plus(contact, 0.05 * Math.min(lift, 0.5), normal);
   return [hair, plus(raised, position * BOW_LENGTH, hair)];
 }
 
 /**
- * Right elbow, wrist and hand, and the frog in it.
+ * Where the hand holds the bow: the wrist, the palm's directions, up from the stick.
  * @param {Body} body
  * @param {Trunk} trunk
  * @param {Vector} frog
@@ -108,8 +118,7 @@ function bow(button, [along, normal, right], { string, lift, position }) {
  * @param {Vector} along
  * @param {Posture} posture
  */
-function bowArm(body, trunk, frog, hair, along, posture) {
-  const scale = body.hand;
+function bowHand(body, trunk, frog, hair, along, posture) {
   let over = across(cross(hair, along), hair); // up from the stick
   over = times(Math.sign(dot(over, trunk.up)), over);
   let grip = plus(plus(frog, v.GRIP_ALONG, hair), v.GRIP_OVER, over);
@@ -117,24 +126,45 @@ function bowArm(body, trunk, frog, hair, along, posture) {
   grip = plus(grip, smoothstep(relaxed), trunk.along(v.REST_DROP));
   const away = 4 * relaxed * (1 - relaxed) * (1 - posture.position);
   grip = plus(grip, away, trunk.along(v.REST_DETOUR));
-  const dip = 0.62 - 0.42 * posture.position;
+  const higher = (bowTiltOf(posture) - bowTilt.at(posture.level)) * posture.position * BOW_LENGTH;
+  const bent = within((v.WRIST_SHARE * higher) / v.PALM, -v.WRIST_MOST, v.WRIST_MOST);
+  const dip = 0.62 - 0.42 * posture.position - bent;
   const forward = unit(plus(plus(times(0.75, along), -0.3, hair), -dip, over));
   const thumbSide = across(times(-1, hair), forward);
   let back = cross(forward, thumbSide);
   back = times(Math.sign(dot(back, over)), back);
   /** @type {Matrix} */
   const palm = [forward, thumbSide, back];
-  const middleRoot = mixed(times(scale, hands.ROOTS[2]), palm);
-  const wanted = minus(plus(plus(grip, 0.03, over), -0.012, forward), middleRoot);
-  const pole = plus(trunk.along(elbowLow), elbowRaise.at(posture.level), trunk.along(elbowRaised));
-  const [elbow, wrist] = bentArm(trunk.rightShoulder, wanted, body.upper_arm, body.forearm, pole);
+  const middleRoot = mixed(times(body.hand, hands.ROOTS[2]), palm);
+  return { wrist: minus(plus(plus(grip, 0.03, over), -0.012, forward), middleRoot), palm, over, middleRoot };
+}
+
+/**
+ * Right elbow, wrist and hand, and the frog in it. The upper arm follows with the level, hand and forearm go first.
+ * @param {Body} body
+ * @param {Trunk} trunk
+ * @param {Vector} button
+ * @param {Vector} frog
+ * @param {Vector} hair
+ * @param {Matrix} axes
+ * @param {Posture} posture
+ */
+function bowArm(body, trunk, button, frog, hair, axes, posture) {
+  const { wrist: wanted, palm, over, middleRoot } = bowHand(body, trunk, frog, hair, axes[0], posture);
+  const shoulder = trunk.rightShoulder;
+  const slower = { ...posture, string: posture.level };
+  const [itsHair, itsFrog] = bow(button, axes, slower);
+  const its = bowHand(body, trunk, itsFrog, itsHair, axes[0], slower);
+  const low = plus(trunk.along(elbowLow), elbowRaise.at(posture.level), trunk.along(elbowRaised));
+  const pole = minus(bentArm(shoulder, its.wrist, body.upper_arm, body.forearm, low)[0], shoulder);
+  const [elbow, wrist] = bentArm(shoulder, wanted, body.upper_arm, body.forearm, pole);
   // where the arm did not reach, the bow follows it
-  grip = plus(plus(plus(wrist, -0.03, over), 0.012, forward), 1, middleRoot);
+  const grip = plus(plus(plus(wrist, -0.03, over), 0.012, palm[0]), 1, middleRoot);
   const tips = v.BOW_GRIP.map((/** @type {[number, number]} */ [a, b]) =>
-    plus(plus(plus(grip, a, hair), b, over), 0.012, forward),
+    plus(plus(plus(grip, a, hair), b, over), 0.012, palm[0]),
   );
   const held = plus(plus(grip, -v.GRIP_ALONG, hair), -v.GRIP_OVER, over);
-  return { elbow, wrist, hand: handJoints(wrist, palm, tips, scale, back), held };
+  return { elbow, wrist, hand: handJoints(wrist, palm, tips, body.hand, palm[2]), held };
 }
 
 /**

@@ -19,7 +19,7 @@ export class LeftHand {
     this.rate = rate;
     this.slow = smoothness;
     this.rise = 1 / (0.1 * smoothness * rate); // of a finger, per step
-    this.elbowSteps = 0.5 * 0.16 * smoothness * rate; // of each of two smoothings
+    this.elbowSteps = 0.5 * l.ELBOW_SECONDS * smoothness * rate; // of each of two smoothings
     this.reach = 40 / rate; // strings or semitones per step at most
     this.slide = 1 / (0.025 * rate); // of the way to another string or stop, per step
     this.held = 0.15 * rate; // steps of rest after which fingers rise

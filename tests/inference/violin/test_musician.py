@@ -60,6 +60,20 @@ def test_a_slur_is_one_stroke():
     assert np.all(np.sign(speed[at(1.1) : at(1.8)]) == 1)
 
 
+BARIOLAGE = (57, 69)  # a stopped G string and a stopped D string, as in Bach's Preludio
+LEAPS = (58, 79, 65, 76)  # over all strings, two and three at a time
+
+
+@pytest.mark.parametrize("latency", CLOCKS)
+@pytest.mark.parametrize(("pitches", "farthest"), [(BARIOLAGE, 0.035), (LEAPS, 0.090)])
+def test_fast_crossings_do_not_pump_the_elbow(latency, pitches, farthest):
+    notes = [(1.0 + 0.125 * i, 1.125 + 0.125 * i, pitches[i % len(pitches)], True) for i in range(64)]
+    elbow = played(notes, 10.0, latency=latency).room.joints[at(1.5) : at(8.5), VIOLIN.points.index("right_elbow")]
+    way = np.linalg.norm(np.diff(elbow, axis=0), axis=1)
+    # metres in a frame; the whole arm along with the bow went up to 0.057 and 0.127
+    assert way.max() < farthest
+
+
 def test_a_repeated_pitch_is_a_stroke_even_if_none_was_heard():
     speed = played([(1.0, 1.5, 70, True), (1.5, 2.0, 70, False)], 3.0).tracks["bow_speed"]
     assert speed[at(1.25)] > 0 > speed[at(1.75)]
