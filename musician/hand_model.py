@@ -46,7 +46,8 @@ PLAYER = Body(
 )
 SEAT = 0.36  # m from the hips to the keys' front edge
 SURFACE = 0.15  # m of the keys above the hips
-ELBOW_POLE = (0.42, -0.9, -0.2)  # where the left elbow points; mirrored for the right
+# where the left elbow points, mirrored for the right: down, near the body, so that wrists stay straight in the middle
+ELBOW_POLE = (-0.05, -0.9, -0.2)
 CAMERA_PITCH = np.radians(34.0)
 CAMERA_CENTRE = np.array([0.0, 0.33, 0.16])  # m in the room
 CAMERA_DISTANCE = 3.4  # m

@@ -56,19 +56,39 @@ def onto_keys(tips: np.ndarray, of_finger: Around, leaving: np.ndarray, coming: 
     moved = has * (result[..., 0] - tips[..., 0])
     along = (moved @ _ALONG) / (has @ _ALONG + STAYS)
     result[..., 0] += (1 - has) * along
-    return _in_order(result, has)
+    return result
 
 
-def _in_order(tips: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    """Fingertips ``[frames, 10, 2]`` that no other finger than the thumb crosses: those without a key give way."""
+def in_order(tips: np.ndarray, bound: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Fingertips that no other finger than the thumb crosses.
+
+    Who holds a key stays; who is on the way to one waits on its own side of those; who has none gives way to all.
+
+    Parameters
+    ----------
+    tips : np.ndarray [frames, 10, 2]
+    bound : np.ndarray [frames, 10]
+        How much each finger is bound to a key, 0 to 1.
+    held : np.ndarray, bool [frames, 10]
+        Whether each finger holds its key down.
+    """
     out = _OUT[:, None] * tips[..., 0].reshape(-1, HANDS, FINGERS)
     free = 1 - bound.reshape(-1, HANDS, FINGERS)
+    holds = held.reshape(-1, HANDS, FINGERS)
+    for finger in range(1, FINGERS):
+        beside = BESIDE * (finger - np.arange(FINGERS))
+        least = np.where(holds[..., 1:finger], out[..., 1:finger] + beside[1:finger], -np.inf)
+        most = np.where(holds[..., finger + 1 :], out[..., finger + 1 :] + beside[finger + 1 :], np.inf)
+        kept = np.maximum(out[..., finger], least.max(axis=-1, initial=-np.inf))
+        kept = np.minimum(kept, most.min(axis=-1, initial=np.inf))
+        out[..., finger] = np.where(holds[..., finger], out[..., finger], kept)
     for finger in range(2, FINGERS):
         out[..., finger] += free[..., finger] * np.maximum(out[..., finger - 1] + BESIDE - out[..., finger], 0.0)
     for finger in range(FINGERS - 2, -1, -1):
         out[..., finger] -= free[..., finger] * np.maximum(out[..., finger] + BESIDE - out[..., finger + 1], 0.0)
-    tips[..., 0] = (_OUT[:, None] * out).reshape(-1, ALL_FINGERS)
-    return tips
+    ordered = tips.copy()
+    ordered[..., 0] = (_OUT[:, None] * out).reshape(-1, ALL_FINGERS)
+    return ordered
 
 
 def within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.inference.piano.fingertips import heights, onto_keys, within_reach
+from audio_to_body.inference.piano.fingertips import heights, in_order, onto_keys, within_reach
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS, FINGERS, HAND_OF, HANDS
 from audio_to_body.inference.piano.presses import Press
 from audio_to_body.inference.piano.strokes import (
@@ -45,6 +45,8 @@ LEAVES = 5.0  # frames in which a finger goes back to its hand
 RELAXES = 18.0  # frames in which an idle hand goes back to the net's place
 WRIST, WRIST_DIP, WRIST_RISE = 0.060, 0.012, 0.020  # metres above the keys
 PULSE_SECONDS, QUIET_SECONDS, LEAN_HERTZ, SHAPE_HERTZ, FOLLOW_HERTZ = 0.16, 1.5, 0.35, 1.2, 3.0
+ACTIVE_HERTZ = 0.6  # at which the body leans into what is played
+LEAP_FROM, LEAP_TO, LEAP_RISE = 80.0, 300.0, 0.045  # px of a hand's way from which it flies, and how high, metres
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,12 @@ class HandMemory:
     place: np.ndarray  # [2, 6, 2] px, the hands as the net has them, smoothed; NaN before the first frame
     shift: np.ndarray  # [2] px, how far the hands have left those places for their fingers' keys
     lean: np.ndarray  # [1] px, the register that the torso has turned to
+    active: np.ndarray  # [1] how much is played, as the body has followed
 
     @classmethod
     def fresh(cls) -> HandMemory:
         """Before the first frame."""
-        return cls(np.full((HANDS, POINTS, 2), np.nan), shift=np.zeros(HANDS), lean=np.zeros(1))
+        return cls(np.full((HANDS, POINTS, 2), np.nan), shift=np.zeros(HANDS), lean=np.zeros(1), active=np.zeros(1))
 
 
 @dataclass(frozen=True)
@@ -184,21 +187,23 @@ class HandPlanner:
         ends = let_go(of_finger, ways, starts)
         coming = coming_of(of_finger, ends, self.known, ways)
         leaving = self._leaving(of_finger, ends) * (1 - asked_elsewhere(of_finger, ends, coming, ways))
-        shift = self._shift(place[:, :, 0, 0], of_hand, of_finger)
+        shift, flight = self._shift(place[:, :, 0, 0], of_hand, of_finger)
         place[..., 0] += self._followed(shift, memory)[:, :, None]
         tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
         bound = np.maximum(leaving, coming)
         tips = onto_keys(tips, of_finger, leaving, coming)
         place[:, :, 0], tips = within_reach(place[:, :, 0], tips, bound)
+        held = (of_finger.frame < ends) & (of_finger.was(PITCH) > 0)
+        tips = in_order(tips, bound, held)
         place[:, :, 1:] = tips.reshape(len(hands), HANDS, FINGERS, 2)
         quiet = of_hand.frame - of_hand.was(START)
-        active = np.exp(-np.minimum(quiet.min(axis=1), NEVER) / (QUIET_SECONDS * self.rate))
+        active = self._active(quiet.min(axis=1), memory)
         pulse = (0.5 + 0.5 * of_hand.was(LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
-        held = (of_finger.frame < ends) & (of_finger.was(PITCH) > 0)
         return Hands(
             points=place.reshape(len(hands), HANDS * POINTS, 2),
-            wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None],
-            tip_height=heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS),
+            wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None] + flight,
+            tip_height=heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS)
+            + np.where(held.reshape(-1, HANDS, FINGERS), 0.0, flight[..., None]),
             lean=self._lean(place[..., 0].mean(axis=(1, 2)), memory),
             weight=active,
             pressed=np.where(held, of_finger.was(PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
@@ -233,8 +238,8 @@ class HandPlanner:
         memory.place[:] = bent + now[:, None]
         return shapes + places[:, :, None]
 
-    def _shift(self, wrist: np.ndarray, of_hand: Around, of_finger: Around) -> np.ndarray:
-        """How far the hands leave the net's places for their fingers' keys, px [frames, 2]."""
+    def _shift(self, wrist: np.ndarray, of_hand: Around, of_finger: Around) -> tuple[np.ndarray, np.ndarray]:
+        """How far the hands leave the net's places for their fingers' keys, px, and rise on it, m; [frames, 2]."""
         was, will = of_hand.was(PLACE), of_hand.will(PLACE)
         far = np.abs(np.where(np.isfinite(was), was, wrist) - will)
         takes = np.minimum(READY + SHORTEST_WAY + np.nan_to_num(far) / PX_A_FRAME, self.known)
@@ -246,7 +251,9 @@ class HandPlanner:
         last = of_finger.was(END).reshape(-1, HANDS, FINGERS).max(axis=2)
         bound = np.maximum(np.exp(-np.maximum(of_hand.frame - last, 0.0) / RELAXES), gone)
         away = course - wrist
-        return bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
+        shift = bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
+        leap = np.clip((np.nan_to_num(far) - LEAP_FROM) / (LEAP_TO - LEAP_FROM), 0.0, 1.0)
+        return shift, LEAP_RISE * leap * 4 * gone * (1 - gone)
 
     def _followed(self, shift: np.ndarray, memory: HandMemory) -> np.ndarray:
         """The shift as a hand can follow that does not know what comes: it is not there at once, its fingers are."""
@@ -263,6 +270,17 @@ class HandPlanner:
         """How much a finger is still on its last key, 0 to 1, [frames, 10]."""
         since = (of_finger.frame - ends) / (LEAVES * self.settings.smoothness)
         return np.where(of_finger.was(PITCH) > 0, 1 - smoothstep(since), 0.0)
+
+    def _active(self, quiet: np.ndarray, memory: HandMemory) -> np.ndarray:
+        """How much is played, 0 to 1 [frames], as a body leans into it; ``quiet`` frames since the last stroke."""
+        wanted = np.exp(-np.minimum(quiet, NEVER) / (QUIET_SECONDS * self.rate))
+        share, now = self._share(ACTIVE_HERTZ), float(memory.active[0])
+        active = np.empty(len(wanted))
+        for i, value in enumerate(wanted.tolist()):
+            now += share * (value - now)
+            active[i] = now
+        memory.active[0] = now
+        return active
 
     def _lean(self, middle: np.ndarray, memory: HandMemory) -> np.ndarray:
         share, now, leans = self._share(LEAN_HERTZ), float(memory.lean[0]), np.empty(len(middle))

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio_to_body.inference.piano.fingers import FITS, LET_GO, Courses
-from audio_to_body.inference.piano.keyboard import ALL_FINGERS, HAND_OF, HANDS, HIGHEST, KEY_X, LOWEST, SPREAD
+from audio_to_body.inference.piano.keyboard import (
+    ALL_FINGERS,
+    FINGERS,
+    HAND_OF,
+    HANDS,
+    HIGHEST,
+    KEY_X,
+    LOWEST,
+    SPREAD,
+)
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
@@ -235,8 +244,16 @@ class KeyPlanner:
             left_behind = HAND_OF[finger] == HAND_OF[new.finger] and (
                 abs(KEY_X[press.pitch] - SPREAD[finger] - new.place) >= _GIVES_UP[finger]
             )
-            if finger == new.finger or press.pitch == new.pitch or left_behind:
+            if finger == new.finger or press.pitch == new.pitch or left_behind or _crossed(press, new):
                 press.end = min(press.end, max(press.start + 1, new.start - 1, self.step - self.shown))
+
+
+def _crossed(held: Press, new: Press) -> bool:
+    """Whether a finger strikes beyond another one of its hand that still holds a key; thumbs may pass under."""
+    if HAND_OF[held.finger] != HAND_OF[new.finger] or 0 in (held.finger % FINGERS, new.finger % FINGERS):
+        return False
+    outwards = (new.pitch - held.pitch) * (1 if HAND_OF[new.finger] else -1)
+    return outwards * (new.finger - held.finger) < 0
 
 
 def _roll(pressed: list[Press]) -> None:

@@ -55,6 +55,17 @@ def test_fingers_bend_as_fingers_do():
             assert bend.max() <= 125  # human middle joints end near 110 degrees, with some play
 
 
+def test_wrists_are_bent_aside_no_farther_than_people_bend_them():
+    """Hands in the middle of the keyboard, where forearms come in from the sides; people stop at 35 degrees."""
+    joints = joints_of(human_hands())
+    middle = np.abs(150 * np.sin(np.linspace(0, 6, len(joints)))) < 75
+    for side, hand in (("left", LAYOUT.left_hand), ("right", LAYOUT.right_hand)):
+        wrist = joints[:, LAYOUT.index(f"{side}_wrist")]
+        forearm, palm = wrist - joints[:, LAYOUT.index(f"{side}_elbow")], joints[:, hand[9]] - wrist
+        bend = np.arctan2(forearm[:, 0], forearm[:, 2]) - np.arctan2(palm[:, 0], palm[:, 2])
+        assert np.abs(np.degrees(bend))[middle].max() < 41  # this torso leans the other way; 58 with elbows out
+
+
 def test_the_camera_sees_the_whole_pianist():
     pixels = viewed_from().project(joints_of(human_hands()))
     assert (pixels >= 0).all()

@@ -49,20 +49,28 @@ export function ontoKeys(place, ofFinger, leaving, coming) {
     }
     tip[0] += ((1 - has[finger]) * pull) / weight;
   });
-  inOrder(moved, has);
   return moved;
 }
 
 /**
- * Let fingers without a key give way, so that no other finger than the thumb crosses another.
+ * Let no other finger than the thumb cross another: who holds a key stays, who is on the way to one waits on its own
+ * side of those, who has none gives way to all.
  * @param {Place[]} tips  changed
  * @param {number[]} bound
+ * @param {boolean[]} held
  */
-function inOrder(tips, bound) {
+export function inOrder(tips, bound, held) {
   for (let hand = 0; hand < k.HANDS; hand++) {
     const outwards = hand ? 1 : -1;
     const first = hand * k.FINGERS;
     const out = tips.slice(first, first + k.FINGERS).map((tip) => outwards * tip[0]);
+    for (let i = 1; i < k.FINGERS; i++) {
+      if (held[first + i]) continue;
+      for (let other = 1; other < i; other++)
+        if (held[first + other]) out[i] = Math.max(out[i], out[other] + f.BESIDE * (i - other));
+      for (let other = i + 1; other < k.FINGERS; other++)
+        if (held[first + other]) out[i] = Math.min(out[i], out[other] + f.BESIDE * (i - other));
+    }
     for (let i = 2; i < k.FINGERS; i++)
       out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + f.BESIDE - out[i], 0);
     for (let i = k.FINGERS - 2; i >= 0; i--)

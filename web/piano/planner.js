@@ -4,7 +4,7 @@
 import { humanHands, keyboard as k, pianoPlanner as p } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
 import { smoothstep } from "../musician/kinematics.js";
-import { height, ontoKeys, withinReach } from "./fingertips.js";
+import { height, inOrder, ontoKeys, withinReach } from "./fingertips.js";
 import { NEVER, around, arrival, askedElsewhere, comingTo, letGo, waysToStrokes } from "./strokes.js";
 
 /**
@@ -33,6 +33,7 @@ export class HandPlanner {
     this.place = null;
     this.shift = [0, 0];
     this.lean = 0;
+    this.active = 0;
   }
 
   /**
@@ -69,23 +70,28 @@ export class HandPlanner {
     const coming = comingTo(ofFinger, ends, frame, this.known, ways);
     const elsewhere = askedElsewhere(ends, coming, frame, ways);
     const leaving = ofFinger.map(([was], i) => this.leaving(was, ends[i], frame) * (1 - elsewhere[i]));
-    this.shifted(place, ofHand, ofFinger, frame);
+    const flight = this.shifted(place, ofHand, ofFinger, frame);
     const bound = leaving.map((share, i) => Math.max(share, coming[i]));
     const tips = ontoKeys(place, ofFinger, leaving, coming);
     withinReach(place, tips, bound);
+    const held = ofFinger.map(([was], i) => frame < ends[i] && was.pitch > 0);
+    inOrder(tips, bound, held);
     place.forEach((points, hand) =>
       points.splice(1, k.FINGERS, ...tips.slice(hand * k.FINGERS, (hand + 1) * k.FINGERS)),
     );
     const quiet = ofHand.map(([was]) => frame - was.start);
-    const active = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
-    const held = ofFinger.map(([was], i) => frame < ends[i] && was.pitch > 0);
+    const played = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
+    const active = (this.active += this.share(p.ACTIVE_HERTZ) * (played - this.active));
     return {
       points: place,
       wristHeight: ofHand.map(([was], hand) => {
         const pulse = (0.5 + 0.5 * was.loud) * Math.exp(-quiet[hand] / (p.PULSE_SECONDS * this.rate));
-        return p.WRIST - p.WRIST_DIP * pulse + 0.5 * p.WRIST_RISE * (1 - active);
+        return p.WRIST - p.WRIST_DIP * pulse + 0.5 * p.WRIST_RISE * (1 - active) + flight[hand];
       }),
-      tipHeight: ofFinger.map((strokes, i) => height(strokes, frame, held[i], leaving[i], coming[i])),
+      tipHeight: ofFinger.map(
+        (strokes, i) =>
+          height(strokes, frame, held[i], leaving[i], coming[i]) + (held[i] ? 0 : flight[k.HAND_OF[i]]),
+      ),
       lean: this.leaned(place),
       weight: active,
       pressed: ofFinger.map(([was], i) => (held[i] ? was.pitch : 0)),
@@ -133,13 +139,15 @@ export class HandPlanner {
   }
 
   /**
-   * Let the hands leave the net's places for their fingers' keys.
+   * Let the hands leave the net's places for their fingers' keys; gives how high each one rises on its way, metres.
    * @param {Place[][]} place
    * @param {[Stroke, Stroke][]} ofHand
    * @param {[Stroke, Stroke][]} ofFinger
    * @param {number} frame
+   * @returns {number[]}
    */
   shifted(place, ofHand, ofFinger, frame) {
+    const flight = [0, 0];
     for (let hand = 0; hand < k.HANDS; hand++) {
       const [was, will] = ofHand[hand];
       const wrist = place[hand][0][0];
@@ -162,7 +170,10 @@ export class HandPlanner {
         shift = this.shift[hand] += this.share(p.FOLLOW_HERTZ) * (shift - this.shift[hand]);
       }
       for (const point of place[hand]) point[0] += shift;
+      const leap = within((far - p.LEAP_FROM) / (p.LEAP_TO - p.LEAP_FROM), 0, 1);
+      flight[hand] = p.LEAP_RISE * leap * 4 * gone * (1 - gone);
     }
+    return flight;
   }
 
   /**

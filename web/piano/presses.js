@@ -186,10 +186,22 @@ export class KeyPlanner {
       const leftBehind =
         k.HAND_OF[finger] === k.HAND_OF[stroke.finger] &&
         Math.abs(k.KEY_X[press.pitch] - k.SPREAD[finger] - stroke.place) >= GIVES_UP[finger];
-      if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind)
+      if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind || crossed(press, stroke))
         press.end = Math.min(press.end, Math.max(press.start + 1, stroke.start - 1, this.step - this.shown));
     }
   }
+}
+
+/**
+ * Whether a finger strikes beyond another one of its hand that still holds a key; thumbs may pass under.
+ * @param {Press} held
+ * @param {Press} stroke
+ */
+function crossed(held, stroke) {
+  if (k.HAND_OF[held.finger] !== k.HAND_OF[stroke.finger]) return false;
+  if (held.finger % k.FINGERS === 0 || stroke.finger % k.FINGERS === 0) return false;
+  const outwards = (stroke.pitch - held.pitch) * (k.HAND_OF[stroke.finger] ? 1 : -1);
+  return outwards * (stroke.finger - held.finger) < 0;
 }
 
 /**

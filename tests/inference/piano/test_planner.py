@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audio_to_body.inference.piano.fingers import HOME
+from audio_to_body.inference.piano.fingertips import BESIDE, in_order
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
 from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, Hands, HandSettings
 from audio_to_body.inference.piano.presses import Press
@@ -147,3 +150,49 @@ def test_amplitude_stretches_and_smoothness_slows():
 def test_impossible_settings_are_refused(values):
     with pytest.raises(BadInput, match="planner"):
         HandSettings.from_dict(values)
+
+
+def test_who_comes_to_a_key_waits_beside_who_holds_one():
+    """Chopin: the little finger holds E, the ring finger is to strike F sharp beyond it as soon as E is let go."""
+    e, f_sharp = 64, 66
+    hands = planned(still(80), (press(9, e, 30, 39.0), press(8, f_sharp, 40, 50.0)))
+    ring, little = hands.points[:, 10, 0], hands.points[:, 11, 0]
+    assert np.all(little[:39] - ring[:39] > BESIDE - 0.01)
+    assert little[30:39] == pytest.approx(KEY_X[e], abs=0.01)
+    assert ring[40:50] == pytest.approx(KEY_X[f_sharp], abs=0.01)
+
+
+@given(seed=st.integers(0, 10_000), bound=st.floats(0, 1))
+def test_no_finger_crosses_one_that_holds_a_key(seed, bound):
+    rng = np.random.default_rng(seed)
+    held = rng.random((1, 10)) < 0.5
+    tips = rng.normal(0, 60, (1, 10, 2)) + 600
+    outwards = np.repeat([-1.0, 1.0], 5)
+    for hand in (slice(0, 5), slice(5, 10)):  # the keys that are held lie as the fingers do
+        keys = np.sort(np.cumsum(rng.uniform(BESIDE * 2, 30, 5)) * outwards[hand])[:: int(outwards[hand][0])]
+        tips[0, hand, 0] = np.where(held[0, hand], 600 + keys, tips[0, hand, 0])
+    result = in_order(tips, np.where(held, 1.0, bound), held)
+    assert np.array_equal(result[held], tips[held])
+    out = (outwards * result[0, :, 0]).reshape(2, 5)
+    for hand, holds in zip(out, held.reshape(2, 5)):
+        for one in range(1, 5):
+            for other in range(one + 1, 5):
+                if holds[one] or holds[other]:
+                    assert hand[other] - hand[one] >= -1e-9
+
+
+def test_the_body_leans_into_the_first_note():
+    weight = planned(still(120), (press(INDEX, 72, 60, 70.0),)).weight
+    assert weight[59] < 0.01
+    assert weight[60:].max() > 0.5
+    assert np.abs(np.diff(weight)).max() < 0.16  # of 33 mm at the neck: at most 5 mm in a frame
+
+
+def test_a_leap_is_flown():
+    low, high = 60, int(np.argmin(np.abs(KEY_X - KEY_X[60] - 350)))
+    hands = planned(still(100), (press(INDEX, low, 30, 34.0), press(INDEX, high, 50, 60.0)))
+    near = planned(still(100), (press(INDEX, low, 30, 34.0), press(INDEX, low + 2, 50, 60.0)))
+    higher = hands.wrist_height[:, 1] - near.wrist_height[:, 1]
+    assert 0.030 < higher[34:50].max() < 0.050
+    assert np.abs(higher[50:]).max() < 1e-9  # it has landed when it strikes
+    assert np.all(hands.tip_height[50:60, 1, 1] < 0)

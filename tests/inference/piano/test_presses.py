@@ -114,6 +114,17 @@ def test_a_stroke_one_frame_after_the_last_waits():
     assert starts == [24, 26]
 
 
+def test_a_finger_that_is_crossed_lets_go():
+    """Little finger on E as a score has it, ring finger on F sharp beyond it: only the thumb passes others."""
+    notes, right = music((1.0, 2.0, 64), (1.5, 2.0, 66)), np.array([1, 1])
+    for fingers, end in (((5, 4), 35), ((4, 5), 48)):
+        planner = KeyPlanner()
+        planner.tell(notes, right, finger=np.array(fingers))
+        presses = [press for _ in range(60) for press in planner.next()]
+        assert [press.finger % FINGERS + 1 for press in presses] == list(fingers)
+        assert presses[0].end == end
+
+
 def test_what_is_out_of_reach_is_let_go():
     """The pedal's bass: the left hand leaves it for the chord above."""
     presses = planned(music((1.0, 3.0, 29), (1.5, 3.0, 53), (1.5, 3.0, 57), (1.5, 3.0, 60), (1.0, 3.0, 84)), 0, 80)
