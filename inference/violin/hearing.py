@@ -24,6 +24,8 @@ from audio_to_body.skeleton.rates import VIDEO_FPS
 
 HOLD = 0.05  # s that the bow goes on after the last note's end: shorter gaps are the stops within détaché
 BREAK = 0.08  # s after the lower strings of a chord at which the upper ones sound
+BROKEN = 0.18  # s after a double stop within which notes above it are the rest of a chord, under the same stroke
+STRINGS, THIRD = 4, 3  # notes of a chord at most, and semitones between two of them at least
 LOOK_ON = 12  # chords and notes that follow, at most, when a stop is chosen
 DECIDED = 0.25  # s before it sounds at which a stop is chosen at the latest
 QUIETER = 18.0  # dB below the note's loudest moment at which it has died away
@@ -145,6 +147,7 @@ class Hearing:
         else:
             again = set(pitches) == set(self._pitches) and not self._written  # portato only where it is written
             fresh = any(b.stroke for b in together) or not self._bowed or again
+            fresh &= not self._breaks(onset, pitches)
             if not self._bowed:
                 memory.sound.append((step, True))
                 self._bowed, self._loudest = True, SILENCE
@@ -156,6 +159,14 @@ class Hearing:
                 self._loudest = SILENCE
             self._down |= dict.fromkeys(pitches, onset)
         self._pitches = pitches
+
+    def _breaks(self, onset: float, pitches: tuple[int, ...]) -> bool:
+        """Whether notes are the upper strings of a chord whose lower ones began the stroke: it is one stroke."""
+        if self._written or not self._bowed or onset - self._stroke > BROKEN:
+            return False
+        chord = (*self._pitches, *pitches)
+        steps = [upper - lower for lower, upper in zip(chord, chord[1:])]
+        return len(self._pitches) > 1 and len(chord) <= STRINGS and min(steps) >= THIRD
 
     def _ends_until(self, seconds: float, memory: BowMemory) -> None:
         """Let the notes end that ended by then, and the bow stop where none sounds any more."""

@@ -151,7 +151,8 @@ export class Hearing {
     if (together.every((b) => b.plucked)) memory.plucks.push(step);
     else {
       const again = pitches.join() === [...this.pitches].sort((a, b) => a - b).join();
-      const fresh = together.some((b) => b.stroke) || !this.bowed || again;
+      const asked = together.some((b) => b.stroke) || !this.bowed || again;
+      const fresh = asked && !this.breaks(onset, pitches);
       if (!this.bowed) {
         memory.sound.push([step, true]);
         this.bowed = true;
@@ -166,6 +167,17 @@ export class Hearing {
       for (const pitch of pitches) this.down.set(pitch, onset);
     }
     this.pitches = pitches;
+  }
+
+  /**
+   * Whether notes are the upper strings of a chord whose lower ones began the stroke: it is one stroke.
+   * @param {number} onset
+   * @param {number[]} pitches
+   */
+  breaks(onset, pitches) {
+    if (!this.bowed || onset - this.stroke > h.BROKEN || this.pitches.length < 2) return false;
+    const chord = [...this.pitches, ...pitches];
+    return chord.length <= h.STRINGS && chord.every((pitch, i) => !i || pitch - chord[i - 1] >= h.THIRD);
   }
 
   /**

@@ -60,6 +60,25 @@ def test_a_slur_is_one_stroke():
     assert np.all(np.sign(speed[at(1.1) : at(1.8)]) == 1)
 
 
+@pytest.mark.parametrize("latency", CLOCKS)
+@pytest.mark.parametrize(
+    ("upper", "later", "strokes"),
+    [
+        ((71, 79), 0.12, 2),  # G3 D4, then B4 G5: a chord, and the note after it
+        ((71,), 0.12, 2),
+        ((71, 79), 0.24, 3),  # too late for a chord
+        ((60,), 0.12, 3),  # not above the strings that sound
+        ((64,), 0.12, 3),  # the next note of a scale, while another string still rings
+    ],
+)
+def test_a_chord_that_is_broken_upwards_is_one_stroke(latency, upper, later, strokes):
+    rows = [(1.0, 1.8, 55, True), (1.0, 1.8, 62, True)]
+    rows += [(1.0 + later, 1.8, pitch, True) for pitch in upper] + [(1.8, 2.4, 74, True)]
+    speed = played(rows, 3.0, latency=latency).tracks["bow_speed"]
+    signs = np.sign(speed[np.abs(speed) > 0.05])
+    assert 1 + (np.diff(signs) != 0).sum() == strokes
+
+
 BARIOLAGE = (57, 69)  # a stopped G string and a stopped D string, as in Bach's Preludio
 LEAPS = (58, 79, 65, 76)  # over all strings, two and three at a time
 
