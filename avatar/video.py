@@ -12,6 +12,7 @@ from audio_to_body.avatar.render import DRAWN_DETAIL, Renderer
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import SHADED, even, video_writer
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.workers import worker_pool
 
 WORTH_HELP = 96  # frames: a helping process takes about a second to start
@@ -32,8 +33,6 @@ def write_video(
     ``helped``: a second process draws every other picture; only for programs that may be started again under
     another name (``if __name__ == "__main__"``), as Python's ``spawn`` does.
     """
-    from tqdm import tqdm
-
     size = (even(size[0]), even(size[1]))
     renderer = Renderer(performance, size, view)
     helped = helped and len(performance) >= WORTH_HELP and (os.cpu_count() or 1) > 1
@@ -41,7 +40,7 @@ def write_video(
     pictures = renderer.frames() if drawing is None else drawing.frames()
     try:
         with video_writer(path, size, performance.fps, audio, coding=SHADED) as writer:
-            bar = tqdm(pictures, total=len(performance), unit="frame", disable=progress is not True)
+            bar = progress_bar(pictures, shown=progress is True, total=len(performance), unit="frame")
             for done, picture in enumerate(bar, start=1):
                 writer.write(picture)
                 if callable(progress):

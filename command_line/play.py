@@ -29,6 +29,7 @@ from audio_to_body.command_line.play_live import LIVE_INSTRUMENT
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
+from audio_to_body.skeleton.progress import is_watched, progress_bar
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class Bar:
     """A progress bar that follows one file through its stages; only on a terminal."""
 
     def __init__(self, name: str, hidden: bool = False) -> None:
-        self.name, self.hidden = name, hidden or not sys.stderr.isatty()
+        self.name, self.hidden = name, hidden or not is_watched()
 
     def __enter__(self) -> Bar:
         self.bar: Any = None
@@ -257,12 +258,10 @@ class Bar:
         """Move the bar; a new stage begins a new one."""
         if self.hidden:
             return
-        from tqdm import tqdm
-
         if self.bar is None or stage != self.stage:
             if self.bar is not None:
                 self.bar.close()
-            self.bar = tqdm(total=of, desc=f"{self.name}: {stage}", leave=False, file=sys.stderr)
+            self.bar = progress_bar(total=of, desc=f"{self.name}: {stage}", leave=False)
             self.stage = stage
         self.bar.update(done - self.bar.n)
 

@@ -41,6 +41,7 @@ from audio_to_body.preprocessing.published.pianomime import (
 )
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAY, DELAYS, TARGET_NAMES
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -136,12 +137,10 @@ def _recital(name: str, told: np.ndarray, points: np.ndarray, kept: np.ndarray, 
 def _recitals(
     clips: HandClips, settings: Settings, renditions: int, hours: float, bank: Bank | None, progress: bool
 ) -> Iterator[RecitalSteps]:
-    from tqdm import tqdm
-
     songs = song_of_clips(clips)
     parts = _parts(split_songs(clips, songs, hours, PARTS_SEED), songs, PARTS_SEED)
     ears = Ears(load_notes("piano"), bank)
-    for clip in tqdm(sorted(parts), desc="fingers", unit="clip", disable=not progress):
+    for clip in progress_bar(sorted(parts), shown=progress, desc="fingers", unit="clip"):
         for number in range(renditions if parts[clip] == Part.TRAIN else 1):
             yield _steps(clips, clip, number, parts[clip], settings, ears)
 

@@ -24,6 +24,7 @@ from audio_to_body.models.checkpoint import (
 from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
 from audio_to_body.models.settings import Settings
 from audio_to_body.models.trainable import Trainable
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -277,11 +278,9 @@ class _Run:
 
         An epoch that the last update breaks off leaves none, so that a longer run can go on where it began.
         """
-        from tqdm import tqdm
-
         state = self.progress
         total = self.epochs_planned
-        with tqdm(total=total, initial=state.epoch, unit="epoch", desc="training", disable=not progress) as bar:
+        with progress_bar(total=total, shown=progress, initial=state.epoch, unit="epoch", desc="training") as bar:
             for epoch in range(state.epoch, total):
                 started = time.perf_counter()
                 left = self.updates - epoch * self.chunks.updates

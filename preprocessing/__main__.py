@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 NAME = "python -m audio_to_body.preprocessing"
@@ -163,8 +164,6 @@ def jobs_for(
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the dataset, its report, and print its summary."""
     chosen = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
-    from tqdm import tqdm
-
     from audio_to_body.preprocessing.recording.collection import (
         finish_dataset,
         make_all,
@@ -188,7 +187,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     jobs = jobs_for(sources, instrument, chosen, detectors)
     earlier = open_output(chosen.out, instrument)
-    with tqdm(desc=f"{len(jobs)} recitals", unit=" frames", disable=None) as bar:
+    with progress_bar(desc=f"{len(jobs)} recitals", unit=" frames") as bar:
 
         def report(done: object) -> None:
             refusal = getattr(done, "refusal", None)

@@ -15,6 +15,7 @@ from audio_to_body.reproduce.budget import Budget
 from audio_to_body.reproduce.profiles import HUMAN_HANDS
 from audio_to_body.reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
 from audio_to_body.skeleton.files import write_text
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.tables.results import BEST, PlayerError, Result
 
 if TYPE_CHECKING:
@@ -209,15 +210,13 @@ def run_table(
     BadInput
         If the scheduler does not answer.
     """
-    from tqdm import tqdm
-
     order = sorted(range(len(tasks)), key=lambda i: -cost(tasks[i]))
     queue = [tasks[i] for i in order]
     outcomes: dict[int, RowOutcome] = {}
     failures: dict[str, str] = {}
     nets = [task for task in tasks if task.kind == NET]
     form = "{l_bar}{bar}| {elapsed}<{remaining}"
-    with tqdm(total=len(nets), desc="training", bar_format=form, dynamic_ncols=True, disable=None) as bar:
+    with progress_bar(total=len(nets), desc="training", bar_format=form, dynamic_ncols=True) as bar:
 
         def show() -> None:
             bar.n = sum(map(_share_done, nets))

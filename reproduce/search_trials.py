@@ -17,6 +17,7 @@ from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.schedulers import run_tasks
 from audio_to_body.reproduce.search_space import space_on, suggested
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
@@ -203,8 +204,6 @@ def run_trials(
     BadInput
         If the scheduler does not answer, or there is no Optuna.
     """
-    from tqdm import tqdm
-
     study = open_study(folder, name)
     left = [trial.number for trial in in_state(study, "RUNNING")]
     done = len(in_state(study, "COMPLETE", "PRUNED", "FAIL"))
@@ -213,7 +212,7 @@ def run_trials(
     tasks = [TrialTask(place, name, data, base, number, number) for number in left]
     tasks += [TrialTask(place, name, data, base, number) for number in fresh]
     failures = []
-    with tqdm(total=max(trials, done), initial=done, unit="trial", desc="search", disable=None) as bar:
+    with progress_bar(total=max(trials, done), initial=done, unit="trial", desc="search") as bar:
         if not tasks:
             return []
         for position, answer in run_tasks(scheduler, run_trial, tasks, bar.refresh, workers):

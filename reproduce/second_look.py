@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from tqdm import tqdm
 
 from audio_to_body.inference.notes.card import Head, NoteCard
 from audio_to_body.inference.notes.second_look import BEFORE, CANDIDATE, HIDDEN, read_around, written
@@ -17,6 +16,7 @@ from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes.scores import matched
 from audio_to_body.reproduce.heard import listened
 from audio_to_body.skeleton.notes import Notes
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.sound.note_features import STEP_RATE
 from audio_to_body.sound.peaks import between_steps, greatest
 
@@ -97,7 +97,7 @@ def fitted(read: np.ndarray, truth: np.ndarray, rounds: int = ROUNDS, seed: int 
 def second_looks(session: NoteSession, clips: int) -> dict[str, str]:
     """Weights for each head of a net, as :func:`audio_to_body.inference.notes.second_look.written` has them."""
     examples: dict[str, list[Labelled]] = {head.name: [] for head in session.card.heads}
-    with tqdm(drawn(session.card.instrument, clips), total=clips, unit="clip", desc="second look") as clip:
+    with progress_bar(drawn(session.card.instrument, clips), total=clips, unit="clip", desc="second look") as clip:
         for sound, notes in clip:
             for name, own in labelled(session, sound, notes).items():
                 examples[name].append((own[0].astype(np.float16), own[1]))

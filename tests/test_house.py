@@ -178,6 +178,11 @@ def test_workers_are_started_where_they_learn_to_end_with_their_parent(house):
     assert house.process_starters() == ["skeleton.workers"]
 
 
+def test_bars_are_drawn_where_it_is_known_who_looks(house):
+    drawing = [name for name, tree in house.modules.items() if any(t.startswith("tqdm") for t, _, _ in imports(tree))]
+    assert drawing == ["skeleton.progress"]
+
+
 def test_commands_answer_before_anything_heavy_is_loaded(house):
     commands = [n for n in house.modules if n.endswith("__main__") and room(n) in LIGHT | {"models", "onnx_export"}]
     commands += [n for n in house.modules if room(n) in ("command_line", "infer_onnx", "__main__", FRONT)]

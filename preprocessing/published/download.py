@@ -9,6 +9,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
 BLOCK = 1 << 18
@@ -72,8 +73,6 @@ def download(address: str, place: Path, largest: int, progress: bool = True) -> 
 
 
 def _fetch(address: str, aside: Path, done: int, largest: int, progress: bool) -> None:
-    from tqdm import tqdm
-
     headers = {"User-Agent": "audio-to-body-dynamics", **({"Range": f"bytes={done}-"} if done else {})}
     with urlopen(Request(address, headers=headers), timeout=PATIENCE) as answer:
         going_on = done > 0 and answer.status == PARTIAL_CONTENT
@@ -82,7 +81,9 @@ def _fetch(address: str, aside: Path, done: int, largest: int, progress: bool) -
         total = done + int(length) if length and length.isdigit() else None
         with (
             open(aside, "ab" if going_on else "wb") as file,
-            tqdm(total=total, initial=done, unit="B", unit_scale=True, desc=aside.stem, disable=not progress) as bar,
+            progress_bar(
+                total=total, shown=progress, initial=done, unit="B", unit_scale=True, desc=aside.stem
+            ) as bar,
         ):
             while block := answer.read(BLOCK):
                 done += len(block)

@@ -43,6 +43,7 @@ from audio_to_body.preprocessing.dataset import (
     write_recital,
 )
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.audio import mono, rms_normalise
@@ -229,10 +230,8 @@ def make_pianomime_dataset(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{folder} cannot be made ({error.strerror}); choose a folder that can be written") from None
-    from tqdm import tqdm
-
     entries: list[RecitalEntry] = []
-    for number in tqdm(sorted(chosen), desc="human hands", unit="clip", disable=not progress):
+    for number in progress_bar(sorted(chosen), shown=progress, desc="human hands", unit="clip"):
         made = folder / f"song{songs[number]:03d}_clip{number:03d}.npz"
         entry = _finished(made, chosen[number], (seed, number))
         if entry is None:

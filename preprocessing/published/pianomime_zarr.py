@@ -18,6 +18,7 @@ import numpy as np
 from audio_to_body.musician.human_hands import HANDS, POINTS, SOURCE_FPS
 from audio_to_body.preprocessing.published.download import download
 from audio_to_body.skeleton.piano_targets import KEYS
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
 EPISODES = 377  # of the 419: those that hands.npz holds, on which everything here was measured
@@ -75,8 +76,6 @@ def fetch_zarr(address: str, folder: Path, progress: bool = True) -> None:
     BadInput
         If one does not answer.
     """
-    from tqdm import tqdm
-
     base = address.rstrip("/")
     for name in (ENDS, ACTION):
         download(f"{base}/{name}/.zarray", folder / name / ".zarray", LARGEST_CHUNK, progress=False)
@@ -84,7 +83,7 @@ def fetch_zarr(address: str, folder: Path, progress: bool = True) -> None:
     wanted = [
         f"{name}/{chunk}" for name in (ENDS, ACTION) for chunk in _chunks(_header(folder, name), None, columns[name])
     ]
-    for part in tqdm(wanted, desc="human hands", unit="chunk", disable=not progress):
+    for part in progress_bar(wanted, shown=progress, desc="human hands", unit="chunk"):
         if not (folder / part).is_file():
             download(f"{base}/{part}", folder / part, LARGEST_CHUNK, progress=False)
 

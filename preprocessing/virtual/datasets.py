@@ -29,6 +29,7 @@ from audio_to_body.preprocessing.virtual.plans import (
 from audio_to_body.preprocessing.virtual.recitals import make_recital
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import VIOLIN
+from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.workers import worker_pool
@@ -144,10 +145,9 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
 
 
 def _run(plans: list[RecitalPlan], folder: Path, progress: bool, workers: int | None) -> None:
-    from tqdm import tqdm
-
     count = min(workers or os.cpu_count() or 1, max(len(plans), 1))
-    with tqdm(total=len(plans), desc="virtual recitals", unit="recital", disable=not progress or not plans) as bar:
+    shown = progress and bool(plans)
+    with progress_bar(total=len(plans), shown=shown, desc="virtual recitals", unit="recital") as bar:
         if count <= 1:
             for plan in plans:
                 _make_and_write(plan, str(folder))
