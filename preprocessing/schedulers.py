@@ -28,8 +28,7 @@ def cores() -> int:
 def _local(
     work: Callable[[Task], Answer], tasks: Sequence[Task], on_wait: Callable[[], None], workers: int | None
 ) -> Iterator[Finished]:
-    pool = worker_pool(min(workers or cores(), len(tasks)))
-    try:
+    with worker_pool(min(workers or cores(), len(tasks))) as pool:
         waiting: dict[Future[Answer], int] = {pool.submit(work, task): i for i, task in enumerate(tasks)}
         while waiting:
             done, _ = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -37,12 +36,6 @@ def _local(
             for future in done:
                 index = waiting.pop(future)
                 yield index, future.exception() or future.result()
-    except BaseException:  # interrupted: every task has kept aside what it has done
-        for process in list(pool._processes.values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _ONE_AT_A_TIME = threading.Lock()

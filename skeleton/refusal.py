@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from audio_to_body.skeleton.console import prepare_console
+from audio_to_body.skeleton.ending import EXIT_TERMINATED, Terminated, ended_gently
 
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130  # the shell's convention for Ctrl-C
@@ -24,14 +25,18 @@ def run_command(main: Callable[..., int | None], *args: Any) -> int:
     Returns
     -------
     int
-        The exit code: what ``main`` returned, 2 for bad input, 130 when interrupted.
+        The exit code: what ``main`` returned, 2 for bad input, 130 when interrupted, 143 when told to end.
     """
     prepare_console()
     try:
-        return main(*args) or 0
+        with ended_gently():
+            return main(*args) or 0
     except BadInput as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         return EXIT_REFUSED
+    except Terminated:
+        print("told to end", file=sys.stderr)
+        return EXIT_TERMINATED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -153,10 +153,7 @@ def _run(plans: list[RecitalPlan], folder: Path, progress: bool, workers: int | 
                 _make_and_write(plan, str(folder))
                 bar.update()
             return
-        pool = worker_pool(count, fork=True)
-        try:
+        with worker_pool(count, fork=True) as pool:
             for done in as_completed([pool.submit(_make_and_write, plan, str(folder)) for plan in plans]):
                 done.result()
                 bar.update()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

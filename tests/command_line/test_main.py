@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -83,3 +85,22 @@ def test_missing_package_is_one_sentence(typed, monkeypatch):
     monkeypatch.setitem(command.COMMANDS, "train", command.Command("caffe2_is_not_here", ""))
     with pytest.raises(BadInput, match=r"needs the package caffe2_is_not_here.*\[train\]"):
         typed("train", "x", "--out", "y")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to heed")
+def test_play_that_is_told_to_end_leaves_no_temporary_folder(tmp_path, repository):
+    out, rest = tmp_path / "out", tmp_path / "temporary"
+    out.mkdir()
+    rest.mkdir()
+    environment = {**os.environ, "TMPDIR": str(rest), "PYTHONPATH": os.pathsep.join([str(repository), *sys.path])}
+    command = [sys.executable, "-m", "audio_to_body", "play", "-", "--out", str(out)]
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, **pipes) as process:  # what is played never ends
+        deadline = time.monotonic() + 60.0
+        while not list(rest.iterdir()) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 143, said
+    assert not [*rest.iterdir(), *out.iterdir()]
