@@ -27,6 +27,7 @@ from audio_to_body.command_line.arguments import (
 )
 from audio_to_body.command_line.play_live import LIVE_INSTRUMENT
 from audio_to_body.skeleton.console import with_dashed_files
+from audio_to_body.skeleton.folders import output_folder
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.progress import is_watched, progress_bar
@@ -188,7 +189,7 @@ def play_files(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         # goes on while modules and net are being loaded
         first = open_sound(sounds[0], arguments, held) if sounds else Opened()
-        from audio_to_body.inference.performance import by_ear, output_folder, perform
+        from audio_to_body.inference.performance import by_ear, perform
         from audio_to_body.inference.writers import parse_formats
 
         register_formats(arguments)

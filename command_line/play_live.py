@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audio_to_body.command_line.arguments import DEFAULT_FORMATS, open_session, register_formats, report
+from audio_to_body.skeleton.folders import output_folder
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput
 
 if TYPE_CHECKING:
@@ -130,7 +131,6 @@ def live_recorder(arguments: argparse.Namespace, session: Session, held: context
     if arguments.out is None and arguments.formats is None:
         return None
     from audio_to_body.inference.live.recording import Recorder
-    from audio_to_body.inference.performance import output_folder
     from audio_to_body.inference.writers import parse_formats
 
     register_formats(arguments)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
@@ -63,38 +62,6 @@ def by_ear(
 ) -> Motion:
     """The motion of a musician who plays what is heard; there is nothing to remark."""
     return predict(sound, session, progress=progress)
-
-
-@contextmanager
-def output_folder(path: str | Path) -> Iterator[Path]:
-    """An output folder that can be written, made where there is none; gone again if nothing was written into it.
-
-    Raises
-    ------
-    BadInput
-    """
-    folder = Path(path)
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        _removed(made)
-        raise BadInput(f"the output folder {folder} cannot be written ({error.strerror}); name another") from None
-    try:
-        yield folder
-    finally:
-        _removed(made)
-
-
-def _removed(made: Sequence[Path]) -> None:
-    """Remove folders, the innermost first, as far as they are empty."""
-    for place in made:
-        try:
-            place.rmdir()
-        except OSError:
-            return
 
 
 def perform(

@@ -24,6 +24,7 @@ from audio_to_body.models.checkpoint import (
 from audio_to_body.models.chunks import FEWEST_UPDATES, Chunks, dropout_mask
 from audio_to_body.models.settings import Settings
 from audio_to_body.models.trainable import Trainable
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -118,13 +119,15 @@ def train(
     Raises
     ------
     BadInput
-        If the folder holds a run of other settings or other data, or cannot be written.
+        If the folder holds a run of other settings or other data, cannot be written, or another run writes into it.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be made a run's folder ({error.strerror}); choose another") from None
+    with own_folder(folder) as own:
+        return _trained(settings, data, own, progress, resume, observer)
+
+
+def _trained(
+    settings: Settings, data: Trainable, folder: Path, progress: bool, resume: bool, observer: Observer | None
+) -> Outcome:
     if not resume:
         for name in (CHECKPOINT, NET):
             (folder / name).unlink(missing_ok=True)

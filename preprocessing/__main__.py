@@ -186,19 +186,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen.hands,
     )
     jobs = jobs_for(sources, instrument, chosen, detectors)
-    earlier = open_output(chosen.out, instrument)
-    with progress_bar(desc=f"{len(jobs)} recitals", unit=" frames") as bar:
+    with open_output(chosen.out, instrument) as earlier:
+        with progress_bar(desc=f"{len(jobs)} recitals", unit=" frames") as bar:
 
-        def report(done: object) -> None:
-            refusal = getattr(done, "refusal", None)
-            if refusal:
-                bar.write(f"error: {refusal}", file=sys.stderr)
+            def report(done: object) -> None:
+                refusal = getattr(done, "refusal", None)
+                if refusal:
+                    bar.write(f"error: {refusal}", file=sys.stderr)
 
-        outcomes = make_all(
-            jobs, chosen.scheduler, chosen.workers, lambda frames: bar.update(max(0, frames - bar.n)), report
-        )
-    collected = finish_dataset(chosen.out, instrument, outcomes, earlier, settings_of(jobs[0]))
-    page = write_report(chosen.out, outcomes)
+            outcomes = make_all(
+                jobs, chosen.scheduler, chosen.workers, lambda frames: bar.update(max(0, frames - bar.n)), report
+            )
+        collected = finish_dataset(chosen.out, instrument, outcomes, earlier, settings_of(jobs[0]))
+        page = write_report(chosen.out, outcomes)
     print(summary(collected))
     print(f"report: {page}")
     return EXIT_REFUSED if any(outcome.refusal for outcome in outcomes) else 0

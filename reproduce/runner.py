@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ from audio_to_body.reproduce.budget import Budget
 from audio_to_body.reproduce.profiles import HUMAN_HANDS
 from audio_to_body.reproduce.rows import MEAN_POSE, NET, RIDGE, Row, Table
 from audio_to_body.skeleton.files import write_text
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.tables.results import BEST, PlayerError, Result
 
@@ -208,8 +210,17 @@ def run_table(
     Raises
     ------
     BadInput
-        If the scheduler does not answer.
+        If the scheduler does not answer, or another run trains in the same folder.
     """
+    with contextlib.ExitStack() as held:
+        for folder in sorted({Path(task.folder).parent for task in tasks}):
+            held.enter_context(own_folder(folder))
+        return _run_table(tasks, scheduler, workers)
+
+
+def _run_table(
+    tasks: Sequence[RowTask], scheduler: str, workers: int | None
+) -> tuple[list[RowOutcome], dict[str, str]]:
     order = sorted(range(len(tasks)), key=lambda i: -cost(tasks[i]))
     queue = [tasks[i] for i in order]
     outcomes: dict[int, RowOutcome] = {}

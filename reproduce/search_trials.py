@@ -17,6 +17,7 @@ from audio_to_body.models.settings import Settings
 from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.schedulers import run_tasks
 from audio_to_body.reproduce.search_space import space_on, suggested
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -204,6 +205,13 @@ def run_trials(
     BadInput
         If the scheduler does not answer, or there is no Optuna.
     """
+    with own_folder(folder):
+        return _run_trials(folder, name, dataset, base, trials, scheduler, workers)
+
+
+def _run_trials(
+    folder: Path, name: str, dataset: Dataset, base: Settings, trials: int, scheduler: str, workers: int | None
+) -> Sequence[str]:
     study = open_study(folder, name)
     left = [trial.number for trial in in_state(study, "RUNNING")]
     done = len(in_state(study, "COMPLETE", "PRUNED", "FAIL"))

@@ -43,6 +43,7 @@ from audio_to_body.preprocessing.dataset import (
     write_recital,
 )
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -213,7 +214,7 @@ def make_pianomime_dataset(
     Raises
     ------
     BadInput
-        If the file is not of human hands, or the folder holds another dataset.
+        If the file is not of human hands, or the folder holds another dataset, cannot be written, or is being written.
     """
     hands_npz, folder = Path(hands_npz), Path(folder)
     if hours is not None and not hours > 0:
@@ -226,31 +227,30 @@ def make_pianomime_dataset(
             return found
         raise BadInput(f"{folder} already holds another dataset; choose another folder or delete it")
     chosen = split_songs(clips, songs := song_of_clips(clips), settings["hours"], seed)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be made ({error.strerror}); choose a folder that can be written") from None
-    entries: list[RecitalEntry] = []
-    for number in progress_bar(sorted(chosen), shown=progress, desc="human hands", unit="clip"):
-        made = folder / f"song{songs[number]:03d}_clip{number:03d}.npz"
-        entry = _finished(made, chosen[number], (seed, number))
-        if entry is None:
-            entry = write_recital(folder, recital_of_clip(clips, number, int(songs[number]), chosen[number], seed))
-        entries.append(entry)
-    write_manifest(
-        folder,
-        Manifest(
-            instrument="piano",
-            layout="hands12",
-            data=DATA,
-            fps=float(VIDEO_FPS),
-            frame_size=FRAME_SIZE,
-            rates=list(FEATURE_RATES),
-            reference=[],
-            settings=settings,
-            recitals=entries,
-        ),
-    )
+    with own_folder(folder):
+        entries: list[RecitalEntry] = []
+        for number in progress_bar(sorted(chosen), shown=progress, desc="human hands", unit="clip"):
+            made = folder / f"song{songs[number]:03d}_clip{number:03d}.npz"
+            entry = _finished(made, chosen[number], (seed, number))
+            if entry is None:
+                entry = write_recital(
+                    folder, recital_of_clip(clips, number, int(songs[number]), chosen[number], seed)
+                )
+            entries.append(entry)
+        write_manifest(
+            folder,
+            Manifest(
+                instrument="piano",
+                layout="hands12",
+                data=DATA,
+                fps=float(VIDEO_FPS),
+                frame_size=FRAME_SIZE,
+                rates=list(FEATURE_RATES),
+                reference=[],
+                settings=settings,
+                recitals=entries,
+            ),
+        )
     return Dataset(folder)
 
 

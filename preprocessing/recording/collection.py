@@ -6,7 +6,7 @@ import contextlib
 import errno
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,11 +23,14 @@ from audio_to_body.preprocessing.dataset import (
     survey,
     with_transform,
 )
+from audio_to_body.preprocessing.litter import is_litter
 from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks
 from audio_to_body.preprocessing.variance import explained_variance
+from audio_to_body.skeleton.files import refused
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.layouts import layout_named
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -83,29 +86,39 @@ class Collected:
     components: int = 0
 
 
-def open_output(folder: Path, instrument: str) -> Manifest | None:
-    """Prepare the dataset's folder; the manifest of a dataset that is already there.
+@contextlib.contextmanager
+def open_output(path: Path, instrument: str) -> Iterator[Manifest | None]:
+    """Have the dataset's folder to oneself; the manifest of a dataset that is already there.
+
+    However the block ends, the folder is known again as one that a dataset was begun in.
 
     Raises
     ------
     BadInput
-        If the folder cannot be written, holds something else, or a dataset of another instrument.
+        If the folder cannot be written, holds something else, or a dataset of another instrument, or if another run
+        writes into it.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise BadInput(
-            f"the dataset folder {folder} cannot be written ({error.strerror}); name another --out"
-        ) from None
+    with own_folder(path) as folder:
+        earlier = _earlier(folder, instrument)
+        begun = folder / DETECTIONS
+        with refused(begun):
+            begun.mkdir(exist_ok=True)
+        try:
+            yield earlier
+        finally:
+            with contextlib.suppress(OSError):  # what holds something stays
+                begun.rmdir()
+
+
+def _earlier(folder: Path, instrument: str) -> Manifest | None:
+    """The manifest of a folder's dataset; None where none is finished."""
     if (folder / MANIFEST).is_file():
         manifest = Dataset(folder).manifest
         if manifest.instrument != instrument:
             raise BadInput(f"{folder} is a {manifest.instrument} dataset; name another --out for {instrument}")
         return manifest
-    if any(folder.iterdir()) and not (folder / DETECTIONS).is_dir():
+    found = {place.name for place in folder.iterdir() if not is_litter(place.name)}
+    if found and not found & {DETECTIONS, DOWNLOADS}:
         raise BadInput(f"{folder} is not empty and not a dataset; name a new or empty folder as --out")
     return None
 

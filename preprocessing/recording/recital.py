@@ -103,6 +103,7 @@ class RecitalJob:
         cleaning = json.loads(json.dumps(asdict(self.cleaning)))
         return {
             "fingerprint": self.fingerprint(),
+            "instrument": self.instrument,
             "cleaning": cleaning,
             "reference_seconds": self.reference_seconds,
             "split": self.split,
@@ -121,8 +122,9 @@ class RecitalJob:
         if not self.remote and not self.clip.path.exists():
             return False
         try:
-            return bool(json.loads(made.read_text()) == self.recipe())
-        except (ValueError, OSError):
+            # recitals of earlier versions do not tell; they lie in datasets that do
+            return bool({"instrument": self.instrument, **json.loads(made.read_text())} == self.recipe())
+        except (ValueError, TypeError, OSError):
             return False
 
     @property

@@ -27,6 +27,7 @@ from audio_to_body.preprocessing.virtual.plans import (
     plan_recitals,
 )
 from audio_to_body.preprocessing.virtual.recitals import make_recital
+from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.progress import progress_bar
@@ -84,7 +85,8 @@ def make_virtual_dataset(
     Raises
     ------
     BadInput
-        If the arguments cannot be used, or the folder holds another dataset or cannot be written.
+        If the arguments cannot be used, or the folder holds another dataset or cannot be written, or
+        another run writes into it.
     """
     folder = Path(folder)
     plans = plan_recitals(instrument, minutes, seed, rates, fault_rate, division)
@@ -103,21 +105,22 @@ def make_virtual_dataset(
     }
     if bach is not None:
         settings["movements"] = [plan.movement for plan in plans if plan.movement]
-    _claim(folder, settings)
-    missing = [plan for plan in plans if not (folder / f"{plan.name}.npz").is_file()]
-    _run(missing, folder, progress, workers)
-    entries, recitals = survey(folder, [plan.name for plan in plans])
-    manifest = Manifest(
-        instrument=instrument,
-        layout=instrument_named(instrument).layout.name,
-        data="virtual",
-        fps=float(VIDEO_FPS),
-        frame_size=FRAME_SIZE,
-        rates=[int(r) for r in rates],
-        settings=settings,
-        recitals=list(entries.values()),
-    )
-    align_recitals(folder, manifest, recitals)
+    with own_folder(folder):
+        _claim(folder, settings)
+        missing = [plan for plan in plans if not (folder / f"{plan.name}.npz").is_file()]
+        _run(missing, folder, progress, workers)
+        entries, recitals = survey(folder, [plan.name for plan in plans])
+        manifest = Manifest(
+            instrument=instrument,
+            layout=instrument_named(instrument).layout.name,
+            data="virtual",
+            fps=float(VIDEO_FPS),
+            frame_size=FRAME_SIZE,
+            rates=[int(r) for r in rates],
+            settings=settings,
+            recitals=list(entries.values()),
+        )
+        align_recitals(folder, manifest, recitals)
     return Dataset(folder)
 
 
@@ -130,7 +133,6 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
 
     note = folder / "virtual.json"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if note.is_file():
             if json.loads(note.read_text()) != settings:
                 raise BadInput(f"{folder} holds virtual recitals made with other settings; choose another folder")

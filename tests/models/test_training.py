@@ -229,7 +229,7 @@ def test_damaged_checkpoint_is_refused(dataset: Dataset, tmp_path: Path) -> None
 
 def test_folder_that_cannot_be_made(data: TrainingData, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(BadInput, match="cannot be made"):
+    with pytest.raises(BadInput, match="file is a file; name a folder"):
         train(QUICK, data, tmp_path / "file" / "run", progress=False)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,15 +140,60 @@ def test_a_killed_process_takes_no_recital_with_it(music_video, music_points, tm
     assert all(np.array_equal(arrays[0], other, equal_nan=True) for other in arrays[1:])
 
 
+def opened(folder, instrument="violin"):
+    with open_output(folder, instrument) as earlier:
+        return earlier
+
+
 def test_the_folder_is_checked_first(tmp_path, music_video):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="cannot be written"):
-        open_output(tmp_path / "file" / "below", "violin")
+    with pytest.raises(BadInput, match=r"cannot be written into: .*file is a file; name a folder"):
+        opened(tmp_path / "file" / "below")
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "letter.txt").write_text("")
     with pytest.raises(BadInput, match="is not empty and not a dataset"):
-        open_output(tmp_path / "home", "violin")
-    assert open_output(tmp_path / "new", "violin") is None
+        opened(tmp_path / "home")
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["letter.txt"]
+    assert opened(tmp_path / "new") is None
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("left", [["downloads/concert.mp4"], ["detections/a/progress"], [".DS_Store"], [".lock"]])
+def test_what_a_run_left_that_was_broken_off_is_gone_on_with(left, tmp_path):
+    for name in left:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert opened(tmp_path) is None
+    assert all((tmp_path / name).is_file() for name in left if name != ".lock")
+
+
+def test_the_same_command_may_be_given_again_after_all_failed(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.mp4").write_text("no video")
+    for _ in range(2):
+        with pytest.raises(BadInput, match="not one recital could be made"):
+            main(["broken.mp4", "https://localhost:1/concert.mp4", "--instrument", "violin", "--out", "mine"])
+        assert "broken.mp4" in capsys.readouterr().err
+
+
+def test_a_dataset_is_made_by_one_run_at_a_time(music_video, music_points, tmp_path):
+    command = [str(music_video), "--instrument", "violin", "--out", str(tmp_path / "mine"), "--face", "none"]
+    command += ["--openpose-json", str(music_points)]
+    with open_output(tmp_path / "mine", "violin"), pytest.raises(BadInput, match=r"is being written by another run"):
+        main(command)
+    assert main(command) == 0
+
+
+def test_a_recital_of_another_instrument_is_not_taken_for_finished(tmp_path, music_video):
+    job = RecitalJob("a", Clip(music_video), "a", "violin", "train", tmp_path)
+    job.detections.mkdir(parents=True)
+    (tmp_path / "a.npz").write_text("")
+    (job.detections / "made.json").write_text(json.dumps(job.recipe()))
+    assert job.is_finished()
+    assert not replace(job, instrument="piano").is_finished()
+    earlier = {name: value for name, value in job.recipe().items() if name != "instrument"}
+    (job.detections / "made.json").write_text(json.dumps(earlier))  # as it was written until version 0.1
+    assert job.is_finished()
 
 
 def test_a_full_disk_ends_the_run_with_one_sentence(music_video, music_points, tmp_path, monkeypatch):
