@@ -50,7 +50,7 @@ measures: $(STAMP) ## musical measures of "Final ours" beside its baselines (DAT
 pretrained: $(STAMP) ## train and export the nets that ship, into models/pretrained (HANDS= where they are at hand)
 	@$(PYTHON) -m audio_to_body.reproduce.pretrained
 	@if [ -d data/note_bank ]; then for i in piano violin; do \
-	  $(PYTHON) -m audio_to_body.models.notes $$i --out runs/$${i}_notes.npz && \
+	  $(PYTHON) -m audio_to_body.models.notes $$i --out runs/$${i}_notes.npz --force && \
 	  $(PYTHON) -m audio_to_body.reproduce.pretrained_notes $$i runs/$${i}_notes.npz || exit 1; done; \
 	else echo "the nets that hear notes are left as they are: they need sampled instruments (make data-sounds)"; fi
 	@if [ -f data/pianomime/hands.npz ] || [ -n '$(HANDS)' ]; then \

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
-
-from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from audio_to_body.avatar.retargeting import RetargetSettings
@@ -70,14 +67,14 @@ class AvatarFormat(ABC):
         Of the format; its ending too.
     own_figure : bool
         Whether a figure of one's own plays in it.
-    cuts : bool
-        Whether it takes a clip's start and length.
+    takes : tuple of str
+        Which of an order's choices concern it, as the command calls them, and not every format.
     has_sound : bool
     """
 
     name: str
     own_figure: bool = False
-    cuts: bool = False
+    takes: tuple[str, ...] = ()
     has_sound: bool = False
 
     @abstractmethod
@@ -96,6 +93,7 @@ class Glb(AvatarFormat):
 
     name = "glb"
     own_figure = True
+    takes = ("names",)
 
     def write(self, order: Order, path: Path) -> list[str]:
         """See :meth:`AvatarFormat.write`."""
@@ -114,6 +112,7 @@ class Bvh(AvatarFormat):
 
     name = "bvh"
     own_figure = True
+    takes = ("names", "unit")
 
     def write(self, order: Order, path: Path) -> list[str]:
         """See :meth:`AvatarFormat.write`."""
@@ -137,7 +136,7 @@ class Usdz(AvatarFormat):
     """``.usdz``: the musician for AR Quick Look."""
 
     name = "usdz"
-    cuts = True
+    takes = ("start", "seconds")
 
     def write(self, order: Order, path: Path) -> list[str]:
         """See :meth:`AvatarFormat.write`."""
@@ -151,6 +150,7 @@ class Mp4(AvatarFormat):
 
     name = "mp4"
     own_figure = True
+    takes = ("audio", "view", "size")
     has_sound = True
 
     def write(self, order: Order, path: Path) -> list[str]:
@@ -170,23 +170,6 @@ class Mp4(AvatarFormat):
             avatar=order.avatar,
             bones=order.bones,
         )
-
-
-NEEDED = {"mp4": ("panda3d", "drawing the avatar needs Panda3D"), "usdz": ("pxr", "writing USDZ needs usd-core")}
-
-
-def check_packages(names: Iterable[str]) -> None:
-    """Refuse formats whose packages are not installed, before anything is computed.
-
-    Raises
-    ------
-    BadInput
-        If one is not.
-    """
-    for name in sorted(set(names) & NEEDED.keys()):
-        package, said = NEEDED[name]
-        if importlib.util.find_spec(package) is None:
-            raise BadInput(f"{said}, which is not installed; pip install 'audio-to-body-dynamics[avatar]'")
 
 
 FORMATS: dict[str, AvatarFormat] = {each.name: each for each in (Glb(), Bvh(), Usdz(), Mp4())}

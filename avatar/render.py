@@ -17,6 +17,7 @@ from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.lighting import ShadowMap, gloss_of, shade, to_display
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.packages import not_installed
 from audio_to_body.avatar.scene import RigMotion, prop_meshes, static_meshes
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.skeleton.refusal import BadInput
@@ -142,7 +143,7 @@ class Renderer:
         try:
             from panda3d import core
         except ImportError:
-            raise BadInput("drawing the avatar needs Panda3D; pip install 'audio-to-body-dynamics[avatar]'") from None
+            raise not_installed("mp4") from None
         core.loadPrcFileData("", "load-display p3tinydisplay\naudio-library-name null\nnotify-level-display fatal")
         self._core = core
         self._engine = core.GraphicsEngine()

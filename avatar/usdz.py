@@ -13,6 +13,7 @@ import numpy as np
 
 from audio_to_body.avatar.materials import MATERIALS
 from audio_to_body.avatar.mesh import Mesh
+from audio_to_body.avatar.packages import not_installed
 from audio_to_body.avatar.piano_model import KEYS, key_angle, key_pivot, keys
 from audio_to_body.avatar.rig import rig_meshes
 from audio_to_body.avatar.scene import RigMotion, prop_meshes, static_meshes
@@ -54,9 +55,7 @@ def write_performance_usdz(
     try:
         from pxr import UsdUtils
     except ImportError:
-        raise BadInput(
-            "writing USDZ needs usd-core, which is not installed; pip install 'audio-to-body-dynamics[avatar]'"
-        ) from None
+        raise not_installed("usdz") from None
     path = Path(path)
     whole = len(performance) / performance.fps
     first = round(start * performance.fps) if math.isfinite(start) else -1

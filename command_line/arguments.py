@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from audio_to_body.avatar.formats import FORMATS
 from audio_to_body.skeleton.refusal import BadInput
 
 if TYPE_CHECKING:
     from audio_to_body.inference.session import Session
+    from audio_to_body.sound.received import Samples
 
+POINT_FORMATS = ("mp4", "npz", "csv", "json")  # inference.writers', which would load numpy for a help text
+KNOWN_FORMATS = tuple(dict.fromkeys([*POINT_FORMATS, *FORMATS]))
+SAMPLES = {"rate": "rate", "channels": "channels", "samples": "kind"}  # flags of samples, and what tells of them
 RENDERINGS = ("skeleton", "avatar")
 DEFAULT_FORMATS = "mp4,npz"
 
@@ -46,6 +51,8 @@ def register_formats(arguments: argparse.Namespace) -> None:
     if arguments.render not in RENDERINGS:
         raise BadInput(f"unknown rendering '{arguments.render}'; known: {', '.join(RENDERINGS)}")
     wanted = {name.strip().lower() for name in (arguments.formats or DEFAULT_FORMATS).split(",")}
+    if arguments.render == "avatar" and "mp4" not in wanted:
+        raise BadInput("--render says whom the mp4 shows; add mp4 to --formats, or leave it out")
     filmed = arguments.render == "avatar" and "mp4" in wanted
     if arguments.avatar is not None and not wanted & {"glb", "bvh"} and not filmed:
         raise BadInput(
@@ -62,8 +69,9 @@ def register_formats(arguments: argparse.Namespace) -> None:
             raise BadInput("--size is the size of the video; add mp4 to --formats")
         size = parse_size(arguments.size)
         register(Mp4Writer(size))
-    if arguments.render == "avatar" or not wanted <= WRITERS.keys():
-        from audio_to_body.avatar.formats import check_packages
+    drawn = FORMATS.keys() - {"mp4"}  # may be known already, of another figure
+    if arguments.render == "avatar" or wanted & drawn or not wanted <= WRITERS.keys():
+        from audio_to_body.avatar.packages import check_packages
         from audio_to_body.avatar.writers import avatar_writers
 
         # now, and not when the whole recording has been played
@@ -77,6 +85,30 @@ def register_formats(arguments: argparse.Namespace) -> None:
             arguments.avatar, video=arguments.render == "avatar", bones=arguments.bones, size=size
         ):
             register(writer)
+
+
+def refuse_samples_untold(arguments: argparse.Namespace) -> None:
+    """Refuse a description of samples where nothing is taken for samples without a header.
+
+    Raises
+    ------
+    BadInput
+    """
+    given = [name for name in SAMPLES if getattr(arguments, name) is not None]
+    if not given or arguments.raw:
+        return
+    from audio_to_body.sound.received import is_stream
+
+    if not (arguments.live and any(map(is_stream, arguments.audio))):
+        raise BadInput(f"--{given[0]} tells of samples without a header; add --raw, or leave it out")
+
+
+def samples_told(arguments: argparse.Namespace) -> Samples:
+    """What samples without a header are, as the arguments tell, else as usual."""
+    from audio_to_body.sound.received import Samples
+
+    told: dict[str, Any] = {kind: getattr(arguments, name) for name, kind in SAMPLES.items()}
+    return Samples(**{kind: value for kind, value in told.items() if value is not None})
 
 
 def report(text: str, to: TextIO | None = None) -> None:

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 # before numpy loads: its products here are too small to share, and a second thread would only wait, wide awake
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from audio_to_body.avatar.formats import FORMATS
 from audio_to_body.command_line import play_live, play_score
 from audio_to_body.command_line.arguments import (
     DEFAULT_FORMATS,
+    KNOWN_FORMATS,
     RENDERINGS,
     open_session,
+    refuse_samples_untold,
     register_formats,
     report,
+    samples_told,
 )
 from audio_to_body.command_line.play_live import LIVE_INSTRUMENT
 from audio_to_body.skeleton.console import with_dashed_files
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from audio_to_body.sound.received import Received
 
 NAME = "infer_onnx.py"
-POINT_FORMATS = ("mp4", "npz", "csv", "json")  # inference.writers', which would load numpy for a help text
 TURN_SECONDS = 0.0005  # of a thread in the interpreter: Python's own 5 ms starve the decoder and the net
 
 
@@ -85,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--formats",
         metavar="LIST",
-        help=f"what to write, of {','.join(dict.fromkeys([*POINT_FORMATS, *FORMATS]))} (default: {DEFAULT_FORMATS})",
+        help=f"what to write, of {','.join(KNOWN_FORMATS)} (default: {DEFAULT_FORMATS})",
     )
     parse.add_argument(
         "--render",
@@ -105,7 +106,12 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--size", metavar="WxH", help="of the mp4, also standing as 1080x1920 (default: 480 high, as wide as needed)"
     )
-    parse.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the current folder)")
+    parse.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to write (the current folder); or one file",
+    )
     parse.add_argument("--force", action="store_true", help="overwrite what exists")
     parse.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="default: CUDA where there is a card, else the CPU"
@@ -117,9 +123,9 @@ def parser() -> argparse.ArgumentParser:
         "samples without a header", "live, what comes through a pipe is taken for them where it is nothing else"
     )
     raw.add_argument("--raw", action="store_true", help="the sound is raw samples, whatever it looks like")
-    raw.add_argument("--rate", type=int, default=44_100, metavar="HZ", help="default: 44100")
-    raw.add_argument("--channels", type=int, default=1, metavar="N", help="default: 1")
-    raw.add_argument("--samples", default="s16le", metavar="s16le|s32le|f32le", help="default: s16le")
+    raw.add_argument("--rate", type=int, metavar="HZ", help="default: 44100")
+    raw.add_argument("--channels", type=int, metavar="N", help="default: 1")
+    raw.add_argument("--samples", metavar="s16le|s32le|f32le", help="default: s16le")
     return parse
 
 
@@ -127,6 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Read arguments and play, files or live."""
     arguments = parser().parse_args(with_dashed_files(sys.argv[1:] if argv is None else argv))
     play_score.refuse_without_score(arguments)
+    refuse_samples_untold(arguments)
     if arguments.live:
         return play_live.play_live(arguments)
     if arguments.latency is not None:
@@ -171,9 +178,9 @@ class Opened:
 def open_sound(name: str, arguments: argparse.Namespace, held: contextlib.ExitStack) -> Opened:
     """Begin to decode a sound; pipes are copied and addresses fetched first, until ``held`` is closed."""
     from audio_to_body.sound.audio import Decoding
-    from audio_to_body.sound.received import Samples, received
+    from audio_to_body.sound.received import received
 
-    raw = Samples(arguments.rate, arguments.channels, arguments.samples) if arguments.raw else None
+    raw = samples_told(arguments) if arguments.raw else None
     try:
         given = held.enter_context(received(name, raw))
     except BadInput as refusal:
@@ -189,12 +196,16 @@ def play_files(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         # goes on while modules and net are being loaded
         first = open_sound(sounds[0], arguments, held) if sounds else Opened()
+        from audio_to_body.command_line.one_file import InOneFile, one_file
         from audio_to_body.inference.performance import by_ear, perform
         from audio_to_body.inference.writers import parse_formats
 
+        named = one_file(arguments)
         register_formats(arguments)
         writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
-        folder = held.enter_context(output_folder(arguments.out or Path()))
+        if named is not None:
+            writers = [InOneFile(writer, named) for writer in writers]
+        folder = held.enter_context(output_folder(arguments.out or Path() if named is None else named.parent))
         taken: dict[Path, Path] = {}
         refused = False
         for name in scores:

@@ -10,7 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audio_to_body.command_line.arguments import DEFAULT_FORMATS, open_session, register_formats, report
+from audio_to_body.command_line.arguments import (
+    DEFAULT_FORMATS,
+    RENDERINGS,
+    open_session,
+    register_formats,
+    report,
+    samples_told,
+)
 from audio_to_body.skeleton.folders import output_folder
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput
 
@@ -53,6 +60,7 @@ def play_live(arguments: argparse.Namespace) -> int:
     """Play while the sound comes, until it ends or Ctrl-C."""
     if arguments.lift:
         raise BadInput("--lift is for files; live frames carry the avatar's bones in metres as they are")
+    refuse_beside_live(arguments)
     from audio_to_body.avatar.live_bones import LiveBones
     from audio_to_body.inference.live.conditioning import Conditioned
     from audio_to_body.inference.live.loop import Report, play
@@ -109,6 +117,29 @@ def play_live(arguments: argparse.Namespace) -> int:
     return EXIT_REFUSED if kept.refusals else 0
 
 
+def refuse_beside_live(arguments: argparse.Namespace) -> None:
+    """Refuse what would change nothing of a live session.
+
+    Raises
+    ------
+    BadInput
+    """
+    if arguments.microphone is not None and arguments.audio:
+        raise BadInput(f"--microphone names what is heard, and so does {arguments.audio[0]}; leave one of them out")
+    if not arguments.audio:
+        for flag, given in (("--raw", arguments.raw), ("--track", arguments.track is not None)):
+            if given:
+                raise BadInput(f"{flag} is of a sound that is named; the microphone needs none of it")
+    if arguments.force:
+        raise BadInput("--force has nothing to do: a live session's files have names of their own, by the clock")
+    if arguments.out is not None or arguments.formats is not None:
+        return
+    drawn = (("--avatar", arguments.avatar), ("--bones", arguments.bones), ("--size", arguments.size))
+    for flag, chosen in (*drawn, ("--render", arguments.render != RENDERINGS[0] or None)):
+        if chosen is not None:
+            raise BadInput(f"{flag} is of what is recorded; add --out or --formats, or leave it out")
+
+
 def live_musician(arguments: argparse.Namespace, tell: Callable[[str], object]) -> Session:
     """Whom the arguments name; else what is heard at a file's beginning, or the violin."""
     if arguments.model or arguments.instrument:
@@ -130,9 +161,11 @@ def live_recorder(arguments: argparse.Namespace, session: Session, held: context
     """What keeps the session, where --out or --formats ask for it; refused before anything is played."""
     if arguments.out is None and arguments.formats is None:
         return None
+    from audio_to_body.command_line.one_file import one_file
     from audio_to_body.inference.live.recording import Recorder
     from audio_to_body.inference.writers import parse_formats
 
+    one_file(arguments)
     register_formats(arguments)
     writers = parse_formats(arguments.formats or DEFAULT_FORMATS)
     return Recorder(held.enter_context(output_folder(arguments.out or Path())), session, writers)
@@ -144,9 +177,9 @@ def live_source(
     """Where live sound comes from: the microphone, a pipe, an address or a file."""
     from audio_to_body.inference.live.pipes import piped
     from audio_to_body.inference.live.sources import Microphone, PacedFile
-    from audio_to_body.sound.received import Samples, is_stream, open_stream, received, told_name
+    from audio_to_body.sound.received import is_stream, open_stream, received, told_name
 
-    samples = Samples(arguments.rate, arguments.channels, arguments.samples)
+    samples = samples_told(arguments)
     if not arguments.audio:
         return Microphone(arguments.microphone, tell)
     name = arguments.audio[0]

@@ -54,6 +54,8 @@ def refuse_without_score(arguments: argparse.Namespace) -> None:
     scores = [name for name in arguments.audio if is_score(name)]
     if scores and len(scores) == len(arguments.audio) and (arguments.raw or arguments.track is not None):
         raise BadInput(f"--{'raw' if arguments.raw else 'track'} is for sound; {scores[0]} is a score")
+    if scores and len(scores) == len(arguments.audio) and arguments.lift:
+        raise BadInput(f"--lift is for motions in pixels; {scores[0]} is a score, which is played in metres")
     if arguments.live and scores:
         raise BadInput(f"--live plays sound as it comes; {scores[0]} is a score: leave --live out")
     if arguments.score is not None:

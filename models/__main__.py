@@ -7,7 +7,7 @@ import sys
 from dataclasses import fields, replace
 
 from audio_to_body.models.settings import Settings, final_settings
-from audio_to_body.skeleton.program import called_as, example
+from audio_to_body.skeleton.program import called_as, example, from_zero
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAME = "python -m audio_to_body.models"
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--frames", choices=FRAMES, help="what dropped frames are used for (kept)")
     p.add_argument("--loss", choices=LOSSES, help="(squared)")
     p.add_argument("--epochs", type=int, help="(300)")
-    p.add_argument("--seed", type=int, help="(0)")
+    p.add_argument("--seed", type=from_zero, help="(0)")
     p.add_argument("--lstm", choices=("fast", "plain"), help="our backward pass or rnn_cell.LSTM's (fast)")
     return p
 

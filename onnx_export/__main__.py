@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 
+from audio_to_body.skeleton.files import check_free
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("run", help="folder of a finished training run")
     p.add_argument("-o", "--out", required=True, help="the .onnx file to write")
+    p.add_argument("--force", action="store_true", help="write over a file that exists")
     p.add_argument("--profile", default="", help="profile it was trained with, for the card")
     p.add_argument(
         "--source", action="append", default=[], help="where the data came from, with licence (repeatable)"
@@ -54,6 +56,7 @@ def planner_settings(given: list[str]) -> dict[str, str]:
 def main(argv: list[str] | None = None) -> int:
     """Parse, export, report."""
     arguments = parser().parse_args(argv)
+    check_free(arguments.out, arguments.force)
     from audio_to_body.onnx_export.export import export
     from audio_to_body.onnx_export.parity import TOLERANCE
 

@@ -57,13 +57,15 @@ def card_of(
     Raises
     ------
     BadInput
-        If the net cannot be served: with a global delay the sound would have to be held back.
+        If the net cannot be served (with a global delay the sound would have to be held back), or has no planner.
     """
     settings, layout = net.settings, layout_named(net.layout)
     if settings.global_delay and settings.delay:
         raise BadInput("a net trained with a global time delay is an experiment of the tables and cannot be exported")
     told: dict[str, Any] = {"best_epoch": net.results.get("best_epoch", 0), **(extra or {})}
     look_ahead = 0
+    if planner and not net.target_names:
+        raise BadInput("--planner sets up who plays a net's named targets; this net gives the points themselves")
     if net.target_names:
         habits = habits_of(layout.instrument, planner or {})
         look_ahead = habits.look_ahead

@@ -35,7 +35,7 @@ from audio_to_body.inference.model_file import checked_metadata, read_bytes, wit
 from audio_to_body.inference.notes.card import METADATA_KEY as NOTES_KEY
 from audio_to_body.onnx_export.nodes import Nodes, renamed
 from audio_to_body.onnx_export.note_front_end import INITIAL_KEY, LEVELS, SAMPLES, initial_state, with_note_front_end
-from audio_to_body.skeleton.files import refused, write_bytes
+from audio_to_body.skeleton.files import check_free, refused, write_bytes
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound import features
@@ -291,7 +291,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parse.add_argument("model", help="the .onnx file of one of the paper's nets, or of a net that hears notes")
     parse.add_argument("-o", "--out", required=True, help="the .onnx file to write")
+    parse.add_argument("--force", action="store_true", help="write over a file that exists")
     arguments = parse.parse_args(argv)
+    check_free(arguments.out, arguments.force)
     size = export_with_front_end(arguments.model, arguments.out)
     print(f"{arguments.out}: takes samples, {size / 1024:.0f} KB")
     return 0

@@ -112,6 +112,10 @@ def parse_size(text: str) -> tuple[int, int]:
         size = (int(said[1]), int(said[2]))
         if min(size) >= SMALLEST_SIDE and max(size) <= LARGEST_WIDTH and min(size) <= LARGEST_HEIGHT:
             return size
+        raise BadInput(
+            f"a video of {text.strip()} cannot be made: its sides have {SMALLEST_SIDE} to {LARGEST_WIDTH} pixels, the"
+            f" shorter one at most {LARGEST_HEIGHT}"
+        )
     raise BadInput(f"'{text[:20]}' is no video size; write it as 1280x720, or 1080x1920 for one that stands")
 
 

@@ -12,13 +12,15 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audio_to_body.preprocessing.schedulers import LOCAL
 from audio_to_body.skeleton.console import with_dashed_files
 from audio_to_body.skeleton.instruments import INSTRUMENTS
-from audio_to_body.skeleton.program import called_as, example
+from audio_to_body.skeleton.program import at_least_one, called_as, example
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.refusal import EXIT_REFUSED, BadInput, run_command
 
 NAME = "python -m audio_to_body.preprocessing"
+HANDS = ("full", "lite")
 
 if TYPE_CHECKING:
     from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
@@ -52,9 +54,8 @@ def parser() -> argparse.ArgumentParser:
     detect = command.add_argument_group("detectors (MediaPipe by default)").add_argument
     detect(
         "--hands",
-        choices=("full", "lite"),
-        default="full",
-        help="MediaPipe's net for hands: lite is faster and loses more of them (%(default)s)",
+        choices=HANDS,
+        help="MediaPipe's net for hands: lite is faster and loses more of them (full)",
     )
     detect("--openpose-json", type=Path, metavar="PATH", help="OpenPose's JSON: folder or archive, or one per video")
     detect("--openpose-models", type=Path, metavar="FOLDER", help="OpenPose's models folder with .caffemodel files")
@@ -71,14 +72,39 @@ def parser() -> argparse.ArgumentParser:
     clean("--reference-box", metavar="L,T,R,B", help="the performer's box in pixels (found alone)")
     clean("--set", action="append", default=[], metavar="NAME=VALUE", help="a threshold; --set help lists them")
     scale = command.add_argument_group("scale").add_argument
-    scale("--workers", type=int, metavar="N", help="recitals made side by side (one per core)")
+    scale("--workers", type=at_least_one, metavar="N", help="recitals made side by side (one per core)")
     scale(
         "--scheduler",
-        default="local",
+        default=LOCAL,
         metavar="ADDRESS",
         help="a Dask scheduler you trust, tcp://host:8786: it may run any code here",
     )
     return command
+
+
+def check_options(chosen: argparse.Namespace) -> None:
+    """Refuse options beside which others have no effect.
+
+    Raises
+    ------
+    BadInput
+    """
+    from audio_to_body.preprocessing.detectors.openpose_json import is_openpose
+
+    seen_by_others = chosen.openpose_json or chosen.openpose_models
+    if chosen.openpose_json and chosen.openpose_models:
+        raise BadInput("--openpose-json and --openpose-models both say where the people are; leave one of them out")
+    if chosen.hands is not None and seen_by_others:
+        raise BadInput("--hands chooses MediaPipe's net, and OpenPose finds the hands here; leave it out")
+    if chosen.json_fps is not None:
+        recorded = chosen.openpose_json or (chosen.keypoint_rcnn and chosen.keypoint_rcnn.suffix == ".json")
+        named = any(is_openpose(Path(source)) for source in chosen.sources)
+        if not recorded and not named:
+            raise BadInput("--json-fps is of recorded results; name some by --openpose-json or --keypoint-rcnn")
+    if chosen.track is not None and chosen.without_sound:
+        raise BadInput("--track chooses a sound and --without-sound leaves it out; leave one of them out")
+    if chosen.workers is not None and chosen.scheduler != LOCAL:
+        raise BadInput("--workers are processes of this machine, and --scheduler has its own; leave one of them out")
 
 
 def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> CleaningSettings:
@@ -175,6 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from audio_to_body.preprocessing.recording.report import write_report
     from audio_to_body.preprocessing.recording.sources import expand
 
+    check_options(chosen)
     sources = expand(chosen.sources)
     instrument = instrument_of(sources, chosen.instrument)
     detectors = DetectorChoice(
@@ -183,7 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         chosen.keypoint_rcnn,
         chosen.face,
         chosen.json_fps,
-        chosen.hands,
+        chosen.hands or HANDS[0],
     )
     jobs = jobs_for(sources, instrument, chosen, detectors)
     with open_output(chosen.out, instrument) as earlier:

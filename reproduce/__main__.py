@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from audio_to_body.skeleton.program import called_as, example
+from audio_to_body.skeleton.program import at_least_one, called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 NAME = "python -m audio_to_body.reproduce"
@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )
     flags.add_argument("--epochs", type=int, help="of Final ours (default: what the profile says)")
     flags.add_argument("--lanes", type=int, help="batch of every row (default: what the profile says)")
-    flags.add_argument("--workers", type=int, help="rows side by side (default: one per core)")
+    flags.add_argument("--workers", type=at_least_one, help="rows side by side (default: one per core)")
     flags.add_argument("--results", type=Path, help="folder of the results (default: tables/results)")
     return flags
 

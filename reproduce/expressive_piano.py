@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audio_to_body.models.expressive_piano import MEMBERS, RENDITIONS, SETTINGS, train_expressive
 from audio_to_body.models.settings import Settings
 from audio_to_body.skeleton.piano_targets import COORDINATES, TARGET_NAMES
+from audio_to_body.skeleton.program import from_zero
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def cli() -> int:
     )
     parser.add_argument("--epochs", type=int, default=SETTINGS.epochs, help=f"default: {SETTINGS.epochs}")
     parser.add_argument("--renditions", type=int, default=RENDITIONS, help=f"of every clip, default: {RENDITIONS}")
-    parser.add_argument("--seed", type=int, default=SETTINGS.seed, help=f"default: {SETTINGS.seed}")
+    parser.add_argument("--seed", type=from_zero, default=SETTINGS.seed, help=f"default: {SETTINGS.seed}")
     return run_command(_main, parser.parse_args())
 
 

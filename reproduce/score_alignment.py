@@ -20,6 +20,7 @@ import numpy as np
 from audio_to_body.inference.notes.observing import observe_as
 from audio_to_body.preprocessing.published import bach_violin
 from audio_to_body.scores.midi import read_midi
+from audio_to_body.skeleton.program import from_zero
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.sound.audio import decode_sound
 from audio_to_body.sound.note_alignment import align_notes
@@ -164,7 +165,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m audio_to_body.reproduce.score_alignment", description=str(__doc__).split("\n")[0]
     )
     flags.add_argument("folder", type=Path, help="with violin_real, piano_real, bach_violin")
-    flags.add_argument("--seed", type=int, default=1, help="of the scores' tempo and wrong notes (default: 1)")
+    flags.add_argument("--seed", type=from_zero, default=1, help="of the scores' tempo and wrong notes (default: 1)")
     chosen = flags.parse_args(arguments)
     found = [matched_to_truth(case) for case in cases(chosen.folder, chosen.seed)]
     rng = np.random.default_rng(chosen.seed)

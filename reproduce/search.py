@@ -26,6 +26,7 @@ from audio_to_body.reproduce.search_picture import importances, search_picture
 from audio_to_body.reproduce.search_space import SPACE, said, with_parameters
 from audio_to_body.reproduce.search_trials import TRAINED, in_state, last_looks, open_study, run_trials
 from audio_to_body.skeleton.files import write_text
+from audio_to_body.skeleton.program import at_least_one
 from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.comparison import FINAL, PARTS, Comparison, written
 from audio_to_body.tables.results import RESULTS, csv_text
@@ -229,7 +230,7 @@ def parser() -> argparse.ArgumentParser:
         "--confirm", type=int, default=3, help="seeds with which the best is held against the paper's (3)"
     )
     flags.add_argument("--scheduler", default=LOCAL, help="local, or a Dask scheduler you trust")
-    flags.add_argument("--workers", type=int, help="trials side by side (default: one per core)")
+    flags.add_argument("--workers", type=at_least_one, help="trials side by side (default: one per core)")
     flags.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     flags.add_argument("--pictures", type=Path, default=PICTURES, help="folder of the picture")
     return flags

@@ -87,6 +87,20 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_free(path: str | os.PathLike[str], force: bool) -> None:
+    """Refuse an output file that stands there already, before anything is computed for it.
+
+    Raises
+    ------
+    BadInput
+        If it is there and ``force`` is not said, or if a folder has its name.
+    """
+    if os.path.isdir(path):
+        raise BadInput(f"{path} is a folder; name a file")
+    if os.path.lexists(path) and not force:
+        raise BadInput(f"{path} exists; add --force to write over it, or name another")
+
+
 @contextmanager
 def refused(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn the system's refusals inside the block into one sentence about ``path``."""
@@ -169,6 +183,8 @@ def read_arrays(path: str | os.PathLike[str], what: str, remedy: str = "") -> It
     BadInput
         If the file is damaged, of another kind, or lacks an array that the block asks for.
     """
+    if os.path.isdir(path):
+        raise BadInput(f"{path} is a folder and not {what}; name a file")
     helps = f"; {remedy}" if remedy else ""
     try:
         with np.load(path, allow_pickle=False) as file:

@@ -5,6 +5,6 @@ Joints that are known in metres are followed as they are (:mod:`audio_to_body.av
 
 from audio_to_body.avatar.retargeting.live import LiveFollower, LiveRetargeter
 from audio_to_body.avatar.retargeting.settings import RetargetSettings
-from audio_to_body.avatar.retargeting.whole import retarget
+from audio_to_body.avatar.retargeting.whole import retarget, taken_as_it_is
 
-__all__ = ["LiveFollower", "LiveRetargeter", "RetargetSettings", "retarget"]
+__all__ = ["LiveFollower", "LiveRetargeter", "RetargetSettings", "retarget", "taken_as_it_is"]

@@ -66,8 +66,7 @@ def retarget(
         If the motion shows nothing that can be animated.
     """
     settings = settings or RetargetSettings()
-    # hands alone, without arms, are placed as the picture has them
-    if motion.room is not None and settings.hands == HANDS[0] and motion.skeleton.body:
+    if motion.room is not None and taken_as_it_is(motion, settings):
         return follow(motion, motion.room, skeleton or mannequin_skeleton(), settings.fit_arms)
     check(motion)
     skeleton = skeleton or mannequin_skeleton()
@@ -102,6 +101,12 @@ def retarget(
         tracks=frames.tracks,
         calibration=calibration,
     )
+
+
+def taken_as_it_is(motion: Motion, settings: RetargetSettings) -> bool:
+    """Whether a motion is followed in metres, not retargeted from the picture."""
+    # hands alone, without arms, are placed as the picture has them
+    return motion.room is not None and settings.hands == HANDS[0] and bool(motion.skeleton.body)
 
 
 def follow(motion: Motion, room: Room, skeleton: Skeleton, own: bool) -> RigMotion:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audio_to_body.models.mkl_environment import prepare_environment
+from audio_to_body.skeleton.files import check_free
+from audio_to_body.skeleton.program import from_zero
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     parse = argparse.ArgumentParser(prog="python -m audio_to_body.models.notes", description=__doc__)
     parse.add_argument("instrument", choices=INSTRUMENTS)
     parse.add_argument("--out", type=Path, required=True, metavar="FILE", help="the net (.npz), written every minute")
+    parse.add_argument("--force", action="store_true", help="write over a net that exists")
     parse.add_argument("--minutes", type=float, default=60.0, help="of training (default: 60)")
     parse.add_argument(
         "--engine",
@@ -62,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--hidden", type=int, help="a key's memory; more than in --start widens that net")
     parse.add_argument("--batch", type=int, help="sequences in an update")
     parse.add_argument("--learning-rate", type=float, help="ADAM's at its highest")
-    parse.add_argument("--seed", type=int, default=0)
+    parse.add_argument("--seed", type=from_zero, default=0)
     return parse
 
 
@@ -73,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             raise BadInput(f"--{name.replace('_', '-')} must be above 0, not {value}")
+    check_free(arguments.out, arguments.force)
     from audio_to_body.models.notes.settings import SETTINGS
 
     start = _start(arguments.start) if arguments.start else None

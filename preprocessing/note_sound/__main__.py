@@ -16,6 +16,7 @@ from audio_to_body.preprocessing.note_sound.library_building import build_librar
 from audio_to_body.preprocessing.note_sound.recorded_notes import place_of
 from audio_to_body.preprocessing.note_sound.source_fetching import fetch_source, sha256_of
 from audio_to_body.preprocessing.note_sound.sources import SOURCES, Source
+from audio_to_body.skeleton.program import from_zero
 from audio_to_body.skeleton.refusal import BadInput, run_command
 
 
@@ -57,7 +58,7 @@ def cli() -> int:
     parser.add_argument("--out", default=bank_folder(), metavar="BANK", help="the bank (default: %(default)s)")
     parser.add_argument("--fetch", action="store_true", help="fetch what is not at hand and has an address")
     parser.add_argument("--only", nargs="+", default=[], metavar="SET", help="renew these sets alone")
-    parser.add_argument("--seed", type=int, default=0, help="of the scores' performances (default: 0)")
+    parser.add_argument("--seed", type=from_zero, default=0, help="of the scores' performances (default: 0)")
     return run_command(_main, parser.parse_args())
 
 

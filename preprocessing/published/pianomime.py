@@ -44,6 +44,7 @@ from audio_to_body.preprocessing.dataset import (
 )
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
 from audio_to_body.skeleton.folders import own_folder
+from audio_to_body.skeleton.program import from_zero
 from audio_to_body.skeleton.progress import progress_bar
 from audio_to_body.skeleton.rates import AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command
@@ -214,7 +215,8 @@ def make_pianomime_dataset(
     Raises
     ------
     BadInput
-        If the file is not of human hands, or the folder holds another dataset, cannot be written, or is being written.
+        If the file is not of human hands, or the folder holds another dataset, cannot be written, or is
+        being written by another run.
     """
     hands_npz, folder = Path(hands_npz), Path(folder)
     if hours is not None and not hours > 0:
@@ -291,7 +293,7 @@ def cli() -> int:
     parser.add_argument("hands", metavar="HANDS.npz", help="the file of human hands (make data-pianomime)")
     parser.add_argument("--out", required=True, metavar="DATASET", help="folder for the dataset")
     parser.add_argument("--hours", type=float, help="how much of it (default: all, 3.07 h)")
-    parser.add_argument("--seed", type=int, default=0, help="of the split, velocities and sound (default: 0)")
+    parser.add_argument("--seed", type=from_zero, default=0, help="of the split, velocities and sound (default: 0)")
     return run_command(_main, parser.parse_args())
 
 

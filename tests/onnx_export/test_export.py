@@ -161,6 +161,17 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hashlib.sha256((tmp_path / "out" / "v.onnx").read_bytes()).hexdigest() in shown
     assert run_command(main, [str(tmp_path / "nothing"), "-o", "v.onnx"]) == 2
     assert "no trained net" in capsys.readouterr().err
+    before = (tmp_path / "out" / "v.onnx").read_bytes()
+    assert run_command(main, [str(tmp_path), "-o", str(tmp_path / "out" / "v.onnx"), "--made-by", "hand"]) == 2
+    assert "v.onnx exists; add --force" in capsys.readouterr().err
+    assert (tmp_path / "out" / "v.onnx").read_bytes() == before
+    asked = [str(tmp_path), "-o", str(tmp_path / "out" / "v.onnx"), "--made-by", "hand", "--force"]
+    assert run_command(main, asked) == 0
+    assert (tmp_path / "out" / "v.onnx").read_bytes() != before
+    assert run_command(main, [*asked, "--planner", "bow=1"]) == 2
+    assert "this net gives the points themselves" in capsys.readouterr().err
+    assert run_command(main, [str(tmp_path), "-o", str(tmp_path / "out")]) == 2
+    assert "out is a folder; name a file" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     assert run_command(main, [str(tmp_path), "-o", str(tmp_path / "file" / "v.onnx")]) == 2
 

@@ -117,5 +117,7 @@ def test_the_file_describes_itself_and_is_refused_as_a_features_model(net, tmp_p
     assert model.card.instrument == "violin"
     with pytest.raises(ValueError, match="takes samples"):
         Session(model, "cpu")
+    assert run_command(main, [str(tmp_path / "net.onnx"), "-o", str(tmp_path / "samples.onnx")]) == 2
+    assert "samples.onnx exists; add --force" in capsys.readouterr().err
     assert run_command(main, [str(tmp_path / "gone.onnx"), "-o", str(tmp_path / "x.onnx")]) == 2
     assert "does not exist" in capsys.readouterr().err

@@ -107,5 +107,9 @@ def test_what_makes_no_sense_is_refused(tmp_path):
         main(["piano", "--minutes", "0", *out])
     with pytest.raises(BadInput, match="missing"):
         main(["piano", "--start", str(tmp_path / "none.npz"), *out])
+    (tmp_path / "x.npz").write_text("a net of an hour")
+    with pytest.raises(BadInput, match=r"x\.npz exists; add --force"):
+        main(["piano", *out])
+    assert (tmp_path / "x.npz").read_text() == "a net of an hour"
     with pytest.raises(BadInput, match="judge"):
         load_judged(tmp_path / "none.npz")

@@ -182,7 +182,7 @@ def test_a_folder_with_other_data_is_refused(small_set: Path, tmp_path: Path) ->
     with pytest.raises(BadInput, match="other settings"):
         make_virtual_dataset(small_set, "violin", 0.8, seed=9, progress=False)
     (tmp_path / "file").write_text("x")
-    with pytest.raises(BadInput, match="cannot be used"):
+    with pytest.raises(BadInput, match="file is a file; name a folder"):
         make_virtual_dataset(tmp_path / "file", "violin", 0.8, progress=False)
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "mine.npz").write_bytes(b"x")
