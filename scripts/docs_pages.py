@@ -18,9 +18,16 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 CARDS = REPOSITORY / "models" / "pretrained"
 EXAMPLES = REPOSITORY / "examples"
 READ_WHERE_THEY_STAND = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
+PAGES_INSTEAD = (
+    (re.compile(r"\]\(\.\./examples/?\)"), "](examples.md)"),
+    (re.compile(r"\]\(\.\./models/pretrained/"), "](models/"),
+    (re.compile(r"\]\(\.\./\.\./models/pretrained/"), "]("),  # on models/index.md
+)
 CARDS_SECTION = "Model cards"
 # a docstring's role, as mkdocstrings leaves it: :func:<code>~audio_to_body.room.module.name</code>
 ROLE = re.compile(r":(?:func|class|meth|attr|mod|data|exc|const):<code>(~?)([\w.]+)</code>")
+# a link of its own line: whoever reads docs/ without the site follows it
+TABLE = re.compile(r"^\[[^\]]+\]\(\.\./(tables/results/[\w.-]+\.md)\)$", re.MULTILINE)
 LINK_INTO_DOCS = re.compile(r"\]\(docs/([^)]+)\)")
 
 
@@ -49,6 +56,19 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
         section.children.append(page)
         nav.pages.append(page)
     return nav
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put tables in the place of links to them, and lead links out of docs/ to the pages that the site has instead."""
+
+    def table(link: re.Match[str]) -> str:
+        path = REPOSITORY / link[1]
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else link[0]  # which MkDocs then warns of
+
+    markdown = TABLE.sub(table, markdown)
+    for pattern, page in PAGES_INSTEAD:
+        markdown = pattern.sub(page, markdown)
+    return markdown
 
 
 def on_page_content(html: str, **_: Any) -> str:

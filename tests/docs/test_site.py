@@ -41,6 +41,19 @@ def test_every_numbered_example_stands_on_its_page_in_full(pages):
         assert path.read_text(encoding="utf-8").rstrip() in page
 
 
+def test_a_table_stands_in_the_place_of_the_link_to_it(pages):
+    name = "tables/results/table1-virtual-default.md"
+    shown = pages.on_page_markdown(f"Before.\n\n[{name}](../{name})\n\nAs [Table 1](../{name}) says.\n")
+    assert (SCRIPTS.parent / name).read_text(encoding="utf-8").strip() in shown
+    assert shown.startswith("Before.\n\n**")
+    assert shown.endswith(f"As [Table 1](../{name}) says.\n")
+
+
+def test_links_out_of_the_docs_lead_to_the_site_s_own_pages(pages):
+    given = "[a](../examples), [b](../models/pretrained/piano_notes.md#limits), [c](../../models/pretrained/piano.md)"
+    assert pages.on_page_markdown(given) == "[a](examples.md), [b](models/piano_notes.md#limits), [c](piano.md)"
+
+
 def test_the_api_is_made_of_the_rooms_alone(tmp_path):
     package = script("build_docs").copy_modules(tmp_path) / "audio_to_body"
     rooms = {path.name for path in package.iterdir() if path.is_dir()}
