@@ -26,7 +26,7 @@ def violin_room(body: Body, posed: PosedViolinist, kinds: np.ndarray) -> Room:
     floor = np.array([0.0, -body.hips, 0.0])
     along = unit(posed.scroll - posed.button)
     violin = np.stack([along, posed.normal, cross(along, posed.normal)], axis=-1)
-    over = across(posed.normal, posed.way)
+    over = across(posed.upwards, posed.way)
     bow = np.stack([posed.way, over, cross(posed.way, over)], axis=-1)
     # neither is ever turned by nearly half a turn: quaternions with w above 0 are continuous
     props = {

@@ -50,6 +50,11 @@ VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
 REST_DETOUR = (-0.04, 0.0, 0.14)  # m that the hand swings out on its way to rest, at the frog
 REST_WAY = (0.94, 0.16, 0.30)  # where the tip of a bow at rest points
 REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right and back, when at rest
+# A bow that comes away from the strings is turned up, clear of violin and left arm, and then hangs at the player's
+# side: where its tip points in between and in the end; how far the hand has gone out in between, m, and from the
+# shoulder where it hangs in the end, and by how much it goes round the body
+UPRIGHT, HANGING = (0.10, 0.97, 0.20), (0.12, -0.62, 0.77)
+OUT, HANGS, FORTH = (-0.17, 0.0, 0.12), (-0.10, -0.46, 0.17), 0.08
 GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
@@ -89,9 +94,10 @@ class Posture(NamedTuple):
         -1 to 1.
     down, over, reach : np.ndarray [4, frames], or four floats
         Fingers 1 to 4: how far down (0 to 1), over which string, metres from the nut.
-    crossing : bool
-        Whether hand and forearm cross the strings first and the upper arm follows with the level, as players do;
-        else the whole arm goes along with the bow, as the virtual recitals' violinists do.
+    lifelike : bool
+        Whether the bow arm does as players do: hand and forearm cross the strings first and the upper arm follows
+        with the level, and a bow that leaves the strings is turned up and comes down at the player's side. The
+        virtual recitals' violinists (version 7) move the whole arm at once and lower the bow before the body.
     """
 
     yaw: Number
@@ -114,7 +120,7 @@ class Posture(NamedTuple):
     down: Numbers
     over: Numbers
     reach: Numbers
-    crossing: bool = False
+    lifelike: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,9 @@ class PosedViolinist:
         The frog's end of the hair in the hand that holds it: at rest, or where an arm is too short, not above the
         strings.
     way : np.ndarray [frames, 3]
-        Unit vectors from there to the tip: at rest across the body, clear of the left arm.
+        Unit vectors from there to the tip.
+    upwards : np.ndarray [frames, 3]
+        Unit vectors, across the way those up from the hair to the stick.
     """
 
     joints: np.ndarray
@@ -147,6 +155,7 @@ class PosedViolinist:
     normal: np.ndarray
     held: np.ndarray
     way: np.ndarray
+    upwards: np.ndarray
 
 
 def pose_violinist(body: Body, posture: Posture) -> PosedViolinist:
@@ -165,7 +174,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand, held, way = _bow_arm(body, trunk, button, frog, hair, axes, posture)
+    right_elbow, right_wrist, right_hand, *bow = _bow_arm(body, trunk, button, frog, hair, axes, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -177,7 +186,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
         left_elbow,
         left_wrist,
     ]
-    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], held, way]
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], *bow]
     return [*upper, *left_hand, *right_hand, *things]
 
 
@@ -198,7 +207,7 @@ def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
 def _bow_tilt(posture: Posture) -> Number:
     """Angle of the bow against the violin's own plane, radians: where strings are crossed, no more than it takes."""
     string, level = posture.string, posture.level
-    return _BOW_TILT.at(string + within(level - string, -NEARER, NEARER) if posture.crossing else string)
+    return _BOW_TILT.at(string + within(level - string, -NEARER, NEARER) if posture.lifelike else string)
 
 
 def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, Vector]:
@@ -214,12 +223,38 @@ def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, 
 
 
 class BowHand(NamedTuple):
-    """Where the hand holds the bow: the wrist, the palm's directions, up from the stick, and how much it rests."""
+    """Where the hand holds the bow.
+
+    Attributes
+    ----------
+    wrist : Vector
+    palm : Axes
+        Towards the middle knuckle, the thumb's side and the back of the hand.
+    hair, over : Vector
+        From the tip to the frog in the hand, and up from the stick.
+    way : Vector
+        Where the tip points: against the hair, but for a resting bow that turns in the hand.
+    rest : Number
+        0 to 1, how far the arm is lowered.
+    """
 
     wrist: Vector
     palm: Axes
+    hair: Vector
     over: Vector
+    way: Vector
     rest: Number
+
+
+def _turned(vector: Vector, start: Vector, end: Vector) -> Vector:
+    """A vector turned as the shortest turn takes one unit vector to another that is not its opposite."""
+    both = plus(start, 1.0, end)
+    share = dot(both, vector) / (1.0 + dot(start, end))
+    return plus(plus(vector, -share, both), 2.0 * dot(start, vector), end)
+
+
+def _between(start: Vector, share: Number, end: Vector) -> Vector:
+    return unit(plus(times(1.0 - share, start), share, end))
 
 
 def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, posture: Posture) -> BowHand:
@@ -229,13 +264,8 @@ def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, 
     over = times(sign(dot(over, trunk.up)), over)
     grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
     relaxed = within(posture.lift * 1.6 - 0.5, 0.0, 1.0)
-    rest = smoothstep(relaxed)
-    grip = plus(grip, rest, trunk.along(REST_DROP))
-    # on its way the hand keeps away from the shoulder, where a folded arm would flip
-    away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
-    grip = plus(grip, away, trunk.along(REST_DETOUR))
     dip = 0.62 - 0.42 * posture.position
-    if posture.crossing:
+    if posture.lifelike:
         higher = (_bow_tilt(posture) - _BOW_TILT.at(posture.level)) * posture.position * BOW_LENGTH  # m
         dip = dip - within(WRIST_SHARE * higher / PALM, -WRIST_MOST, WRIST_MOST)
     palm_forward = unit(plus(plus(times(0.75, along), -0.30, hair), -dip, over))
@@ -243,19 +273,42 @@ def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, 
     back = cross(palm_forward, thumb_side)
     back = times(sign(dot(back, over)), back)
     palm = (palm_forward, thumb_side, back)
+    if posture.lifelike:
+        rest = smoothstep(1.5 * relaxed - 0.5)
+        before, upright = times(-1.0, hair), unit(trunk.along(UPRIGHT))
+        up = smoothstep(1.5 * relaxed)
+        raised, way = _between(before, up, upright), _between(upright, rest, trunk.along(HANGING))
+        whole = [_turned(_turned(vector, before, raised), upright, way) for vector in (before, over, *palm)]
+        way, over, palm = whole[0], whole[1], (whole[2], whole[3], whole[4])
+        hair = times(-1.0, way)
+        grip = plus(grip, up, trunk.along(OUT))
+        hangs = plus(trunk.right_shoulder, 1.0, trunk.along(HANGS))
+        grip = plus(times(1.0 - rest, grip), rest, hangs)
+        grip = plus(grip, 4 * rest * (1 - rest) * FORTH, trunk.along((0.0, 0.0, 1.0)))
+    else:
+        rest = smoothstep(relaxed)
+        grip = plus(grip, rest, trunk.along(REST_DROP))
+        # on its way the hand keeps away from the shoulder, where a folded arm would flip
+        away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
+        grip = plus(grip, away, trunk.along(REST_DETOUR))
+        way = unit(plus(times(rest - 1.0, hair), rest, trunk.along(REST_WAY)))
     middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), palm)
-    return BowHand(minus(plus(plus(grip, 0.030, over), -0.012, palm_forward), middle_root), palm, over, rest)
+    wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm[0]), middle_root)
+    return BowHand(wrist, palm, hair, over, way, rest)
 
 
 def _bow_arm(
     body: Body, trunk: Trunk, button: Vector, frog: Vector, hair: Vector, axes: Axes, posture: Posture
-) -> tuple[Vector, Vector, list[Vector], Vector, Vector]:
-    """Right elbow, wrist and hand, and the bow in it."""
+) -> tuple[Vector, Vector, list[Vector], Vector, Vector, Vector]:
+    """Right elbow, wrist and hand, and the bow in it: where it is held, where it points, up from it."""
     hand = _bow_hand(body, trunk, frog, hair, axes, posture)
-    palm_forward, over = hand.palm[0], hand.over
+    (palm_forward, _, back), hair, over = hand.palm, hand.hair, hand.over
     shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
-    pole = plus(trunk.along(_ELBOW_LOW), _ELBOW_RAISE.at(posture.level), trunk.along(_ELBOW_RAISED))
-    if posture.crossing:
+    raised = _ELBOW_RAISE.at(posture.level)
+    if posture.lifelike:
+        raised = raised * (1.0 - hand.rest)
+    pole = plus(trunk.along(_ELBOW_LOW), raised, trunk.along(_ELBOW_RAISED))
+    if posture.lifelike:
         slower = posture._replace(string=posture.level)
         _, its_hair, its_frog = _bow(button, axes, slower)
         its_hand = _bow_hand(body, trunk, its_frog, its_hair, axes, slower)
@@ -265,10 +318,9 @@ def _bow_arm(
     middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), hand.palm)
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
     tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
-    way = unit(plus(times(hand.rest - 1.0, hair), hand.rest, trunk.along(REST_WAY)))
-    held = plus(plus(grip, GRIP_ALONG, way), -GRIP_OVER, across(axes[1], way))
-    fingers = hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=hand.palm[2])
-    return elbow, wrist, fingers, held, way
+    upwards = over if posture.lifelike else axes[1]
+    held = plus(plus(grip, GRIP_ALONG, hand.way), -GRIP_OVER, across(upwards, hand.way))
+    return elbow, wrist, hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=back), held, hand.way, upwards
 
 
 def _left_arm(

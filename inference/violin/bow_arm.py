@@ -17,6 +17,8 @@ LONGER = 1.1  # 1/s: how much less bow a second of a longer stroke takes (the vi
 PER_DECIBEL = 0.035  # decades of speed a decibel: twice the speed is 9 dB louder; the rest is the bow's pressure
 LEAST, MOST = 0.25, 2.2  # times the usual speed
 READY, BESIDE, AWAY = 0.12, 0.33, 0.55  # heights of the lifted bow, 1 in all
+RAISES = 2.0  # s in which it comes back to the string, where so much is known
+WAITS = 0.4  # share of the last height of who knows less than a second ahead, and so waits with the bow raised
 PLUCKING = 0.42  # height of a bow that the hand holds while its finger plucks
 PLUCK_DIP = 0.16  # by which the hand comes down to pluck
 PLUCK_SECONDS = 0.09  # before and after a pluck in which it does
@@ -126,11 +128,11 @@ class BowArm:
         """In a rest: a little above the string when it is short, down at the side when it is long."""
         silence = (m.step - m.since) / self.rate
         wanted = READY * smoothed(silence / 0.25) + BESIDE * smoothed((silence - 0.4) / 1.0)
-        wanted += AWAY * smoothed((silence - 1.6) / 1.5)
+        wanted += AWAY * smoothed((silence - 1.6) / 1.5) * (1.0 if self._lead >= self.rate else WAITS)
         plucking, dip = self._plucking(m)
         wanted += plucking * (PLUCKING - PLUCK_DIP * dip - wanted)
         if coming is not None:
-            wanted *= smoothed((coming - m.step) / min(self._lead, self.rate))
+            wanted *= smoothed((coming - m.step) / min(self._lead, RAISES * self.rate))
         m.height = wanted
 
     def _plucking(self, m: BowMemory) -> tuple[float, float]:

@@ -132,7 +132,7 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers,
         down=down,
         over=over,
         reach=[distance_from_nut(metres) for metres in reach],
-        crossing=True,
+        lifelike=True,
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_to_body.musician.body import draw_body
+from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.violin_posture import JOINTS, STRING_TILT, PosedViolinist, Posture, pose_violinist
 from audio_to_body.musician.violinist import draw_violinist
 
@@ -15,10 +16,10 @@ FRAMES = 40
 ROUNDING = 1e-12  # metres; sines of one number and of many may differ in their last bit
 
 
-NUMBERS = tuple(name for name in Posture._fields if name != "crossing")
+NUMBERS = tuple(name for name in Posture._fields if name != "lifelike")
 
 
-def postures(seed: int, crossing: bool) -> Posture:
+def postures(seed: int, lifelike: bool) -> Posture:
     rng = np.random.default_rng(seed)
     values = {name: rng.uniform(-0.3, 0.3, FRAMES) for name in NUMBERS}
     for name in ("position", "lift"):
@@ -28,17 +29,17 @@ def postures(seed: int, crossing: bool) -> Posture:
     values["place"] = rng.uniform(1, 15, FRAMES)
     values["down"], values["over"] = rng.uniform(0, 1, (4, FRAMES)), rng.uniform(0, 3, (4, FRAMES))
     values["reach"] = rng.uniform(0, 0.2, (4, FRAMES))
-    return Posture(**values, crossing=crossing)
+    return Posture(**values, lifelike=lifelike)
 
 
-@pytest.mark.parametrize("crossing", [False, True])
+@pytest.mark.parametrize("lifelike", [False, True])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_one_frame_in_floats_is_that_frame_of_many(seed: int, crossing: bool) -> None:
-    body, many = draw_body(np.random.default_rng(seed)), postures(seed, crossing)
+def test_one_frame_in_floats_is_that_frame_of_many(seed: int, lifelike: bool) -> None:
+    body, many = draw_body(np.random.default_rng(seed)), postures(seed, lifelike)
     whole = pose_violinist(body, many)
     for frame in range(FRAMES):
         values = {name: getattr(many, name)[..., frame].tolist() for name in NUMBERS}
-        one = pose_violinist(body, Posture(**values, crossing=crossing))
+        one = pose_violinist(body, Posture(**values, lifelike=lifelike))
         for part in fields(whole):
             expected = getattr(whole, part.name)[frame : frame + 1]
             np.testing.assert_allclose(getattr(one, part.name), expected, rtol=0, atol=ROUNDING)
@@ -49,7 +50,9 @@ LEVELS, POSITIONS = np.linspace(0, 3, 13), np.linspace(0, 1, 41)
 STRAIGHT = 0.16  # m over the shoulder of the elbow, at the tip on the G string, in the line to the hand
 
 
-def _posed(seed: int, string: np.ndarray, level: np.ndarray, position: np.ndarray, crossing: bool) -> PosedViolinist:
+def _posed(
+    seed: int, string: np.ndarray, level: np.ndarray, position: np.ndarray, lifelike: bool, **other: np.ndarray
+) -> PosedViolinist:
     rng = np.random.default_rng(seed)
     player = draw_violinist(rng)
     still = np.zeros(level.size)
@@ -57,13 +60,13 @@ def _posed(seed: int, string: np.ndarray, level: np.ndarray, position: np.ndarra
     values.update(string=string, level=level, position=position, place=still + 2, turn=still + 0.6, nod=still + 0.3)
     values.update(slope=still + player.slope, heading=still + player.heading, tilt=still + player.roll)
     values.update(down=np.zeros((4, level.size)), over=np.ones((4, level.size)), reach=np.full((4, level.size), 0.05))
-    return pose_violinist(player.body, Posture(**values, crossing=crossing))
+    return pose_violinist(player.body, Posture(**values | other, lifelike=lifelike))
 
 
-def _bow_arms(seed: int, crossing: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bow_arms(seed: int, lifelike: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Right shoulder, elbow and wrist over all strings and the whole bow of a player, [levels, positions, 3]."""
     level, position = (grid.ravel() for grid in np.meshgrid(LEVELS, POSITIONS, indexing="ij"))
-    joints = _posed(seed, level, level, position, crossing).joints.reshape(len(LEVELS), len(POSITIONS), JOINTS, 3)
+    joints = _posed(seed, level, level, position, lifelike).joints.reshape(len(LEVELS), len(POSITIONS), JOINTS, 3)
     return joints[:, :, 2], joints[:, :, 3], joints[:, :, 4]
 
 
@@ -94,7 +97,7 @@ def test_the_elbow_does_not_fly(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(BODIES))
 def test_a_crossing_arm_that_has_arrived_is_the_whole_arm(seed: int) -> None:
-    for crossed, whole in zip(_bow_arms(seed, crossing=True), _bow_arms(seed)):
+    for crossed, whole in zip(_bow_arms(seed, lifelike=True), _bow_arms(seed)):
         np.testing.assert_allclose(crossed, whole, rtol=0, atol=1e-9)  # metres; only the arithmetic differs
 
 
@@ -107,8 +110,8 @@ def test_the_hand_crosses_strings_and_the_elbow_hardly_moves(seed: int) -> None:
     before, level, after = (np.array(c, np.float64).repeat(3) for c in zip(*CROSSINGS))
     position = np.tile([0.35, 0.5, 0.65], len(CROSSINGS))
 
-    def moved(crossing: bool) -> tuple[np.ndarray, np.ndarray]:
-        two = [_posed(seed, string, level, position, crossing).joints for string in (before, after)]
+    def moved(lifelike: bool) -> tuple[np.ndarray, np.ndarray]:
+        two = [_posed(seed, string, level, position, lifelike).joints for string in (before, after)]
         return tuple(np.linalg.norm(two[1][:, joint] - two[0][:, joint], axis=-1) for joint in (3, 4))
 
     (elbow, wrist), (elbow_of_whole, wrist_of_whole) = moved(True), moved(False)
@@ -118,11 +121,39 @@ def test_the_hand_crosses_strings_and_the_elbow_hardly_moves(seed: int) -> None:
     assert np.all(elbow[neighbours] < 0.030)  # metres; at most 0.7 m/s where a crossing takes one frame
 
 
+@settings(deadline=None)
 @given(string=st.integers(0, 3), level=st.floats(0, 3), position=st.floats(0.02, 0.98), seed=st.integers(0, BODIES))
 def test_a_bow_that_crosses_sounds_its_string_alone(string: int, level: float, position: float, seed: int) -> None:
-    posed = _posed(seed, *(np.array([float(value)]) for value in (string, level, position)), crossing=True)
+    posed = _posed(seed, *(np.array([float(value)]) for value in (string, level, position)), lifelike=True)
     hair = (posed.frog - posed.tip)[0] / np.linalg.norm(posed.frog - posed.tip)
     angle = np.arcsin(hair @ posed.normal[0])
     # nearer to the angle of its own string than to any other's, by a degree and a half at least
     others = np.abs(np.delete(STRING_TILT, string) - angle)
     assert abs(STRING_TILT[string] - angle) + 2 * np.radians(1.5) < others.min()
+
+
+LIFTS, BOW_POINTS = np.linspace(0.3, 1.0, 36), np.linspace(0.0, 1.0, 41)
+# m of a violin's body, which lies below its top plate: half its width, and at the waist, where the bow plays
+BODY_LENGTH, HALF_WIDTH, WAIST, RIB = 0.36, 0.10, 0.056, 0.035
+
+
+@pytest.mark.parametrize("seed", range(BODIES))
+@pytest.mark.parametrize("string", range(4))
+def test_a_bow_that_leaves_the_strings_meets_neither_violin_nor_left_arm(seed: int, string: int) -> None:
+    lift, position = (grid.ravel() for grid in np.meshgrid(LIFTS, [0.05, 0.25, 0.5, 0.75, 0.95], indexing="ij"))
+    level = np.full(lift.size, float(string))
+    posed = _posed(seed, level, level, position, True, lift=lift)
+    bow = posed.held[:, None] + BOW_LENGTH * BOW_POINTS[:, None] * posed.way[:, None]
+    along = (posed.scroll - posed.button) / np.linalg.norm(posed.scroll - posed.button, axis=1, keepdims=True)
+    right = np.cross(along, posed.normal)
+    from_button = bow - posed.button[:, None]
+    a, b, c = (np.einsum("fpi,fi->fp", from_button, axis) for axis in (along, right, posed.normal))
+    wide = np.where((a > 0.14) & (a < 0.27), WAIST, HALF_WIDTH)
+    inside = (a > 0) & (a < BODY_LENGTH) & (np.abs(b) < wide) & (c > -RIB) & (c < 0.01)
+    assert not inside.any(), (lift[inside.any(axis=1)], position[inside.any(axis=1)])
+    elbow, wrist = posed.joints[:, 6], posed.joints[:, 7]
+    arm = elbow[:, None] + BOW_POINTS[:, None] * (wrist - elbow)[:, None]
+    apart = np.linalg.norm(bow[:, :, None] - arm[:, None], axis=-1).min(axis=(1, 2))
+    assert apart.min() > 0.05  # metres from the forearm's bone
+    head = posed.joints[:, 0] + np.array([0.0, 0.02, -0.09])  # its middle, behind the nose
+    assert np.linalg.norm(bow - head[:, None], axis=-1).min() > 0.08

@@ -43,14 +43,22 @@ def cut(recording: Path, folder: Path) -> Path:
     return folder / "cut.wav"
 
 
-def expected(instrument: str, wav: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Joints in the player's room and bones of the figure, as Python makes them."""
+def expected(instrument: str, wav: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Joints in the player's room, bones of the figure, violin and bow (place and turn), as Python makes them."""
     session = load(instrument)
     motion = predict(wav, session)
     assert motion.room is not None
     follower = LiveFollower(example_motion(session))
-    bones = [follower.push(motion.room[i : i + 1]).rotations for i in range(len(motion))]
-    return motion.room.joints, np.array(bones)
+    poses = [follower.push(motion.room[i : i + 1]) for i in range(len(motion))]
+    names = ("violin", "bow") if instrument == "violin" else ()
+    props = [[np.concatenate(pose.props[name]) for name in names] for pose in poses]
+    shaped = np.array(props).reshape(len(poses), len(names), 7)
+    return motion.room.joints, np.array([pose.rotations for pose in poses]), shaped
+
+
+def turned_apart(got: np.ndarray, wanted: np.ndarray) -> float:
+    """The largest angle between quaternions, radians."""
+    return float((2 * np.arccos(np.clip(np.abs((got * wanted).sum(axis=-1)), 0.0, 1.0))).max(initial=0.0))
 
 
 @pytest.mark.parametrize(
@@ -61,14 +69,16 @@ def test_every_frame_of_real_recordings_is_as_python_makes_it(address, shared_da
     seen = drive("golden", address, instrument=instrument, file=str(wav))
     assert not seen["elsewhere"]
     assert not seen["errors"]
-    joints, bones = expected(instrument, wav)
+    joints, bones, props = expected(instrument, wav)
     rows = np.frombuffer(base64.b64decode(seen["rows"]), np.float32).reshape(len(joints), -1)
     count = bones.shape[1]
     got_bones = rows[:, 3 : 3 + 4 * count].reshape(len(rows), count, 4)
     got_joints = rows[:, -150:].reshape(len(rows), 50, 3)
     assert np.linalg.norm(got_joints - joints, axis=-1).max() < NEAR
-    half = np.clip(np.abs((got_bones * bones).sum(axis=-1)), 0.0, 1.0)
-    assert (2 * np.arccos(half)).max() < TURNED
+    assert turned_apart(got_bones, bones) < TURNED
+    got_props = rows[:, 3 + 4 * count :][:, : 7 * props.shape[1]].reshape(len(rows), -1, 7)
+    assert np.linalg.norm(got_props[..., :3] - props[..., :3], axis=-1).max(initial=0.0) < NEAR
+    assert turned_apart(got_props[..., 3:], props[..., 3:]) < TURNED
 
 
 def test_the_picture_shows_the_moment_of_the_sound(address, music):

@@ -12,7 +12,8 @@ import { bentArm, smoothstep } from "./kinematics.js";
  * @typedef {import("./body.js").Body} Body
  * @typedef {Record<"yaw"|"pitch"|"roll"|"rise"|"slope"|"heading"|"tilt"|"turn"|"nod"|"lean"|"position"|"lift"|"string"
  *   |"level"|"place"|"left_string"|"vibrato", number> & Record<"down"|"over"|"reach", number[]>} Posture
- * @typedef {{joints: Vector[], button: Vector, scroll: Vector, normal: Vector, frog: Vector, tip: Vector, held: Vector}}
+ * @typedef {{joints: Vector[], button: Vector, scroll: Vector, normal: Vector, held: Vector, toTip: Vector,
+ *   upwards: Vector}}
  *   PosedViolinist  metres about the hips; joints in the order of the layout
  */
 
@@ -62,9 +63,9 @@ export function poseViolinist(body, posture) {
     button,
     scroll: plus(button, 0.59, axes[0]),
     normal: axes[1],
-    frog,
-    tip: plus(frog, -BOW_LENGTH, hair),
     held: right.held,
+    toTip: right.toTip,
+    upwards: right.upwards,
   };
 }
 
@@ -110,7 +111,28 @@ function bow(button, [along, normal, right], posture) {
 }
 
 /**
- * Where the hand holds the bow: the wrist, the palm's directions, up from the stick.
+ * A vector turned as the shortest turn takes one unit vector to another that is not its opposite.
+ * @param {Vector} vector
+ * @param {Vector} start
+ * @param {Vector} end
+ * @returns {Vector}
+ */
+function turned(vector, start, end) {
+  const both = plus(start, 1, end);
+  const share = dot(both, vector) / (1 + dot(start, end));
+  return plus(plus(vector, -share, both), 2 * dot(start, vector), end);
+}
+
+/**
+ * @param {Vector} start
+ * @param {number} share
+ * @param {Vector} end
+ */
+const between = (start, share, end) => unit(plus(times(1 - share, start), share, end));
+
+/**
+ * Where the hand holds the bow: the wrist, the palm's directions, from the tip to the frog, up from the stick, how far
+ * the arm is lowered. A bow that leaves the strings is turned up and then hangs at the player's side.
  * @param {Body} body
  * @param {Trunk} trunk
  * @param {Vector} frog
@@ -123,9 +145,6 @@ function bowHand(body, trunk, frog, hair, along, posture) {
   over = times(Math.sign(dot(over, trunk.up)), over);
   let grip = plus(plus(frog, v.GRIP_ALONG, hair), v.GRIP_OVER, over);
   const relaxed = within(posture.lift * 1.6 - 0.5, 0, 1);
-  grip = plus(grip, smoothstep(relaxed), trunk.along(v.REST_DROP));
-  const away = 4 * relaxed * (1 - relaxed) * (1 - posture.position);
-  grip = plus(grip, away, trunk.along(v.REST_DETOUR));
   const higher = (bowTiltOf(posture) - bowTilt.at(posture.level)) * posture.position * BOW_LENGTH;
   const bent = within((v.WRIST_SHARE * higher) / v.PALM, -v.WRIST_MOST, v.WRIST_MOST);
   const dip = 0.62 - 0.42 * posture.position - bent;
@@ -133,14 +152,33 @@ function bowHand(body, trunk, frog, hair, along, posture) {
   const thumbSide = across(times(-1, hair), forward);
   let back = cross(forward, thumbSide);
   back = times(Math.sign(dot(back, over)), back);
-  /** @type {Matrix} */
-  const palm = [forward, thumbSide, back];
-  const middleRoot = mixed(times(body.hand, hands.ROOTS[2]), palm);
-  return { wrist: minus(plus(plus(grip, 0.03, over), -0.012, forward), middleRoot), palm, over, middleRoot };
+  const rest = smoothstep(1.5 * relaxed - 0.5);
+  const up = smoothstep(1.5 * relaxed);
+  const before = times(-1, hair);
+  const upright = unit(trunk.along(v.UPRIGHT));
+  const raised = between(before, up, upright);
+  const way = between(upright, rest, trunk.along(v.HANGING));
+  const [toTip, above, ...palm] = [before, over, forward, thumbSide, back].map((vector) =>
+    turned(turned(vector, before, raised), upright, way),
+  );
+  grip = plus(grip, up, trunk.along(v.OUT));
+  const hangs = plus(trunk.rightShoulder, 1, trunk.along(v.HANGS));
+  grip = plus(times(1 - rest, grip), rest, hangs);
+  grip = plus(grip, 4 * rest * (1 - rest) * v.FORTH, trunk.along([0, 0, 1]));
+  const middleRoot = mixed(times(body.hand, hands.ROOTS[2]), /** @type {Matrix} */ (palm));
+  return {
+    wrist: minus(plus(plus(grip, 0.03, above), -0.012, palm[0]), middleRoot),
+    palm: /** @type {Matrix} */ (palm),
+    hair: times(-1, toTip),
+    over: above,
+    middleRoot,
+    rest,
+  };
 }
 
 /**
- * Right elbow, wrist and hand, and the frog in it. The upper arm follows with the level, hand and forearm go first.
+ * Right elbow, wrist and hand, and the bow in it: its frog, where its tip is, up from it. The upper arm follows with
+ * the level, hand and forearm go first.
  * @param {Body} body
  * @param {Trunk} trunk
  * @param {Vector} button
@@ -150,21 +188,24 @@ function bowHand(body, trunk, frog, hair, along, posture) {
  * @param {Posture} posture
  */
 function bowArm(body, trunk, button, frog, hair, axes, posture) {
-  const { wrist: wanted, palm, over, middleRoot } = bowHand(body, trunk, frog, hair, axes[0], posture);
+  const hand = bowHand(body, trunk, frog, hair, axes[0], posture);
+  const { palm, over } = hand;
   const shoulder = trunk.rightShoulder;
   const slower = { ...posture, string: posture.level };
   const [itsHair, itsFrog] = bow(button, axes, slower);
   const its = bowHand(body, trunk, itsFrog, itsHair, axes[0], slower);
-  const low = plus(trunk.along(elbowLow), elbowRaise.at(posture.level), trunk.along(elbowRaised));
+  const raise = elbowRaise.at(posture.level) * (1 - hand.rest);
+  const low = plus(trunk.along(elbowLow), raise, trunk.along(elbowRaised));
   const pole = minus(bentArm(shoulder, its.wrist, body.upper_arm, body.forearm, low)[0], shoulder);
-  const [elbow, wrist] = bentArm(shoulder, wanted, body.upper_arm, body.forearm, pole);
+  const [elbow, wrist] = bentArm(shoulder, hand.wrist, body.upper_arm, body.forearm, pole);
   // where the arm did not reach, the bow follows it
-  const grip = plus(plus(plus(wrist, -0.03, over), 0.012, palm[0]), 1, middleRoot);
+  const grip = plus(plus(plus(wrist, -0.03, over), 0.012, palm[0]), 1, hand.middleRoot);
   const tips = v.BOW_GRIP.map((/** @type {[number, number]} */ [a, b]) =>
-    plus(plus(plus(grip, a, hair), b, over), 0.012, palm[0]),
+    plus(plus(plus(grip, a, hand.hair), b, over), 0.012, palm[0]),
   );
-  const held = plus(plus(grip, -v.GRIP_ALONG, hair), -v.GRIP_OVER, over);
-  return { elbow, wrist, hand: handJoints(wrist, palm, tips, body.hand, palm[2]), held };
+  const held = plus(plus(grip, -v.GRIP_ALONG, hand.hair), -v.GRIP_OVER, over);
+  const fingers = handJoints(wrist, palm, tips, body.hand, palm[2]);
+  return { elbow, wrist, hand: fingers, held, toTip: times(-1, hand.hair), upwards: over };
 }
 
 /**

@@ -110,10 +110,10 @@ export class BowArm {
   lift(coming, m) {
     const silence = (m.step - m.since) / this.rate;
     let wanted = a.READY * smoothed(silence / 0.25) + a.BESIDE * smoothed(silence - 0.4);
-    wanted += a.AWAY * smoothed((silence - 1.6) / 1.5);
+    wanted += a.AWAY * smoothed((silence - 1.6) / 1.5) * (this.lead >= this.rate ? 1 : a.WAITS);
     const [plucking, dip] = this.plucking(m);
     wanted += plucking * (a.PLUCKING - a.PLUCK_DIP * dip - wanted);
-    if (coming !== null) wanted *= smoothed((coming - m.step) / Math.min(this.lead, this.rate));
+    if (coming !== null) wanted *= smoothed((coming - m.step) / Math.min(this.lead, a.RAISES * this.rate));
     m.height = wanted;
   }
 

@@ -2,7 +2,7 @@
 
 import { rates, violinClocks, violinHabitsOfBow, violinPlayer } from "../generated/constants.js";
 import { ofAxes } from "../geometry/quaternions.js";
-import { cross, minus, plus, unit } from "../geometry/vectors.js";
+import { across, cross, minus, plus, unit } from "../geometry/vectors.js";
 import { BowMemory } from "./memory.js";
 import { ViolinPlanner } from "./planner.js";
 import { posedPlan } from "./posing.js";
@@ -86,8 +86,8 @@ export class Violinist {
 function inTheRoom(posed) {
   const raise = (/** @type {Vector} */ place) => plus(place, violinPlayer.body.hips, [0, 1, 0]);
   const along = unit(minus(posed.scroll, posed.button));
-  const toTip = unit(minus(posed.tip, posed.frog));
-  const over = unit(cross(along, toTip));
+  const { toTip } = posed;
+  const over = across(posed.upwards, toTip);
   return {
     joints: posed.joints.map(raise),
     props: {
