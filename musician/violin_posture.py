@@ -58,6 +58,9 @@ OUT, HANGS, FORTH = (-0.17, 0.0, 0.12), (-0.10, -0.46, 0.17), 0.08
 GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
 BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
+# A hand that plucks: where along the violin from the button, over the fingerboard's end; how high over the string its
+# index finger waits; and where that finger's knuckle is from its tip, in the palm's directions; m
+PLUCKS_AT, PLUCKS_FROM, KNUCKLE = 0.278, 0.014, (-0.050, 0.026, 0.052)
 _BOW_TILT = Course(range(4), STRING_TILT)
 # Players cross strings with as little as sounds the other one, the hand first: by so much of a string the bow's angle
 # stays nearer to the level of the elbow, and such a share of what is left the hand does in the wrist, within limits
@@ -68,7 +71,7 @@ PALM = 0.085  # m from the wrist to the stick
 _ELBOW_LOW, _ELBOW_RAISED = (-0.50, -0.85, 0.0), (-0.30, 0.50, 0.40)
 _ELBOW_RAISE = Course([0, 3], [1.0, 0.0])  # how far it is raised, over the string level
 _STRING_GAP = Course([0, STRING_LENGTH], STRING_GAPS)
-_INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1].tolist(), ROOTS[2]
+_INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1], ROOTS[2]
 
 
 class Posture(NamedTuple):
@@ -94,6 +97,9 @@ class Posture(NamedTuple):
         -1 to 1.
     down, over, reach : np.ndarray [4, frames], or four floats
         Fingers 1 to 4: how far down (0 to 1), over which string, metres from the nut.
+    pluck, dip : Number
+        0 to 1: how near the right hand is to plucking, and how far its index finger is down on the string; as players
+        do (``lifelike``).
     lifelike : bool
         Whether the bow arm does as players do: hand and forearm cross the strings first and the upper arm follows
         with the level, and a bow that leaves the strings is turned up and comes down at the player's side. The
@@ -120,6 +126,8 @@ class Posture(NamedTuple):
     down: Numbers
     over: Numbers
     reach: Numbers
+    pluck: Number = 0.0
+    dip: Number = 0.0
     lifelike: bool = False
 
 
@@ -174,7 +182,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand, *bow = _bow_arm(body, trunk, button, frog, hair, axes, posture)
+    right_elbow, right_wrist, right_hand, *bow = _bow_arm(body, trunk, button, axes, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -202,6 +210,14 @@ def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
     flat_right = cross(along, up)  # to the player's right
     normal = plus(times(cosine(posture.tilt), up), sine(posture.tilt), flat_right)
     return along, normal, cross(along, normal)
+
+
+def _on_string(button: Vector, axes: Axes, which: Number, from_nut: Number, height: Number) -> Vector:
+    """A place on or over a string, 0 G to 3 E, so far from the nut."""
+    along, normal, right = axes
+    level = STRING_HEIGHT - STRING_FALL * (1 - from_nut / STRING_LENGTH)
+    place = plus(button, BRIDGE + STRING_LENGTH - from_nut, along)
+    return plus(plus(place, (which - 1.5) * _STRING_GAP.at(from_nut), right), level + height, normal)
 
 
 def _bow_tilt(posture: Posture) -> Number:
@@ -257,9 +273,10 @@ def _between(start: Vector, share: Number, end: Vector) -> Vector:
     return unit(plus(times(1.0 - share, start), share, end))
 
 
-def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, posture: Posture) -> BowHand:
+def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture) -> BowHand:
     """The hand hangs over the stick, flat at the tip."""
     along = axes[0]
+    _, hair, frog = _bow(button, axes, posture)
     over = across(cross(hair, along), hair)  # up from the stick
     over = times(sign(dot(over, trunk.up)), over)
     grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
@@ -277,6 +294,7 @@ def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, 
         rest = smoothstep(1.5 * relaxed - 0.5)
         before, upright = times(-1.0, hair), unit(trunk.along(UPRIGHT))
         up = smoothstep(1.5 * relaxed)
+        up = up + (1.0 - up) * posture.pluck
         raised, way = _between(before, up, upright), _between(upright, rest, trunk.along(HANGING))
         whole = [_turned(_turned(vector, before, raised), upright, way) for vector in (before, over, *palm)]
         way, over, palm = whole[0], whole[1], (whole[2], whole[3], whole[4])
@@ -294,14 +312,23 @@ def _bow_hand(body: Body, trunk: Trunk, frog: Vector, hair: Vector, axes: Axes, 
         way = unit(plus(times(rest - 1.0, hair), rest, trunk.along(REST_WAY)))
     middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), palm)
     wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm[0]), middle_root)
+    if posture.lifelike:
+        knuckle = plus(_plucked(button, axes, posture), 1.0, mixed(KNUCKLE, palm))
+        plucking = minus(knuckle, mixed((_INDEX_ROOT * body.hand).tolist(), palm))
+        wrist = plus(times(1.0 - posture.pluck, wrist), posture.pluck, plucking)
     return BowHand(wrist, palm, hair, over, way, rest)
 
 
+def _plucked(button: Vector, axes: Axes, posture: Posture) -> Vector:
+    """Where the string that is plucked is plucked."""
+    return _on_string(button, axes, posture.string, BRIDGE + STRING_LENGTH - PLUCKS_AT, 0.0)
+
+
 def _bow_arm(
-    body: Body, trunk: Trunk, button: Vector, frog: Vector, hair: Vector, axes: Axes, posture: Posture
+    body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture
 ) -> tuple[Vector, Vector, list[Vector], Vector, Vector, Vector]:
     """Right elbow, wrist and hand, and the bow in it: where it is held, where it points, up from it."""
-    hand = _bow_hand(body, trunk, frog, hair, axes, posture)
+    hand = _bow_hand(body, trunk, button, axes, posture)
     (palm_forward, _, back), hair, over = hand.palm, hand.hair, hand.over
     shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
     raised = _ELBOW_RAISE.at(posture.level)
@@ -310,14 +337,16 @@ def _bow_arm(
     pole = plus(trunk.along(_ELBOW_LOW), raised, trunk.along(_ELBOW_RAISED))
     if posture.lifelike:
         slower = posture._replace(string=posture.level)
-        _, its_hair, its_frog = _bow(button, axes, slower)
-        its_hand = _bow_hand(body, trunk, its_frog, its_hair, axes, slower)
+        its_hand = _bow_hand(body, trunk, button, axes, slower)
         pole = minus(bent_arm(shoulder, its_hand.wrist, *bones, pole)[0], shoulder)
     elbow, wrist = bent_arm(shoulder, hand.wrist, *bones, pole)
     # where the arm did not reach, the bow follows it
     middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), hand.palm)
     grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
     tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
+    if posture.lifelike:
+        above = plus(_plucked(button, axes, posture), PLUCKS_FROM * (1.0 - posture.dip), axes[1])
+        tips[1] = plus(times(1.0 - posture.pluck, tips[1]), posture.pluck, above)
     upwards = over if posture.lifelike else axes[1]
     held = plus(plus(grip, GRIP_ALONG, hand.way), -GRIP_OVER, across(upwards, hand.way))
     return elbow, wrist, hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=back), held, hand.way, upwards
@@ -330,14 +359,7 @@ def _left_arm(
     scale = body.hand
     along, normal, right = axes
     string, down = posture.left_string, posture.down
-    nut = BRIDGE + STRING_LENGTH
     sway = posture.vibrato * VIBRATO_SWAY
-
-    def on_string(which: Number, from_nut: Number, height: Number) -> Vector:
-        gap = _STRING_GAP.at(from_nut)
-        level = STRING_HEIGHT - STRING_FALL * (1 - from_nut / STRING_LENGTH)
-        across_strings = plus(plus(button, nut - from_nut, along), (which - 1.5) * gap, right)
-        return plus(across_strings, level + height, normal)
 
     hand_at = distance_from_nut(posture.place)
     # high positions bring the hand around the violin's shoulder: higher and farther to the right
@@ -346,15 +368,15 @@ def _left_arm(
     thumb_side = across(along, upward)
     palm = (upward, thumb_side, cross(thumb_side, upward))
     reach_over = 0.030 - 0.006 * (1.5 - string)
-    index_root = on_string(3.0, hand_at, -0.020 + 0.018 * high)
+    index_root = _on_string(button, axes, 3.0, hand_at, -0.020 + 0.018 * high)
     index_root = plus(plus(index_root, reach_over * scale + 0.01 * high, right), sway * 0.8, along)
-    wrist = plus(index_root, -scale, mixed(_INDEX_ROOT, palm))
+    wrist = plus(index_root, -scale, mixed(_INDEX_ROOT.tolist(), palm))
     pole = plus(trunk.along((0.15, -1.0, 0.1)), 0.25 * (string - 1.5) / 1.5, trunk.along((1.0, 0.0, 0.0)))
     elbow, wrist = bent_arm(trunk.left_shoulder, wrist, body.upper_arm, body.forearm, pole)
-    thumb = on_string(-0.6, at_least(hand_at - 0.005, 0.01), -0.012)
+    thumb = _on_string(button, axes, -0.6, at_least(hand_at - 0.005, 0.01), -0.012)
     tips = [plus(thumb, -0.012, right)]
     for f in range(4):
-        tip = on_string(posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
+        tip = _on_string(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
         tips.append(plus(tip, sway * down[f], along))
     return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=times(-1.0, right))
 

@@ -20,8 +20,7 @@ READY, BESIDE, AWAY = 0.12, 0.33, 0.55  # heights of the lifted bow, 1 in all
 RAISES = 2.0  # s in which it comes back to the string, where so much is known
 WAITS = 0.4  # share of the last height of who knows less than a second ahead, and so waits with the bow raised
 PLUCKING = 0.42  # height of a bow that the hand holds while its finger plucks
-PLUCK_DIP = 0.16  # by which the hand comes down to pluck
-PLUCK_SECONDS = 0.09  # before and after a pluck in which it does
+PLUCK_SECONDS = 0.09  # before and after a pluck in which the finger comes down to its string and leaves it
 PLUCKS_ON = 1.2  # s after a pluck in which the hand waits for the next
 
 
@@ -129,8 +128,8 @@ class BowArm:
         silence = (m.step - m.since) / self.rate
         wanted = READY * smoothed(silence / 0.25) + BESIDE * smoothed((silence - 0.4) / 1.0)
         wanted += AWAY * smoothed((silence - 1.6) / 1.5) * (1.0 if self._lead >= self.rate else WAITS)
-        plucking, dip = self._plucking(m)
-        wanted += plucking * (PLUCKING - PLUCK_DIP * dip - wanted)
+        m.pluck, m.dip = self._plucking(m)
+        wanted += m.pluck * (PLUCKING - wanted)
         if coming is not None:
             wanted *= smoothed((coming - m.step) / min(self._lead, RAISES * self.rate))
         m.height = wanted

@@ -27,6 +27,8 @@ PLAN = (
     "loud",
     "breath",
     "leaning",
+    "pluck",
+    "dip",
     "stroke",
     "stop",
     *(f"{what}_{f}" for what in ("down", "over", "reach") for f in range(1, FINGERS + 1)),
@@ -104,6 +106,7 @@ class ViolinPlanner:
         loud, wanted_breath = 0.0, 0.0
         if m.on:
             m.height, loud = 0.0, 1.5 * loudness
+            m.pluck = m.dip = 0.0
         else:
             self._arm.lift(coming, m)
             # chest and scroll are lifted before an entry and fall with its first note
@@ -124,7 +127,7 @@ class ViolinPlanner:
     def _row(self, speed: float, stroke: bool, note: Played | None, m: BowMemory) -> list[float]:
         """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
         bow = [m.position, speed, m.height, m.string, m.level]
-        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning]
+        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning, m.pluck, m.dip]
         down = [smoothed(finger[0]) for finger in m.fingers]
         over = [share * finger[1] + (1 - share) * m.string for share, finger in zip(down, m.fingers)]
         idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]

@@ -132,6 +132,8 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers,
         down=down,
         over=over,
         reach=[distance_from_nut(metres) for metres in reach],
+        pluck=of["pluck"],
+        dip=of["dip"],
         lifelike=True,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas
 import pytest
 
-from audio_to_body.command_line import play
+from audio_to_body.command_line import arguments
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.writers import WRITERS, parse_formats
 from audio_to_body.inference.writers.base import Source
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(name, motion, tmp_path,
 
 
 def test_the_help_of_play_names_the_formats_that_there_are():
-    assert set(play.POINT_FORMATS) == {"mp4", "npz", "csv", "json"} <= set(WRITERS)
+    assert set(arguments.POINT_FORMATS) == {"mp4", "npz", "csv", "json"} <= set(WRITERS)
 
 
 def test_formats():

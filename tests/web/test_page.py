@@ -18,6 +18,7 @@ from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.retargeting.live import LiveFollower
 from audio_to_body.command_line.page import page_server
 from audio_to_body.inference.live.warm_up import example_motion, warm_up_sound
+from audio_to_body.reproduce.strip_pieces import PLUCKED, piece_named
 from audio_to_body.skeleton.motion import load_motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.sound.audio import decode_sound
@@ -43,6 +44,14 @@ def cut(recording: Path, folder: Path) -> Path:
     return folder / "cut.wav"
 
 
+def plucked(folder: Path) -> Path:
+    """A plucked scale, which the bow waits above, as WAV of floats."""
+    import soundfile
+
+    soundfile.write(folder / "plucked.wav", piece_named(PLUCKED)[0].T, AUDIO_RATE, subtype="FLOAT")
+    return folder / "plucked.wav"
+
+
 def expected(instrument: str, wav: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Joints in the player's room, bones of the figure, violin and bow (place and turn), as Python makes them."""
     session = load(instrument)
@@ -65,7 +74,15 @@ def turned_apart(got: np.ndarray, wanted: np.ndarray) -> float:
     ("instrument", "number"), [(name, number) for name in RECORDINGS for number in range(len(RECORDINGS[name]))]
 )
 def test_every_frame_of_real_recordings_is_as_python_makes_it(address, shared_data, tmp_path, instrument, number):
-    wav = cut(shared_data / RECORDINGS[instrument][number], tmp_path)
+    as_python(address, instrument, cut(shared_data / RECORDINGS[instrument][number], tmp_path))
+
+
+def test_every_frame_of_plucking_is_as_python_makes_it(address, tmp_path):
+    as_python(address, "violin", plucked(tmp_path))
+
+
+def as_python(address: str, instrument: str, wav: Path) -> None:
+    """Hold all frames of the page to those of Python."""
     seen = drive("golden", address, instrument=instrument, file=str(wav))
     assert not seen["elsewhere"]
     assert not seen["errors"]

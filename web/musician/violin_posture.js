@@ -11,7 +11,7 @@ import { bentArm, smoothstep } from "./kinematics.js";
  * @typedef {import("../geometry/vectors.js").Matrix} Matrix
  * @typedef {import("./body.js").Body} Body
  * @typedef {Record<"yaw"|"pitch"|"roll"|"rise"|"slope"|"heading"|"tilt"|"turn"|"nod"|"lean"|"position"|"lift"|"string"
- *   |"level"|"place"|"left_string"|"vibrato", number> & Record<"down"|"over"|"reach", number[]>} Posture
+ *   |"level"|"place"|"left_string"|"vibrato"|"pluck"|"dip", number> & Record<"down"|"over"|"reach", number[]>} Posture
  * @typedef {{joints: Vector[], button: Vector, scroll: Vector, normal: Vector, held: Vector, toTip: Vector,
  *   upwards: Vector}}
  *   PosedViolinist  metres about the hips; joints in the order of the layout
@@ -45,8 +45,7 @@ export function poseViolinist(body, posture) {
   const trunk = new Trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise);
   const axes = violinAxes(trunk, posture);
   const button = trunk.place([0.3 * body.shoulders, 0.035, 0.055]);
-  const [hair, frog] = bow(button, axes, posture);
-  const right = bowArm(body, trunk, button, frog, hair, axes, posture);
+  const right = bowArm(body, trunk, button, axes, posture);
   const left = leftArm(body, trunk, button, axes, posture);
   const upper = [
     trunk.place(nose(body, posture)),
@@ -82,6 +81,30 @@ function violinAxes(trunk, { slope, heading, tilt }) {
   const normal = plus(times(cos(tilt), up), sin(tilt), cross(along, up));
   return [along, normal, cross(along, normal)];
 }
+
+/**
+ * A place on or over a string, 0 G to 3 E, so far from the nut.
+ * @param {Vector} button
+ * @param {Matrix} axes
+ * @param {number} which
+ * @param {number} fromNut
+ * @param {number} height
+ * @returns {Vector}
+ */
+function onString(button, [along, normal, right], which, fromNut, height) {
+  const level = v.STRING_HEIGHT - v.STRING_FALL * (1 - fromNut / STRING_LENGTH);
+  const place = plus(button, v.BRIDGE + STRING_LENGTH - fromNut, along);
+  return plus(plus(place, (which - 1.5) * stringGap.at(fromNut), right), level + height, normal);
+}
+
+/**
+ * Where the string that is plucked is plucked.
+ * @param {Vector} button
+ * @param {Matrix} axes
+ * @param {Posture} posture
+ */
+const plucked = (button, axes, { string }) =>
+  onString(button, axes, string, v.BRIDGE + STRING_LENGTH - v.PLUCKS_AT, 0);
 
 /**
  * Angle of the bow against the violin's own plane: where strings are crossed, no more than it takes.
@@ -135,12 +158,13 @@ const between = (start, share, end) => unit(plus(times(1 - share, start), share,
  * the arm is lowered. A bow that leaves the strings is turned up and then hangs at the player's side.
  * @param {Body} body
  * @param {Trunk} trunk
- * @param {Vector} frog
- * @param {Vector} hair
- * @param {Vector} along
+ * @param {Vector} button
+ * @param {Matrix} axes
  * @param {Posture} posture
  */
-function bowHand(body, trunk, frog, hair, along, posture) {
+function bowHand(body, trunk, button, axes, posture) {
+  const [along] = axes;
+  const [hair, frog] = bow(button, axes, posture);
   let over = across(cross(hair, along), hair); // up from the stick
   over = times(Math.sign(dot(over, trunk.up)), over);
   let grip = plus(plus(frog, v.GRIP_ALONG, hair), v.GRIP_OVER, over);
@@ -153,7 +177,8 @@ function bowHand(body, trunk, frog, hair, along, posture) {
   let back = cross(forward, thumbSide);
   back = times(Math.sign(dot(back, over)), back);
   const rest = smoothstep(1.5 * relaxed - 0.5);
-  const up = smoothstep(1.5 * relaxed);
+  let up = smoothstep(1.5 * relaxed);
+  up += (1 - up) * posture.pluck;
   const before = times(-1, hair);
   const upright = unit(trunk.along(v.UPRIGHT));
   const raised = between(before, up, upright);
@@ -166,8 +191,11 @@ function bowHand(body, trunk, frog, hair, along, posture) {
   grip = plus(times(1 - rest, grip), rest, hangs);
   grip = plus(grip, 4 * rest * (1 - rest) * v.FORTH, trunk.along([0, 0, 1]));
   const middleRoot = mixed(times(body.hand, hands.ROOTS[2]), /** @type {Matrix} */ (palm));
+  const playing = minus(plus(plus(grip, 0.03, above), -0.012, palm[0]), middleRoot);
+  const knuckle = plus(plucked(button, axes, posture), 1, mixed(v.KNUCKLE, /** @type {Matrix} */ (palm)));
+  const plucking = plus(knuckle, -body.hand, mixed(hands.ROOTS[1], /** @type {Matrix} */ (palm)));
   return {
-    wrist: minus(plus(plus(grip, 0.03, above), -0.012, palm[0]), middleRoot),
+    wrist: plus(times(1 - posture.pluck, playing), posture.pluck, plucking),
     palm: /** @type {Matrix} */ (palm),
     hair: times(-1, toTip),
     over: above,
@@ -182,18 +210,15 @@ function bowHand(body, trunk, frog, hair, along, posture) {
  * @param {Body} body
  * @param {Trunk} trunk
  * @param {Vector} button
- * @param {Vector} frog
- * @param {Vector} hair
  * @param {Matrix} axes
  * @param {Posture} posture
  */
-function bowArm(body, trunk, button, frog, hair, axes, posture) {
-  const hand = bowHand(body, trunk, frog, hair, axes[0], posture);
+function bowArm(body, trunk, button, axes, posture) {
+  const hand = bowHand(body, trunk, button, axes, posture);
   const { palm, over } = hand;
   const shoulder = trunk.rightShoulder;
   const slower = { ...posture, string: posture.level };
-  const [itsHair, itsFrog] = bow(button, axes, slower);
-  const its = bowHand(body, trunk, itsFrog, itsHair, axes[0], slower);
+  const its = bowHand(body, trunk, button, axes, slower);
   const raise = elbowRaise.at(posture.level) * (1 - hand.rest);
   const low = plus(trunk.along(elbowLow), raise, trunk.along(elbowRaised));
   const pole = minus(bentArm(shoulder, its.wrist, body.upper_arm, body.forearm, low)[0], shoulder);
@@ -203,6 +228,8 @@ function bowArm(body, trunk, button, frog, hair, axes, posture) {
   const tips = v.BOW_GRIP.map((/** @type {[number, number]} */ [a, b]) =>
     plus(plus(plus(grip, a, hand.hair), b, over), 0.012, palm[0]),
   );
+  const above = plus(plucked(button, axes, posture), v.PLUCKS_FROM * (1 - posture.dip), axes[1]);
+  tips[1] = plus(times(1 - posture.pluck, tips[1]), posture.pluck, above);
   const held = plus(plus(grip, -v.GRIP_ALONG, hand.hair), -v.GRIP_OVER, over);
   const fingers = handJoints(wrist, palm, tips, body.hand, palm[2]);
   return { elbow, wrist, hand: fingers, held, toTip: times(-1, hand.hair), upwards: over };
@@ -216,17 +243,11 @@ function bowArm(body, trunk, button, frog, hair, axes, posture) {
  * @param {Matrix} axes
  * @param {Posture} posture
  */
-function leftArm(body, trunk, button, [along, normal, right], posture) {
+function leftArm(body, trunk, button, axes, posture) {
+  const [along, normal, right] = axes;
   const scale = body.hand;
   const { left_string: string, down } = posture;
-  const nut = v.BRIDGE + STRING_LENGTH;
   const sway = posture.vibrato * v.VIBRATO_SWAY;
-  /** @type {(which: number, fromNut: number, height: number) => Vector} */
-  const onString = (which, fromNut, height) => {
-    const level = v.STRING_HEIGHT - 0.012 * (1 - fromNut / STRING_LENGTH);
-    const place = plus(plus(button, nut - fromNut, along), (which - 1.5) * stringGap.at(fromNut), right);
-    return plus(place, level + height, normal);
-  };
   const handAt = distanceFromNut(posture.place);
   const high = within((handAt - 0.11) / 0.12, 0, 1);
   const upward = unit(
@@ -236,15 +257,15 @@ function leftArm(body, trunk, button, [along, normal, right], posture) {
   /** @type {Matrix} */
   const palm = [upward, thumbSide, cross(thumbSide, upward)];
   const reachOver = 0.03 - 0.006 * (1.5 - string);
-  let indexRoot = onString(3, handAt, -0.02 + 0.018 * high);
+  let indexRoot = onString(button, axes, 3, handAt, -0.02 + 0.018 * high);
   indexRoot = plus(plus(indexRoot, reachOver * scale + 0.01 * high, right), sway * 0.8, along);
   const wanted = plus(indexRoot, -scale, mixed(hands.ROOTS[1], palm));
   const pole = plus(trunk.along([0.15, -1, 0.1]), (0.25 * (string - 1.5)) / 1.5, trunk.along([1, 0, 0]));
   const [elbow, wrist] = bentArm(trunk.leftShoulder, wanted, body.upper_arm, body.forearm, pole);
-  const thumb = onString(-0.6, Math.max(handAt - 0.005, 0.01), -0.012);
+  const thumb = onString(button, axes, -0.6, Math.max(handAt - 0.005, 0.01), -0.012);
   const tips = [plus(thumb, -0.012, right)];
   for (let f = 0; f < 4; f++) {
-    const tip = onString(posture.over[f], posture.reach[f], 0.018 * (1 - down[f]));
+    const tip = onString(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]));
     tips.push(plus(tip, sway * down[f], along));
   }
   return { elbow, wrist, hand: handJoints(wrist, palm, tips, scale, times(-1, right)) };

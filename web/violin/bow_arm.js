@@ -111,14 +111,14 @@ export class BowArm {
     const silence = (m.step - m.since) / this.rate;
     let wanted = a.READY * smoothed(silence / 0.25) + a.BESIDE * smoothed(silence - 0.4);
     wanted += a.AWAY * smoothed((silence - 1.6) / 1.5) * (this.lead >= this.rate ? 1 : a.WAITS);
-    const [plucking, dip] = this.plucking(m);
-    wanted += plucking * (a.PLUCKING - a.PLUCK_DIP * dip - wanted);
+    [m.pluck, m.dip] = this.plucking(m);
+    wanted += m.pluck * (a.PLUCKING - wanted);
     if (coming !== null) wanted *= smoothed((coming - m.step) / Math.min(this.lead, a.RAISES * this.rate));
     m.height = wanted;
   }
 
   /**
-   * How much the hand is about to pluck, and how far it is down on a string, 0 to 1 both.
+   * How much the hand is about to pluck, and how far its finger is down on a string, 0 to 1 both.
    * @param {BowMemory} m
    * @returns {[number, number]}
    */

@@ -12,6 +12,7 @@ import { LeftHand } from "./left_hand.js";
  * @typedef {import("./memory.js").Played} Played
  * @typedef {import("./bow_arm.js").BowSettings} BowSettings
  * @typedef {Record<"position"|"speed"|"lift"|"string"|"level"|"place"|"left_string"|"vibrato"|"loud"|"breath"|"leaning"
+ *   |"pluck"|"dip"
  *   |"stop", number> & Record<"down"|"over"|"reach", number[]>} Plan
  */
 
@@ -77,7 +78,7 @@ export class ViolinPlanner {
     const speed = this.arm.move(decibels, coming, m);
     let [loud, wantedBreath] = [0, 0];
     if (m.on) {
-      m.height = 0;
+      m.height = m.pluck = m.dip = 0;
       loud = 1.5 * loudness;
     } else {
       this.arm.lift(coming, m);
@@ -121,6 +122,8 @@ export class ViolinPlanner {
       loud: m.loud,
       breath: m.breath,
       leaning: m.leaning,
+      pluck: m.pluck,
+      dip: m.dip,
       stop: note ? note.stop : 0,
       down,
       over: m.fingers.map(([, string], i) => down[i] * string + (1 - down[i]) * m.string),

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.inference.violin.bow_arm import FASTEST
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
 from audio_to_body.inference.violin.posing import stage
 from audio_to_body.musician.camera import FRAME_SIZE
+from audio_to_body.musician.violin_posture import PLUCKS_AT, PLUCKS_FROM
 from audio_to_body.musician.violin_ways import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.notes import Notes
@@ -216,10 +218,15 @@ def test_a_plucked_note_moves_no_bow():
     musician.tell(plucked)
     frames = musician.play_to(at(6.0))
     assert not frames.tracks["bow_speed"].any()
-    lift = frames.tracks["bow_lift"]
-    for onset in plucked.onset:  # the hand comes down to pluck, and goes up again
-        assert lift[at(onset)] < lift[at(onset + 0.25)] - 0.05
-    assert np.abs(np.diff(frames.points[:, VIOLIN.index("right_wrist")], axis=0)).max() > 1.0
+    violin = frames.room.props["violin"]
+    tip = frames.room.joints[:, VIOLIN.right_hand[8]] - violin.translation
+    along, over, aside = (np.einsum("fi,fi->f", tip, axis) for axis in np.moveaxis(to_matrix(violin.rotation), -1, 0))
+    string = frames.tracks["string"]
+    for onset in plucked.onset:  # the index finger is at its string, over the fingerboard's end, and comes down to it
+        down, between = at(onset), at(onset + 0.25)
+        assert along[down] == pytest.approx(PLUCKS_AT, abs=0.002)
+        assert aside[down] == pytest.approx((string[down] - 1.5) * 0.010, abs=0.003)
+        assert over[between] - over[down] > 0.8 * PLUCKS_FROM
 
 
 def test_a_long_note_changes_the_bow_instead_of_running_out():
