@@ -59,7 +59,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put tables in the place of links to them, and lead links out of docs/ to the pages that the site has instead."""
+    """Put tables in the place of links to them, and lead links out of docs/ to the site's own pages."""
 
     def table(link: re.Match[str]) -> str:
         path = REPOSITORY / link[1]

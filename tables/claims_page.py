@@ -227,7 +227,7 @@ def _orders(everything: Sequence[Findings]) -> list[str]:
             continue
         orders = [found.results.order(part) for part in PARTS]
         cells = [f"{written(o.correlation).rstrip('*')}, p {o.chance:.2f}" if o else NOT_IN_TABLE for o in orders]
-        rows = next((str(o.rows) for o in orders if o), "")
+        rows = " to ".join(map(str, sorted({o.rows for o in orders if o})))
         lines.append(f"| {found.study.name} | {rows} | {' | '.join(cells)} |")
     return lines
 

@@ -111,9 +111,13 @@ class Comparison:
             raise BadInput(f"'{row}' and '{other}' of {self.table} have no seed and player in common")
         return interval(ours - theirs)
 
+    def has(self, row: str, part: str) -> bool:
+        """Whether a row has errors of that part."""
+        return any(np.isfinite(value) for value in self.cells(row, part).values())
+
     def _known(self, row: str, part: str) -> Cells:
         cells = self.cells(row, part)
-        if not any(np.isfinite(value) for value in cells.values()):
+        if not self.has(row, part):
             raise BadInput(f"{self.table} has no {part} error of '{row}'; train it (make {self.table})")
         return cells
 
@@ -132,6 +136,8 @@ class Comparison:
 
         None where there are no two players.
         """
+        if not self.has(row, "test"):
+            return None
         (table,) = _crossed([self._known(row, "test")])
         errors = complete(table).mean(axis=0)
         if len(errors) < 2:
@@ -139,8 +145,11 @@ class Comparison:
         return float(errors.mean()), float(errors.std(ddof=1)), float(errors.min()), float(errors.max())
 
     def order(self, part: str) -> Order | None:
-        """How the order of the paper's rows agrees with the paper's; None with fewer than three of them."""
-        rows = [row.row for row in PAPER[self.table] if row.row in self.rows]
+        """How the order of the paper's rows agrees with the paper's, of those that have such errors.
+
+        None with fewer than three of them.
+        """
+        rows = [row.row for row in PAPER[self.table] if row.row in self.rows and self.has(row.row, part)]
         if len(rows) < 3:
             return None
         theirs = np.array([getattr(paper_row(self.table, row), part) for row in rows])

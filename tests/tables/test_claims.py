@@ -22,9 +22,11 @@ from audio_to_body.tables.claims import (
 )
 from audio_to_body.tables.claims_page import main, page
 from audio_to_body.tables.comparison import Comparison
+from audio_to_body.tables.differences import render_differences
 from audio_to_body.tables.intervals import Estimate
 from audio_to_body.tables.paper import PAPER
 from audio_to_body.tables.random_sequence import SPREAD, NoiseAnswer, noise_csv, noise_path, noise_share, read_noise
+from audio_to_body.tables.results import players_path, results_path
 from tests.tables.made_results import made, write
 
 
@@ -149,6 +151,22 @@ def test_results_of_another_form_are_named(tmp_path):
         "piano, virtual recitals: table2-virtual-smoke.csv was made by an earlier version; train the table first "
         "(make table1 or make table2)"
     ) in missing
+
+
+@pytest.mark.parametrize("left", ["Seq. length = 200", "Final ours"])
+def test_a_row_without_players_was_not_run_and_the_page_goes_on(left, tmp_path):
+    effects = {row.row: row.test - 8.31 for row in PAPER["table1"]}
+    write(tmp_path, "table1", "virtual", effects, noise=0.01)
+    path = players_path(results_path("table1", "virtual", "smoke", tmp_path))
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if left not in line))
+    text, missing = page("smoke", tmp_path)
+    assert f"violin, virtual recitals: table1 has no test error of '{left}'; train it (make table1)" in missing
+    assert ("**holds**" in text) == (left != "Final ours")
+    order = [line for line in text.splitlines() if line.startswith("| violin, virtual recitals | ")]
+    assert [line.split("|")[2].strip() for line in order] == ["11 to 12"]
+    compared = Comparison.read("table1", results_path("table1", "virtual", "smoke", tmp_path))
+    assert left not in render_differences(compared) or f"| {left} " in render_differences(compared)
 
 
 def test_one_seed_is_said(tmp_path):
