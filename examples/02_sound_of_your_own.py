@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body import load, predict
+from audio_to_body.skeleton.refusal import run_script
 
 RATE = 44_100  # samples/s
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)  # MIDI pitches
@@ -27,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main, __doc__)

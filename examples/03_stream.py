@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from audio_to_body import Stream, load, predict
+from audio_to_body.skeleton.refusal import run_script
 from audio_to_body.sound.audio import decode_sound
 
 PIECE = 1_024  # samples: whatever your sound card gives
@@ -27,4 +26,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from audio_to_body import load, predict
 from audio_to_body.avatar.export import performed, write_bvh, write_glb
 from audio_to_body.inference.writers import Source, parse_formats
+from audio_to_body.skeleton.refusal import run_script
 
 
 def main(sound: str, out: str = ".") -> None:
@@ -23,4 +23,4 @@ def main(sound: str, out: str = ".") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

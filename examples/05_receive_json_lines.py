@@ -11,7 +11,11 @@ import sys
 
 def main() -> None:
     """Print where the hands are."""
-    hello = json.loads(sys.stdin.readline())
+    first = "" if sys.stdin.isatty() else sys.stdin.readline()
+    if not first:
+        print("error: nothing comes; pipe a musician in: audio-to-body play --live --send jsonl | …", file=sys.stderr)
+        sys.exit(2)
+    hello = json.loads(first)
     hands = [hello["point_names"].index(f"{side}_hand_wrist") for side in ("left", "right")]
     for line in sys.stdin:
         frame = json.loads(line)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import BlockingOSCUDPServer
+
+from audio_to_body.skeleton.refusal import BadInput, run_script
 
 
 def show(address: str, *values: object) -> None:
@@ -20,8 +20,12 @@ def main(host: str = "127.0.0.1", port: str = "39539") -> None:
     """Listen until Ctrl-C."""
     dispatcher = Dispatcher()
     dispatcher.set_default_handler(show)
-    BlockingOSCUDPServer((host, int(port)), dispatcher).serve_forever()
+    try:
+        server = BlockingOSCUDPServer((host, int(port)), dispatcher)
+    except (OSError, ValueError, OverflowError) as error:
+        raise BadInput(f"{host}:{port} cannot be listened at ({error}); name another address and port") from None
+    server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

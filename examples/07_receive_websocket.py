@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 
 from websockets.sync.client import connect
+
+from audio_to_body.skeleton.refusal import BadInput, run_script
 
 
 def main(address: str = "ws://127.0.0.1:8765") -> None:
     """Print where the right wrist is."""
-    with connect(address) as socket:
+    try:
+        socket = connect(address)
+    except OSError:
+        raise BadInput(f"nobody plays at {address}; begin with audio-to-body play --live --send ws") from None
+    with socket:
         hello = json.loads(socket.recv())
         wrist = hello["point_names"].index("right_wrist")
         print(f"{hello['instrument']} at {hello['fps']} frames/s, {hello['latency_ms']} ms behind the sound")
@@ -21,4 +26,4 @@ def main(address: str = "ws://127.0.0.1:8765") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

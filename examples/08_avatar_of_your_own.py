@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from audio_to_body import load, predict
 from audio_to_body.avatar.export import write_glb
+from audio_to_body.skeleton.refusal import run_script
 
 
 def main(sound: str, avatar: str, out: str) -> None:
@@ -17,4 +16,4 @@ def main(sound: str, avatar: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

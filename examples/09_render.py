@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 from audio_to_body import load, predict
 from audio_to_body.avatar.export import render_mp4
+from audio_to_body.pictures.video_writer import parse_size
+from audio_to_body.skeleton.refusal import run_script
 
 
 def main(sound: str, out: str, size: str = "640x360") -> None:
     """Draw the front view, with the sound (needs ``pip install 'audio-to-body-dynamics[avatar]'``)."""
-    width, height = (int(side) for side in size.split("x"))
-    render_mp4(predict(sound, load("violin")), out, audio=sound, size=(width, height), view="front")
+    width_height = parse_size(size)
+    render_mp4(predict(sound, load("violin")), out, audio=sound, size=width_height, view="front")
     print(out)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

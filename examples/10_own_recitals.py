@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from audio_to_body.command_line.main import main as audio_to_body
 from audio_to_body.preprocessing.dataset import Dataset, Reason
+from audio_to_body.skeleton.refusal import run_script
 
 
 def main(out: str, *videos_and_flags: str) -> None:
@@ -20,4 +19,4 @@ def main(out: str, *videos_and_flags: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

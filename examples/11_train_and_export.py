@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +11,13 @@ from audio_to_body.models.settings import VIOLIN_FINAL
 from audio_to_body.models.training import train
 from audio_to_body.onnx_export.export import export
 from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.skeleton.refusal import BadInput, run_script
 
 
 def main(dataset: str, run: str, sound: str, epochs: str = "100") -> None:
     """Train the paper's violin net, export it, and play with it (Python 3.9, ``make setup``)."""
+    if not epochs.isdecimal():
+        raise BadInput(f"'{epochs}' is no number of epochs")
     settings = replace(VIOLIN_FINAL, epochs=int(epochs))  # every setting of the paper is a field
     outcome = train(settings, prepare(Dataset(dataset), settings), run, progress=False)
     print(f"valid {outcome.valid:.2f} px, test {outcome.test:.2f} px; best epoch {outcome.best_epoch}")
@@ -25,4 +27,4 @@ def main(dataset: str, run: str, sound: str, epochs: str = "100") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

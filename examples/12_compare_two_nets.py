@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from audio_to_body import Motion, load, predict
+from audio_to_body.skeleton.refusal import run_script
 
 
 def manner(motion: Motion) -> tuple[float, float]:
@@ -25,4 +24,4 @@ def main(sound: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

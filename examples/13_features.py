@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from audio_to_body.skeleton.rates import NETWORK_RATE
+from audio_to_body.skeleton.refusal import run_script
 from audio_to_body.sound.audio import decode_sound
 from audio_to_body.sound.features import audio_features
 
@@ -19,4 +18,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

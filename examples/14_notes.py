@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from audio_to_body.inference.notes.listener import hear
 from audio_to_body.inference.notes.session import load_notes
+from audio_to_body.skeleton.refusal import run_script
 from audio_to_body.sound.audio import decode_sound
 
 
@@ -17,4 +16,4 @@ def main(path: str, instrument: str = "violin") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_script(main, __doc__)

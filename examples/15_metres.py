@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,9 @@ def turned(quaternion: np.ndarray, vector: tuple[float, float, float]) -> np.nda
 def main(path: str) -> None:
     """Print once a second where the right wrist is, and the bow's tip or the keys that are down."""
     file = np.load(path)
+    if "joints" not in file:
+        print(f"error: {path} is known in pixels alone; play with --lift", file=sys.stderr)
+        sys.exit(2)
     wrist = file["joints"][:, list(file["point_names"]).index("right_wrist")]
     for frame in range(0, len(wrist), 24):
         x, y, z = wrist[frame]
@@ -30,4 +34,7 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+        print("error: name a motion that is there: python examples/15_metres.py audio.npz", file=sys.stderr)
+        sys.exit(2)
     main(sys.argv[1])

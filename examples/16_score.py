@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from audio_to_body import save_motion
@@ -13,9 +12,10 @@ from audio_to_body.scores.performing import bowed, performed
 from audio_to_body.scores.playable import playable
 from audio_to_body.scores.reading import read_piece
 from audio_to_body.skeleton.instruments import instrument_named
+from audio_to_body.skeleton.refusal import run_script
 
 
-def main(path: str, instrument: str = "violin", seed: int = 0) -> None:
+def main(path: str, instrument: str = "violin", *, seed: int = 0) -> None:
     """Play a MIDI or MusicXML file, print its notes and which way the bow goes, and write the motion."""
     piece, record = read_piece(path), instrument_named(instrument)
     part = performed(piece, choose(piece, instrument).part, record, seed)  # MIDI stays as it was played
@@ -30,4 +30,4 @@ def main(path: str, instrument: str = "violin", seed: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    run_script(main, __doc__)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from audio_to_body.skeleton.console import prepare_console
 from audio_to_body.skeleton.ending import EXIT_TERMINATED, Terminated, ended_gently
@@ -15,6 +17,28 @@ EXIT_INTERRUPTED = 130  # the shell's convention for Ctrl-C
 
 class BadInput(ValueError):
     """Input that cannot be used. The message is one sentence: what is wrong, where, and what would help."""
+
+
+def run_script(main: Callable[..., object], about: str | None) -> NoReturn:
+    """Run a short script whose ``main`` takes the words of the command line, and end; see :func:`run_command`.
+
+    Parameters
+    ----------
+    main : callable
+    about : str
+        The script's docstring, in which the call stands between double backquotes.
+    """
+    given = sys.argv[1:]
+
+    def called() -> None:
+        try:
+            inspect.signature(main).bind(*given)
+        except TypeError:
+            call = (re.findall(r"``([^`]+)``", about or "") or [sys.argv[0]])[0]
+            raise BadInput(f"it takes other arguments than {given or 'none'}; call it as {call}") from None
+        main(*given)
+
+    sys.exit(run_command(called))
 
 
 def run_command(main: Callable[..., int | None], *args: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import runpy
@@ -60,8 +61,14 @@ def run(monkeypatch, capsys):
 
     def start(name: str, *arguments: object) -> str:
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
-        return capsys.readouterr().out
+        code: object = 0
+        try:
+            runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        except SystemExit as ended:
+            code = ended.code
+        told = capsys.readouterr()
+        assert not code, told.err
+        return told.out
 
     return start
 
@@ -69,6 +76,45 @@ def run(monkeypatch, capsys):
 def test_none_is_left_out():
     shipped = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".ipynb")}
     assert shipped == TESTED
+
+
+TAKES_NOTHING = {"02_sound_of_your_own.py", "06_receive_vmc.py", "07_receive_websocket.py"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TESTED - TAKES_NOTHING if name.endswith(".py")))
+def test_without_arguments_it_says_how_it_is_called(name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [name])
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert name in said or "jsonl" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("01_array_from_a_file.py", ["absent.wav"], "absent.wav does not exist"),
+        ("02_sound_of_your_own.py", ["unasked"], "call it as python examples/02_sound_of_your_own.py"),
+        ("07_receive_websocket.py", ["ws://127.0.0.1:1"], "nobody plays at ws://127.0.0.1:1"),
+        ("06_receive_vmc.py", ["127.0.0.1", "99999999"], "cannot be listened at"),
+        ("09_render.py", ["absent.wav", "out.mp4", "large"], "'large' is no video size"),
+        ("15_metres.py", ["absent.npz"], "name a motion that is there"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(name, given, said, monkeypatch, capsys):
+    if name[:2] in ("06", "07"):
+        pytest.importorskip("pythonosc" if name[:2] == "06" else "websockets")
+    monkeypatch.setattr(sys, "argv", [name, *given])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_array_from_a_file(run, song):
