@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from audio_to_body.inference.notes.guess import Guess, guess_instrument
 from audio_to_body.inference.session import Session
 from audio_to_body.sound.audio import Sound
@@ -52,13 +54,15 @@ class Casting:
         name = guess.likelier
         if name not in self._sessions:
             self._sessions[name] = self.open_session(name)
-        return Cast(self._sessions[name], told(guess))
+        return Cast(self._sessions[name], told(guess, silent=not np.any(sound.samples)))
 
 
-def told(guess: Guess) -> str:
-    """A guess as a person is told it."""
+def told(guess: Guess, silent: bool = False) -> str:
+    """A guess as a person is told it; of what holds nothing at all, who is seen."""
     name = guess.likelier
     who = PLAYERS[name]
+    if silent:
+        return f"a {who} is seen, who waits ({NAME_ONE})"
     if guess.instrument is None:
         return f"no solo violin or piano heard; a {who} plays what there is ({NAME_ONE})"
     return f"a {name} is heard, and a {who} plays it ({NAME_ONE})"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Optional
 
 from audio_to_body.inference.casting import Casting
-from audio_to_body.inference.prediction import predict
+from audio_to_body.inference.prediction import check_length, predict
 from audio_to_body.inference.session import Session
 from audio_to_body.inference.stream import Stream
 from audio_to_body.inference.writers import Writer
@@ -123,6 +123,7 @@ def perform(
                 Stream(session)  # what it needs is loaded while the sound is being decoded
             playing = None if progress is None else lambda a, b: progress("playing", a, b)
             decoded = decode_sound(done.sound, track) if decoding is None else decoding.sound()
+            check_length(decoded)  # before anything is said of what nobody will play
             for sentence in decoded.remarks:
                 done.remark(sentence)
             if isinstance(session, Casting):

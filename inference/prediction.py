@@ -14,6 +14,7 @@ from audio_to_body.inference.session import Session, Step, load
 from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.skeleton.motion import Motion
+from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import Sound, decode_sound, sound_of
 
@@ -56,13 +57,23 @@ def predict(
     else:
         decoded = sound_of(np.asarray(sound, np.float32))
     card = session.card
-    if decoded.seconds < 1.0 / card.video_fps:
-        raise BadInput(
-            f"{decoded.name} is shorter than one frame ({decoded.seconds * 1000:.1f} ms of "
-            f"{1000 / card.video_fps:.1f} ms); there is nothing to play"
-        )
+    check_length(decoded)
     frames = joined(_played(Stream(session, decoded.gain, FILE), decoded.samples, progress))
     return motion_of(frames, card)
+
+
+def check_length(sound: Sound) -> None:
+    """Refuse a sound that is shorter than a frame.
+
+    Raises
+    ------
+    BadInput
+    """
+    if sound.seconds < 1.0 / VIDEO_FPS:
+        raise BadInput(
+            f"{sound.name} is shorter than one frame ({sound.seconds * 1000:.1f} ms of {1000 / VIDEO_FPS:.1f} ms); "
+            "there is nothing to play"
+        )
 
 
 def motion_of(frames: Frames | NoteFrames, card: ModelCard) -> Motion:

@@ -17,14 +17,13 @@ from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.skeleton.room import Room, joined_rooms
 from audio_to_body.sound.features import windows_at
 from audio_to_body.sound.level import FixedLevel, RunningLevel
-from audio_to_body.sound.levels import MOST_CHANNELS
+from audio_to_body.sound.levels import LOUDEST, MOST_CHANNELS
 
 BLOCK_STEPS = 2048  # steps computed at once: bounds the memory of hours of sound
 BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: a block of steps; posed in small blocks they take longer
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
-LOUDEST = 1e9  # times full scale; more would overflow the features
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import numpy as np
 from audio_to_body.skeleton.files import TEMPORARY, refused
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE, VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.ffmpeg import Media, chosen_track, last_moment, probe, raw_output, track_remarks
-from audio_to_body.sound.levels import MOST_CHANNELS, TARGET_RMS_DB, Content, Levels, gain_of, mono, taken
+from audio_to_body.sound.ffmpeg import Media, chosen_track, last_moment, mixing, probe, raw_output, track_remarks
+from audio_to_body.sound.levels import LOUDEST, MOST_CHANNELS, TARGET_RMS_DB, Content, Levels, gain_of, mono, taken
 
 LONGEST_SHORTFALL = 0.5  # s a sound may end before its header's duration (encoders pad and round)
 SHORTFALL_SHARE = 0.02  # the same as a share of the duration: headers of variable bit rate files are estimates
@@ -63,12 +63,12 @@ def decode_audio(
     frame = 4 * channels
     samples = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, channels).T
     _check_decoded(path, media, samples.shape[1], rate, reason)
-    if not np.isfinite(samples).all():
-        raise BadInput(f"{path} {_NOT_NUMBERS}")
+    if not (np.abs(samples) <= LOUDEST).all():  # also when one is not a number
+        raise BadInput(f"{path} {NO_SOUND}")
     return np.ascontiguousarray(samples)
 
 
-_NOT_NUMBERS = "holds samples that are not numbers (NaN or infinite); export it again"
+NO_SOUND = "holds samples that are not numbers (NaN or infinite) or are beyond any sound; export it again"
 
 
 def probe_sound(path: Path) -> Media:
@@ -127,9 +127,10 @@ def sound_arguments(path: Path, media: Media, track: int, rate: int, channels: i
 
 
 def track_arguments(media: Media, track: int, place: int = 0) -> list[str]:
-    """ffmpeg arguments that choose a sound track of its input number ``place``, on the pictures' clock."""
-    on_clock = ["-af", ON_THE_CLOCK] if media.video_size is not None else []
-    return ["-map", f"{place}:a:{track}", *on_clock]
+    """ffmpeg arguments that choose and mix a sound track of its input number ``place``, on the pictures' clock."""
+    filters = [ON_THE_CLOCK] if media.video_size is not None else []
+    filters += mixing(media, track)
+    return ["-map", f"{place}:a:{track}", *(["-af", ",".join(filters)] if filters else [])]
 
 
 def _check_decoded(path: Path, media: Media, count: int, rate: int, reason: str | None) -> None:
@@ -194,8 +195,8 @@ def sound_of(audio: np.ndarray, name: str = "the sound") -> Sound:
             f"{name} has {len(audio)} channels of {audio.shape[1]} samples; channels come first, [channels, samples]:"
             " transpose it"
         )
-    if not np.isfinite(audio).all():
-        raise BadInput(f"{name} {_NOT_NUMBERS}")
+    if not (np.abs(audio) <= LOUDEST).all():  # also when one is not a number
+        raise BadInput(f"{name} {NO_SOUND}")
     channels = np.atleast_2d(audio)
     levels = Levels(len(channels))
     levels.add(channels)
@@ -241,8 +242,8 @@ def _spilled(path: Path, media: Media, track: int, content: Content | None) -> t
         while data := stream.read(_BLOCK_SAMPLES * frame):
             block = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").reshape(-1, AUDIO_CHANNELS).T
             levels.add(block)
-            if not levels.finite:
-                raise BadInput(f"{path} {_NOT_NUMBERS}")
+            if not levels.possible:
+                raise BadInput(f"{path} {NO_SOUND}")
             spilled.write((mono(block) if content is None else taken(block, content)).tobytes())
         count = int(levels.count)
         _check_decoded(path, media, count, AUDIO_RATE, failure.reason())

@@ -23,6 +23,8 @@ _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILI
 _GUESSED = "Estimating duration from bitrate"  # ffmpeg's words for a length that no header states
 _STREAM = re.compile(r"^ {2,6}Stream #0:\d+\S*: (Audio|Video): (.*)$", re.MULTILINE)
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
+_CHANNELS = re.compile(r"(\d+) channels")
+MOST_GUESSED, MOST_MIXED = 8, 64  # channels: to which ffmpeg gives places by itself, and which it can mix at all
 _FPS = re.compile(r"([\d.]+) fps")
 _TURNED = re.compile(r"displaymatrix: rotation of -?(?:90|270)\.")
 _START = re.compile(r"^  Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
@@ -128,6 +130,8 @@ class Media:
         How many there are.
     kind : str
         The container, by ffmpeg's names.
+    unnamed : tuple of int
+        One per sound track: how many channels it has, where no layout (stereo, 5.1 …) says which is which; else 0.
     """
 
     duration: float | None
@@ -138,6 +142,7 @@ class Media:
     video_track: int = 0
     video_tracks: int = 0
     kind: str = ""
+    unnamed: tuple[int, ...] = ()
 
     @property
     def is_film(self) -> bool:
@@ -204,6 +209,7 @@ def probe(path: str | Path) -> Media:
         which,
         len(films),
         kind[1] if kind else "",
+        tuple(int(found[1]) if (found := _CHANNELS.search(said)) else 0 for what, said in streams if what == "Audio"),
     )
 
 
@@ -240,20 +246,40 @@ def chosen_track(path: Path, media: Media, wanted: int | None = None) -> int:
     count = len(media.sound_tracks)
     if not count:
         raise BadInput(f"{path} has no sound track; a recital needs its sound")
-    if wanted is None:
-        return _chosen(media.sound_tracks)
-    if not 1 <= wanted <= count:
+    if wanted is not None and not 1 <= wanted <= count:
         raise BadInput(f"{path} has {count} sound track{'s' * (count > 1)}, not a track {wanted}")
-    return wanted - 1
+    track = _chosen(media.sound_tracks) if wanted is None else wanted - 1
+    if _many(media, track) > MOST_MIXED:
+        raise BadInput(
+            f"{path} has {_many(media, track)} channels, and {MOST_MIXED} are mixed at most; export those that hear"
+            " the musician, in mono or stereo"
+        )
+    return track
+
+
+def mixing(media: Media, track: int) -> list[str]:
+    """ffmpeg filters that mix a track of many channels, of which none has a place, to two: every other to each."""
+    count = _many(media, track)
+    if not count:
+        return []
+    left, right = ("+".join(f"c{channel}" for channel in range(first, count, 2)) for first in (0, 1))
+    return [f"pan=stereo|c0<{left}|c1<{right}"]
+
+
+def _many(media: Media, track: int) -> int:
+    """How many channels a track has that have to be mixed by number; 0 where ffmpeg does it by itself."""
+    count = media.unnamed[track] if track < len(media.unnamed) else 0
+    return count if count > MOST_GUESSED else 0
 
 
 def track_remarks(media: Media, track: int, wanted: int | None) -> list[str]:
     """What a person should know who did not say which of several sound tracks to play."""
-    count = len(media.sound_tracks)
+    count, channels = len(media.sound_tracks), _many(media, track)
+    mixed = [f"it has {channels} channels, which were mixed: every other to the left and right"] if channels else []
     if count < 2 or wanted is not None:
-        return []
+        return mixed
     why = "flagged as the default" if media.sound_tracks[track] else "the first"
-    return [f"it has {count} sound tracks; track {track + 1} is played ({why}), --track N chooses another"]
+    return [f"it has {count} sound tracks; track {track + 1} is played ({why}), --track N chooses another", *mixed]
 
 
 def container_of(beginning: bytes) -> str | None:

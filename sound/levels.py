@@ -17,6 +17,7 @@ OFFSET_SHARE = 1e-4  # -40 dB: a constant that is louder beside the sound would 
 OFFSET_SAMPLES = AUDIO_RATE  # in less than a second, a low note's rest of a period looks like a constant
 TOLD_SHARE = 1e-2  # -20 dB: cheap converters shift sound by less, and nobody need know
 MOST_CHANNELS = 64  # more are samples that were taken for channels
+LOUDEST = 1e9  # times full scale; more would overflow the features
 SMALLEST_OFFSET = 1e-4  # of full scale: three steps of 16 bits; less is rounding
 
 
@@ -86,7 +87,10 @@ class Levels:
         """Take in samples ``[channels, samples]``; any number."""
         if not block.shape[1]:
             return
-        block = np.ascontiguousarray(block)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number is told by `possible`
+            self._add(np.ascontiguousarray(block))
+
+    def _add(self, block: np.ndarray) -> None:
         whole = block.shape[1] // GATE_SAMPLES * GATE_SAMPLES
         rest = block.shape[1] - whole
         self.count += block.shape[1]
@@ -118,9 +122,9 @@ class Levels:
         self._loudest *= share
 
     @property
-    def finite(self) -> bool:
-        """Whether every sample so far is a number."""
-        return bool(np.isfinite(self.products).all())
+    def possible(self) -> bool:
+        """Whether every sample so far is a number, and none beyond any sound."""
+        return bool((np.diagonal(self.products) <= LOUDEST**2).all())  # also where a sum is no number
 
     def content(self) -> Content:
         """Judge what was taken in."""

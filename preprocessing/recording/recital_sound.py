@@ -10,9 +10,9 @@ import numpy as np
 from audio_to_body.pictures.video import Clip
 from audio_to_body.skeleton.rates import AUDIO_CHANNELS, AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.audio import ON_THE_CLOCK
+from audio_to_body.sound.audio import NO_SOUND, ON_THE_CLOCK
 from audio_to_body.sound.features import STATIC_COUNT, WINDOW_SAMPLES, frame_starts, windows_at, with_derivative
-from audio_to_body.sound.ffmpeg import raw_output
+from audio_to_body.sound.ffmpeg import mixing, probe, raw_output
 from audio_to_body.sound.levels import Content, Levels, taken
 from audio_to_body.sound.librosa_features import librosa_static
 
@@ -36,13 +36,9 @@ def sound_blocks(clip: Clip) -> Iterator[np.ndarray]:
 
 def _clip_sound(clip: Clip) -> list[str]:
     """ffmpeg arguments that open a clip and choose its sound."""
-    return [
-        *clip.input_arguments(),
-        "-map",
-        f"0:a:{(clip.track or 1) - 1}",
-        "-af",
-        f"{ON_THE_CLOCK}:osr={AUDIO_RATE}",
-    ]
+    track = (clip.track or 1) - 1
+    filters = [f"{ON_THE_CLOCK}:osr={AUDIO_RATE}", *mixing(probe(clip.path), track)]
+    return [*clip.input_arguments(), "-map", f"0:a:{track}", "-af", ",".join(filters)]
 
 
 def measure_sound(clip: Clip) -> tuple[int, Content]:
@@ -69,8 +65,8 @@ def measure_sound(clip: Clip) -> tuple[int, Content]:
         levels.add(block)
     if levels.count == 0:
         raise BadInput(f"{clip.path} holds no sound that can be decoded; is the file complete?")
-    if not levels.finite:
-        raise BadInput(f"{clip.path} holds samples that are not numbers (NaN or infinite); export its sound again")
+    if not levels.possible:
+        raise BadInput(f"{clip.path} {NO_SOUND}")
     return int(levels.count), levels.content()
 
 

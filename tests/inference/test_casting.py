@@ -82,12 +82,20 @@ def test_who_is_named_plays_whatever_is_heard(capsys, sounds, tmp_path):
     assert "heard" not in err
 
 
-@pytest.mark.parametrize("name", ["hiss", "silence"])
-def test_where_no_instrument_is_heard_somebody_plays_and_one_remark_says_so(name, capsys, sounds, tmp_path):
+@pytest.mark.parametrize(("name", "said"), [("hiss", "no solo violin or piano heard"), ("silence", "who waits")])
+def test_where_no_instrument_is_heard_somebody_plays_and_one_remark_says_so(name, said, capsys, sounds, tmp_path):
     code, _, err = run(capsys, sounds[name], "--formats", "npz", "--out", tmp_path)
     assert code == 0
     assert (tmp_path / f"{name}.npz").is_file()
-    assert err.count("no solo violin or piano heard") == 1
+    assert err.count(said) == 1
+    assert ("plays" in err) == (name == "hiss") or "nothing is played" in err  # not both
+
+
+def test_of_a_sound_that_is_too_short_nothing_else_is_said(capsys, tmp_path):
+    code, _, err = run(capsys, write_wave(tmp_path / "click.wav", np.full(1, 0.1)), "--out", tmp_path / "out")
+    assert code == 2
+    assert err.startswith(f"error: {tmp_path / 'click.wav'} is shorter than one frame (0.0 ms of 41.7 ms)")
+    assert err.count("\n") == 1
 
 
 def test_the_papers_net_of_what_is_heard(capsys, sounds, tmp_path):

@@ -9,6 +9,7 @@ from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import Decoding, decode_audio, decode_sound, mono, rms_normalise, sound_of
 from audio_to_body.sound.ffmpeg import ffmpeg_path, probe
+from audio_to_body.sound.received import Samples
 
 
 def write_wav(path, sound: np.ndarray, rate: int) -> None:
@@ -167,4 +168,36 @@ def test_no_temporary_folder_is_one_sentence(tmp_path, monkeypatch):
     write_wav(tmp_path / "a.wav", tone(0.5, AUDIO_RATE), AUDIO_RATE)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(BadInput, match=r"temporary files \(TMPDIR\) cannot be written"):
+        decode_sound(tmp_path / "a.wav")
+
+
+def write_floats(path, samples: np.ndarray):
+    path.write_bytes(Samples(AUDIO_RATE, 1, "f32le").header() + samples.astype("<f4").tobytes())
+    return path
+
+
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan, 1e30, 3e38])
+@pytest.mark.parametrize("read", [decode_audio, decode_sound])
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_sound_is_one_sentence_and_no_warning(wrong, read, tmp_path):
+    samples = tone(1.0, AUDIO_RATE)[0]
+    samples[1000] = wrong
+    with pytest.raises(BadInput, match=r"a\.wav holds samples that are not numbers .* or are beyond any sound"):
+        read(write_floats(tmp_path / "a.wav", samples))
+    with pytest.raises(BadInput, match="beyond any sound"), np.errstate(over="ignore"):
+        sound_of(samples.astype(np.float32))
+
+
+@pytest.mark.parametrize("channels", [9, 16, 32, 64])
+def test_a_recorder_of_many_tracks_is_mixed(channels, tmp_path):
+    samples, path = tone(1.0, AUDIO_RATE)[0], tmp_path / "a.wav"
+    write_wav(path, np.stack([samples] * channels), AUDIO_RATE)
+    np.testing.assert_allclose(decode_audio(path), np.stack([samples] * 2), atol=1e-4)
+    said = f"it has {channels} channels, which were mixed: every other to the left and right"
+    assert said in decode_sound(path).remarks
+
+
+def test_more_channels_than_can_be_mixed_are_refused(tmp_path):
+    write_wav(tmp_path / "a.wav", np.stack([tone(0.1, AUDIO_RATE)[0]] * 65), AUDIO_RATE)
+    with pytest.raises(BadInput, match=r"a\.wav has 65 channels, and 64 are mixed at most"):
         decode_sound(tmp_path / "a.wav")
