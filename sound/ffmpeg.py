@@ -23,7 +23,7 @@ _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILI
 _GUESSED = "Estimating duration from bitrate"  # ffmpeg's words for a length that no header states
 _STREAM = re.compile(r"^ {2,6}Stream #0:\d+\S*: (Audio|Video): (.*)$", re.MULTILINE)
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
-_CHANNELS = re.compile(r"(\d+) channels")
+_CHANNELS = re.compile(r"(\d+) channels|hexadecagonal")  # which is what ffmpeg takes any 16 for
 MOST_GUESSED, MOST_MIXED = 8, 64  # channels: to which ffmpeg gives places by itself, and which it can mix at all
 _FPS = re.compile(r"([\d.]+) fps")
 _TURNED = re.compile(r"displaymatrix: rotation of -?(?:90|270)\.")
@@ -209,7 +209,11 @@ def probe(path: str | Path) -> Media:
         which,
         len(films),
         kind[1] if kind else "",
-        tuple(int(found[1]) if (found := _CHANNELS.search(said)) else 0 for what, said in streams if what == "Audio"),
+        tuple(
+            int(found[1] or 16) if (found := _CHANNELS.search(said)) else 0
+            for what, said in streams
+            if what == "Audio"
+        ),
     )
 
 
