@@ -217,6 +217,12 @@ def probe(path: str | Path) -> Media:
     )
 
 
+def _unnamed(said: str) -> int:
+    """How many channels a sound track has of which none has a place; 0 where each has one."""
+    found = _CHANNELS.search(said)
+    return int(found[1] or 16) if found else 0
+
+
 def _header(executable: str, path: Path) -> subprocess.CompletedProcess[bytes]:
     """What ffmpeg says of a file that it is only asked to open."""
     command = [executable, "-hide_banner", "-nostdin", "-i", f"file:{path}"]
