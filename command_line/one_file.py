@@ -10,6 +10,21 @@ from audio_to_body.inference.writers import Source, Writer
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 
+UNWRITTEN = (
+    "mov",
+    "mkv",
+    "avi",
+    "webm",
+    "wav",
+    "mp3",
+    "flac",
+    "fbx",
+    "gltf",
+    "vrm",
+    "usd",
+    "gif",
+)  # that people ask for
+
 
 class InOneFile(Writer):
     """A writer whose output has the name that the person gave.
@@ -48,7 +63,13 @@ def one_file(arguments: argparse.Namespace) -> Path | None:
     """
     out = arguments.out
     ending = "" if out is None else out.suffix[1:].lower()
-    if ending not in KNOWN_FORMATS or out.is_dir():
+    if out is None or (out.exists() and not out.is_file()):
+        return None
+    if ending in UNWRITTEN:
+        raise BadInput(
+            f"--out {out}: no .{ending} is written; name a folder, or a file of {', '.join(KNOWN_FORMATS)}"
+        )
+    if ending not in KNOWN_FORMATS:
         return None
     if arguments.live:
         raise BadInput(f"--out {out} is a file, and a live session is kept as several; name a folder")

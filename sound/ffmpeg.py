@@ -209,11 +209,7 @@ def probe(path: str | Path) -> Media:
         which,
         len(films),
         kind[1] if kind else "",
-        tuple(
-            int(found[1] or 16) if (found := _CHANNELS.search(said)) else 0
-            for what, said in streams
-            if what == "Audio"
-        ),
+        tuple(_unnamed(said) for what, said in streams if what == "Audio"),
     )
 
 

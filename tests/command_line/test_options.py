@@ -121,6 +121,13 @@ def test_play_writes_one_file_where_one_is_named(song, tmp_path, capsys):
     assert [path.name for path in (tmp_path / "folder.npz").iterdir()] == ["song.npz"]
 
 
+@pytest.mark.parametrize("name", ["mine.mov", "mine.fbx"])
+def test_a_file_of_a_kind_that_is_not_written_is_no_folder(name, song, tmp_path):
+    with pytest.raises(BadInput, match=r"is written; name a folder, or a file of mp4, npz"):
+        play([str(song), "--instrument", "violin", "--out", str(tmp_path / name)])
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [(["other.wav"], "is one file and 2 are played"), (["--formats", "csv"], "is one file and --formats says csv")],
