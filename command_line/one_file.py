@@ -10,20 +10,8 @@ from audio_to_body.inference.writers import Source, Writer
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 
-UNWRITTEN = (
-    "mov",
-    "mkv",
-    "avi",
-    "webm",
-    "wav",
-    "mp3",
-    "flac",
-    "fbx",
-    "gltf",
-    "vrm",
-    "usd",
-    "gif",
-)  # that people ask for
+# what people ask for
+UNWRITTEN = frozenset("mov mkv avi webm gif wav mp3 flac fbx gltf vrm usd".split())
 
 
 class InOneFile(Writer):
