@@ -11,7 +11,7 @@ from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
 
 # what people ask for
-UNWRITTEN = frozenset("mov mkv avi webm gif wav mp3 flac fbx gltf vrm usd".split())
+UNWRITTEN = frozenset(["mov", "mkv", "avi", "webm", "gif", "wav", "mp3", "flac", "fbx", "gltf", "vrm", "usd"])
 
 
 class InOneFile(Writer):

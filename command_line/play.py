@@ -236,7 +236,8 @@ def play_files(arguments: argparse.Namespace) -> int:
                 )  # fmt: skip
                 if lift is not None and done.motion is not None and known_already(done.motion):
                     done.remark("--lift has nothing to do: this musician is known in metres")
-            refused |= tell_performance(opened.received.path.name, done)
+            given = opened.received.name
+            refused |= tell_performance(Path(given).name if os.path.exists(given) else given, done)
     return EXIT_REFUSED if refused else 0
 
 

@@ -70,6 +70,8 @@ def play_live(arguments: argparse.Namespace) -> int:
     from audio_to_body.inference.live.recording import Taped
     from audio_to_body.inference.live.warm_up import example_motion, rehearse
     from audio_to_body.inference.stream import Stream
+    from audio_to_body.sound.ffmpeg import check_readable
+    from audio_to_body.sound.received import is_stream
 
     tell = partial(report, to=sys.stderr)  # standard output may carry the frames
     latency = arguments.latency or LATENCIES[0]
@@ -77,6 +79,8 @@ def play_live(arguments: argparse.Namespace) -> int:
         raise BadInput(f"unknown latency '{latency}'; known: {', '.join(LATENCIES)}")
     if len(arguments.audio) > 1:
         raise BadInput("--live plays one sound; name one file, - for standard input, or none for the microphone")
+    if arguments.audio and "://" not in arguments.audio[0] and not is_stream(arguments.audio[0]):
+        check_readable(Path(arguments.audio[0]))  # before anybody is opened who would have nothing to play
     outputs = [parse_output(address) for address in arguments.send or [DEFAULT_SEND]]
     session = live_musician(arguments, tell)
     with contextlib.ExitStack() as held:

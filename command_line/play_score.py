@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audio_to_body.command_line.arguments import DEFAULT_FORMATS
 from audio_to_body.scores.endings import is_score
 from audio_to_body.skeleton.refusal import BadInput
 
@@ -56,6 +57,9 @@ def refuse_without_score(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--{'raw' if arguments.raw else 'track'} is for sound; {scores[0]} is a score")
     if scores and len(scores) == len(arguments.audio) and arguments.lift:
         raise BadInput(f"--lift is for motions in pixels; {scores[0]} is a score, which is played in metres")
+    heard = arguments.sound or "mp4" in (arguments.formats or DEFAULT_FORMATS)
+    if heard and arguments.sound_font is not None and not arguments.sound_font.is_file():
+        raise BadInput(f"there is no sound font {arguments.sound_font}; check the path")
     if arguments.live and scores:
         raise BadInput(f"--live plays sound as it comes; {scores[0]} is a score: leave --live out")
     if arguments.score is not None:
@@ -63,6 +67,9 @@ def refuse_without_score(arguments: argparse.Namespace) -> None:
     given = [name for name in FLAGS if getattr(arguments, name) not in (None, False)]
     if arguments.score is not None:
         given = [name for name in given if name not in WITH_RECORDING]
+    if given and arguments.score is not None:
+        flag = given[0].replace("_", "-")
+        raise BadInput(f"--{flag} is for a score that is played alone; a recording has its own; leave it out")
     if given and not scores:
         raise BadInput(f"--{given[0].replace('_', '-')} is for scores; name a MIDI or MusicXML file")
 

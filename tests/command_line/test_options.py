@@ -53,6 +53,30 @@ def test_the_microphone_is_no_file(flag):
         play(["--live", flag])
 
 
+def test_live_sound_that_is_not_there_is_refused_before_anybody_is_opened(tmp_path, capsys):
+    with pytest.raises(BadInput, match="does not exist; check the path"):
+        play(["--live", str(tmp_path / "absent.wav")])
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("flags", [["--tempo", "90"], ["--sound"]])
+def test_beside_a_recording_a_score_has_no_time_of_its_own(flags, song, tmp_path):
+    with pytest.raises(BadInput, match=f"{flags[0]} is for a score that is played alone"):
+        play([str(song), "--score", str(tmp_path / "piece.mid"), *flags])
+
+
+def test_a_sound_font_that_is_not_there_is_refused_before_anything_is_played(tmp_path):
+    with pytest.raises(BadInput, match=r"there is no sound font .*absent\.sf2"):
+        play([str(tmp_path / "piece.mid"), "--sound", "--sound-font", str(tmp_path / "absent.sf2")])
+
+
+def test_remarks_on_samples_without_a_header_name_their_file(song, tmp_path, capsys):
+    raw = tmp_path / "song.pcm"
+    raw.write_bytes(song.read_bytes()[44:])
+    assert play([str(raw), "--raw", "--formats", "npz", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "note: song.pcm: " in capsys.readouterr().err
+
+
 def test_a_score_is_not_lifted(tmp_path):
     with pytest.raises(BadInput, match="is a score, which is played in metres"):
         play([str(tmp_path / "piece.mid"), "--lift"])
