@@ -40,6 +40,7 @@ CROSSED, CROSSED_SECONDS = 7.0, 0.6  # a finger beyond another that struck on it
 THUMB_UNDER = 1.8
 ONE_KEY = 0.3  # share of crossing when two fingers take the same key in turn
 LET_GO = 3.4  # a key given up before its note ends
+ACROSS = 5.0  # a hand beyond the key that the other one struck, on that one's side; more changes nothing
 APART, TOO_NEAR = 60.0, 34.0  # px of the wrists; how hard it is to come nearer
 WRONG_HAND = 8.0  # against the hand that a score gives
 WRONG_FINGER = 25.0  # against the finger that a score gives
@@ -111,7 +112,8 @@ def _crossing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     same_hand = (before // FINGERS == now // FINGERS) & (before != now)
     thumb = (before % FINGERS == 0) | (now % FINGERS == 0)
     cost = np.where(same_hand, np.where(thumb, THUMB_UNDER, CROSSED), 0.0)
-    return cost * (now > before), cost * (now < before), ONE_KEY * same_hand
+    across = ACROSS * (before // FINGERS != now // FINGERS)
+    return cost * (now > before), cost * (now < before) + across, ONE_KEY * same_hand
 
 
 _TO_THUMB, _TO_LITTLE, _TO_SELF = _crossing()

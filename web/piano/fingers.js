@@ -95,7 +95,8 @@ function handy(pitches) {
  * @param {number} way  of the keys, above 0 to the little finger
  */
 function crossing(before, now, way) {
-  if (HAND[before] !== HAND[now] || before === now) return 0;
+  if (HAND[before] !== HAND[now]) return way > 0 ? f.ACROSS : 0;
+  if (before === now) return 0;
   if (way === 0) return f.ONE_KEY;
   if (way < 0 !== now > before) return 0;
   return before % FINGERS === 0 || now % FINGERS === 0 ? f.THUMB_UNDER : f.CROSSED;

@@ -166,6 +166,17 @@ def test_scales_are_fingered_in_order():
     assert all(step > 0 or now == 0 for step, now in zip(steps, fingers[1:]))
 
 
+def test_two_voices_near_each_other_do_not_take_the_hands_through_each_other():
+    """The fugue in C minor, the first book: the left hand does not reach over the right one for the upper voice."""
+    onset = [0.7, 0.7, 0.9, 0.9, 1.1, 1.1, 1.3, 1.5, 1.5, 1.7, 1.9, 1.9, 2.3, 2.3, 2.5, 2.7, 2.7]
+    pitch = [71, 79, 69, 78, 67, 79, 65, 63, 72, 62, 60, 75, 75, 79, 78, 74, 79]
+    notes = music(*((t, t + 0.2, p) for t, p in zip(onset, pitch)))
+    presses = planned(notes, 28, 100)
+    assert len(presses) == len(notes)
+    lower, upper = ([p for p in presses if p.finger // FINGERS == hand] for hand in (0, 1))
+    assert not any(one.pitch > other.pitch and abs(one.onset - other.onset) < 0.5 for one in lower for other in upper)
+
+
 def test_far_registers_are_for_their_hands():
     presses = planned(music((1.0, 1.5, 36), (1.0, 1.5, 84)), 0, 40)
     assert {p.pitch: int(HAND_OF[p.finger]) for p in presses} == {36: 0, 84: 1}
