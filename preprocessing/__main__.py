@@ -103,8 +103,6 @@ def check_options(chosen: argparse.Namespace) -> None:
             raise BadInput("--json-fps is of recorded results; name some by --openpose-json or --keypoint-rcnn")
     if chosen.track is not None and chosen.without_sound:
         raise BadInput("--track chooses a sound and --without-sound leaves it out; leave one of them out")
-    if chosen.workers is not None and chosen.scheduler != LOCAL:
-        raise BadInput("--workers are processes of this machine, and --scheduler has its own; leave one of them out")
 
 
 def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> CleaningSettings:

@@ -90,10 +90,12 @@ def run_tasks(
     Raises
     ------
     BadInput
-        If the scheduler does not answer.
+        If the scheduler does not answer, or workers are named that are not this machine's.
     """
     if scheduler == LOCAL:
         yield from _local(work, tasks, on_wait, workers)
+    elif workers is not None:
+        raise BadInput(f"WORKERS are processes of this machine, and {scheduler} has its own; leave one of them out")
     elif "://" in scheduler:
         yield from _dask(scheduler, work, tasks, on_wait)
     else:

@@ -240,7 +240,13 @@ def key_table(presses: dict[str, KeyPresses]) -> str:
 def _main(arguments: argparse.Namespace) -> int:
     if arguments.every < 1:
         raise BadInput(f"--every is {arguments.every}; it is at least 1")
+    if not Path(arguments.model).is_file() and arguments.model != str(PIANO_PLUS):
+        raise BadInput(f"{arguments.model} does not exist; check the path")
     if arguments.dataset.endswith(".npz"):
+        if arguments.faithful:
+            raise BadInput(
+                "--faithful is judged on the dataset that it was trained on; name that, not the file of hands"
+            )
         rows, presses, count = evaluate_clips(Path(arguments.dataset), Path(arguments.model), arguments.every)
         print(f"human hands, songs never heard in training, {count} clips\n\n{table(rows)}\n\n{key_table(presses)}")
         return 0

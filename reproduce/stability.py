@@ -172,14 +172,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m audio_to_body.reproduce.stability", description=str(__doc__).split("\n")[0]
     )
     flags.add_argument("sounds", nargs="*", metavar="SOUND", help="recordings, played one after the other")
-    flags.add_argument("--instrument", choices=INSTRUMENTS, default="violin")
+    flags.add_argument("--instrument", choices=INSTRUMENTS, help="(violin)")
     flags.add_argument("--faithful", action="store_true", help="the paper's net")
     flags.add_argument("--model", type=Path, help="a net of your own")
     flags.add_argument("--minutes", type=float, default=MINUTES, help=f"({MINUTES:g})")
     chosen = flags.parse_args(argv)
     if not 0 < chosen.minutes <= 120:
         raise BadInput(f"--minutes is {chosen.minutes:g}; it lies above 0 and up to 120")
-    session = Session(read_model(chosen.model or pretrained_path(chosen.instrument, chosen.faithful)), "cpu")
+    if chosen.model and (chosen.faithful or chosen.instrument):
+        flag = "faithful" if chosen.faithful else "instrument"
+        raise BadInput(f"--{flag} chooses among the nets that ship; a net of your own is named by --model alone")
+    path = chosen.model or pretrained_path(chosen.instrument or "violin", chosen.faithful)
+    session = Session(read_model(path), "cpu")
     truth = None
     if chosen.sounds:
         sound = np.concatenate([mono(decode_audio(path)) for path in chosen.sounds])

@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags.add_argument(
         "--notes", type=Path, help="what is written: a CSV file with columns start, pitch, perhaps end"
     )
-    flags.add_argument("--instrument", choices=("piano", "violin"), default="piano", help="default: piano")
+    flags.add_argument("--instrument", choices=("piano", "violin"), help="default: piano")
     flags.add_argument("--model", metavar="FILE", help="a net of your own (default: the shipped)")
     flags.add_argument("--from", dest="first", type=float, default=0.0, metavar="S", help="s of the first moment")
     flags.add_argument("--to", dest="last", type=float, default=np.inf, metavar="S", help="s of the last moment")
@@ -112,11 +112,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = flags.parse_args(argv)
     if min(chosen.moments, chosen.columns) < 1:
         raise BadInput("--moments and --columns are at least 1")
+    if chosen.sound in PIECES and chosen.notes:
+        raise BadInput(f"--notes are of a recording; those of {chosen.sound} are known: leave them out")
+    if chosen.instrument and (chosen.model or chosen.sound == PLUCKED):
+        said = "the model" if chosen.model else chosen.sound
+        raise BadInput(f"--instrument chooses among the nets that ship, and {said} says who plays; leave it out")
     notes = read_notes(chosen.notes) if chosen.notes else None
     sound: str | np.ndarray = chosen.sound
     if chosen.sound in PIECES:
         sound, notes = piece_named(chosen.sound)
-    instrument = "violin" if chosen.sound == PLUCKED else chosen.instrument
+    instrument = "violin" if chosen.sound == PLUCKED else chosen.instrument or "piano"
     motion = predict(sound, load(chosen.model or instrument, "cpu"))
     picture = strips(motion, notes, chosen.first, chosen.last, chosen.moments, chosen.columns)
     written = small_png(picture)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from audio_to_body.skeleton.files import write_text
-from audio_to_body.skeleton.refusal import run_command
+from audio_to_body.skeleton.refusal import BadInput, run_command
 from audio_to_body.tables.expected import EXPECTED, expected_csv, expected_from, misses, read_expected
 from audio_to_body.tables.results import RESULTS, read_results, results_path
 
@@ -31,6 +31,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     """0 when every result is as expected, 1 when one is not."""
     flags = parser().parse_args(arguments)
+    if flags.beside is not None and flags.action != "expect":
+        raise BadInput("--beside tells expect its margins; check reads them where they were written: leave it out")
     results = read_results(results_path(flags.table, flags.data, flags.profile, flags.results))
     path = results_path(flags.table, flags.data, flags.profile, flags.expected)
     if flags.action == "expect":

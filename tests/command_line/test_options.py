@@ -109,7 +109,7 @@ def test_avatar_refuses_what_would_change_nothing(flags, said, tmp_path, song, c
         (["--hands", "lite", "--openpose-json", "a"], "--hands chooses MediaPipe's net"),
         (["--json-fps", "25"], "--json-fps is of recorded results"),
         (["--track", "1", "--without-sound"], "--track chooses a sound"),
-        (["--workers", "2", "--scheduler", "tcp://localhost:1"], "--workers are processes of this machine"),
+        (["--workers", "2", "--scheduler", "tcp://localhost:1"], "WORKERS are processes of this machine"),
     ],
 )
 def test_prepare_refuses_what_would_change_nothing(flags, said, tmp_path):
