@@ -17,6 +17,7 @@ MARGIN = 0.93  # of the picture's half width and height that figure and instrume
 AROUND_HEAD = 0.10  # m: hair, and room above it
 AROUND_HANDS = 0.06  # m
 SLACK_BELOW = 0.93  # of the room that a tall picture leaves: more below, where the legs are, than above
+CENTRED = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class View:
         Metres in the room.
     fov : float
         Field of view of the picture's shorter side, degrees.
+    below : float
+        Share of the room left in a tall picture that lies below what it must show.
     """
 
     eye: tuple[float, float, float]
     target: tuple[float, float, float]
     fov: float = 28.0
+    below: float = SLACK_BELOW
 
 
 # their directions and fields of view count; how near the camera stands is fitted to who plays
@@ -43,9 +47,9 @@ VIOLIN_VIEWS = {
     "left": View((2.2, 1.6, 1.9), (0.06, 1.24, 0.1), 24.0),
 }
 PIANO_VIEWS = {
-    "front": View((-0.16, 2.85, 0.90), (0.0, 0.82, -0.20), 27.0),
+    "front": View((0.0, 2.83, 1.10), (0.0, 0.82, -0.20), 27.0),  # from lower down the fallboard hides the keys
     "three-quarter": View((-1.60, 2.20, 0.55), (0.0, 0.82, 0.05), 27.0),
-    "keys": View((-1.05, 2.30, -0.45), (0.0, 0.72, 0.10), 30.0),
+    "keys": View((0.0, 2.55, 0.80), (0.0, 0.72, 0.10), 30.0, CENTRED),
 }
 
 
@@ -125,9 +129,9 @@ def fitted(view: View, places: np.ndarray, size: tuple[int, int]) -> View:
         # seen from (at, behind) a place is inside if |across - at| <= half * (ahead - behind)
         nearest = min(nearest, float((across + half * ahead).min() - (across - half * ahead).max()) / (2 * half))
     eye = nearest * forward
-    for axis, half, share in zip((right, up), halves, (0.5, SLACK_BELOW)):
+    for axis, half, share in zip((right, up), halves, (CENTRED, view.below)):
         eye = eye + axis * _beside(places @ axis, ahead - nearest, half, share)
-    return View((eye[0], eye[1], eye[2]), tuple(eye + forward), view.fov)  # type: ignore[arg-type]
+    return View((eye[0], eye[1], eye[2]), tuple(eye + forward), view.fov, view.below)  # type: ignore[arg-type]
 
 
 def _beside(across: np.ndarray, ahead: np.ndarray, half: float, share: float) -> float:
@@ -140,7 +144,7 @@ def _beside(across: np.ndarray, ahead: np.ndarray, half: float, share: float) ->
     half : float
         Half of the picture at distance 1.
     share : float
-        0.5 centres.
+        0.5 (``CENTRED``) centres.
     """
     low, high = float((across - half * ahead).max()), float((across + half * ahead).min())
     for _ in range(40):  # bisection: the further along, the less room before

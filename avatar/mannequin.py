@@ -16,6 +16,7 @@ from audio_to_body.avatar.bones import SIDES, Skeleton, mannequin_skeleton
 from audio_to_body.avatar.mannequin_parts import (
     brow_parts,
     collar_parts,
+    cut_sleeves,
     hair_field,
     hand_parts,
     head_field,
@@ -158,6 +159,7 @@ def _meshes(s: Skeleton, detail: float) -> tuple[Mesh, ...]:
     torso_field, leg_field = _limbs(torso, 0.05), _limbs(legs, 0.055)
     head, hair = head_field(), hair_field()
     hands = {side: hand_parts(s, side) for side in SIDES}
+    torso_field = cut_sleeves(s, torso_field)
     whole = union([torso_field, leg_field, head], 0.0)
     unit = 1.0 / detail
     meshes = [

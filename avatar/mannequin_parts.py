@@ -7,6 +7,10 @@ import numpy as np
 from audio_to_body.avatar.bones import SIDES, Skeleton, finger_bones
 from audio_to_body.avatar.surface import Ellipsoid, Field, RoundCone, carve, union
 
+SLEEVE_ENDS = 0.12  # of the forearm before the wrist
+SLEEVE_RADIUS, CUFF_RADIUS = 0.0385, 0.0340  # m, at their ends
+HEM_ROUND = 0.002  # m
+
 
 def _v(*values: float) -> np.ndarray:
     return np.array(values, float)
@@ -28,7 +32,6 @@ def torso_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
     for side, sign in zip(SIDES, (1.0, -1.0)):
         elbow, wrist = s.at(f"{side}LowerArm"), s.at(f"{side}Hand")
         shoulder = s.at(f"{side}UpperArm")
-        end = wrist - (wrist - elbow) * 0.12
         parts += [
             RoundCone(
                 _mirrored(sign, 0.05, 1.405, -0.022),
@@ -41,9 +44,26 @@ def torso_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
             RoundCone(shoulder, shoulder + 0.45 * (elbow - shoulder), 0.06, 0.051, f"{side}UpperArm"),
             RoundCone(shoulder + 0.45 * (elbow - shoulder), elbow, 0.051, 0.043, f"{side}UpperArm"),
             RoundCone(elbow, elbow + 0.3 * (wrist - elbow), 0.043, 0.044, f"{side}LowerArm"),
-            RoundCone(elbow + 0.3 * (wrist - elbow), end, 0.044, 0.0345, f"{side}LowerArm"),
+            RoundCone(elbow + 0.3 * (wrist - elbow), hem(s, side), 0.044, SLEEVE_RADIUS, f"{side}LowerArm"),
         ]
     return parts
+
+
+def hem(s: Skeleton, side: str) -> np.ndarray:
+    """Where a sleeve ends, in the middle of the forearm."""
+    elbow, wrist = s.at(f"{side}LowerArm"), s.at(f"{side}Hand")
+    place: np.ndarray = wrist - SLEEVE_ENDS * (wrist - elbow)
+    return place
+
+
+def cut_sleeves(s: Skeleton, jacket: Field) -> Field:
+    """The jacket with sleeves that end straight: a cuff comes out of an edge; surfaces that graze meet raggedly."""
+    for side in SIDES:
+        end = hem(s, side)
+        along = end - s.at(f"{side}LowerArm")
+        along /= np.linalg.norm(along)
+        jacket = carve(jacket, lambda points, end=end, along=along: (end - points) @ along, HEM_ROUND)
+    return jacket
 
 
 def collar_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
@@ -53,7 +73,7 @@ def collar_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
         elbow, wrist = s.at(f"{side}LowerArm"), s.at(f"{side}Hand")
         parts.append(
             RoundCone(
-                wrist - 0.16 * (wrist - elbow), wrist - 0.065 * (wrist - elbow), 0.0365, 0.0345, f"{side}LowerArm"
+                wrist - 0.2 * (wrist - elbow), wrist - 0.065 * (wrist - elbow), 0.032, CUFF_RADIUS, f"{side}LowerArm"
             )
         )
     return parts

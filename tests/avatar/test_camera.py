@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from audio_to_body.avatar.camera import VIOLIN_VIEWS, fitted, named_view, seen_places, views_of
+from audio_to_body.avatar.piano_model import KEYS, key_pivot
 from audio_to_body.skeleton.refusal import BadInput
 
 SIZES = [(854, 480), (480, 854), (600, 600)]
@@ -52,6 +53,22 @@ def test_the_violinist_stands_in_the_middle(violinist):
     for size in SIZES:
         seen = pixels(named_view("three-quarter", violinist, size), violinist.pose.positions.reshape(-1, 3), size)
         assert abs(np.median(seen[:, 0]) - size[0] / 2) < 0.17 * size[0]
+
+
+@pytest.mark.parametrize("name", ["front", "keys"])
+def test_the_keyboard_lies_level_in_the_picture(name, pianist):
+    size = (854, 480)
+    ends = pixels(named_view(name, pianist, size), [key_pivot(0), key_pivot(KEYS - 1)], size)
+    assert ends[0][1] == pytest.approx(ends[1][1], abs=2)
+
+
+def test_hands_are_in_the_middle_of_a_picture_of_the_keys_and_no_head_before_them(pianist):
+    size = (854, 480)
+    index = pianist.skeleton.index
+    seen = pixels(named_view("keys", pianist, size), pianist.pose.positions[0], size)
+    for hand in ("leftHand", "rightHand"):
+        assert abs(seen[index(hand)][1] - size[1] / 2) < 0.3 * size[1]
+    assert seen[index("head")][1] < 0, "above the picture"
 
 
 def test_a_fitted_view_keeps_its_direction():
