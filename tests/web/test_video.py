@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,16 @@ def test_it_is_as_long_as_the_sound_and_nothing_is_missing(video, music):
     assert len(frames) == round(seconds * VIDEO_FPS)
     np.testing.assert_allclose(np.diff(times), 1 / VIDEO_FPS, atol=0.002)  # WebM counts in milliseconds
     assert frames.std(axis=(1, 2, 3)).min() > 10  # none is blank
+
+
+def test_its_kind_of_file_is_one_that_players_open_with_its_sound(video):
+    """An MP4 with Opus in it is silent in many players."""
+    asked = ["-show_entries", "stream=codec_name", "-of", "csv=p=0"]
+    codecs = subprocess.run(
+        ["ffprobe", "-v", "error", *asked, str(video)], capture_output=True, text=True, check=True
+    )
+    kinds = {".mp4": [{"h264", "aac"}], ".webm": [{"vp9", "opus"}, {"vp8", "opus"}]}
+    assert set(codecs.stdout.split()) in kinds[video.suffix]
 
 
 def test_its_sound_is_the_recordings(video, music):

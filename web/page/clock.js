@@ -1,5 +1,7 @@
 /** Plays a sound and says where it is: the picture follows the sound card's clock, not the other way round. */
 
+import { SlowSound } from "./slow_sound.js";
+
 export class Clock {
   constructor() {
     /** @type {AudioContext | null} */
@@ -8,6 +10,10 @@ export class Clock {
     this.buffer = null;
     /** @type {AudioBufferSourceNode | null} */
     this.source = null;
+    /** @type {SlowSound | null} what plays instead of a source, slower at the same pitch */
+    this.slow = null;
+    /** @type {SlowSound | null} */
+    this.stretcher = null; // the same, whether it plays or not
     this.rate = 1;
     this.loop = false;
     this.place = 0; // s, where it stands or stood when the source was started
@@ -23,6 +29,7 @@ export class Clock {
   /** @param {AudioBuffer} buffer */
   open(buffer) {
     this.pause();
+    this.stretcher?.close();
     this.buffer = buffer;
     this.place = 0;
   }
@@ -32,41 +39,52 @@ export class Clock {
   }
 
   get playing() {
-    return this.source !== null;
+    return this.source !== null || this.slow !== null;
   }
 
   /** Seconds of the sound that are heard now. */
   get now() {
     if (this.stepped !== null) return this.stepped;
+    if (this.slow) return Math.min(this.slow.now, this.duration);
     if (!this.source || !this.context) return this.place;
     // what the context has computed is heard a little later
     const late = this.context.outputLatency || this.context.baseLatency || 0;
-    const passed = Math.max(this.context.currentTime - late - this.began, 0) * this.rate;
+    const passed = Math.max(this.context.currentTime - late - this.began, 0);
     const at = this.place + passed;
     return this.loop ? at % this.duration : Math.min(at, this.duration);
   }
 
   async play() {
     if (!this.buffer) return;
-    this.context ??= new AudioContext();
-    await this.context.resume();
+    if (this.rate === 1) {
+      this.context ??= new AudioContext();
+      await this.context.resume();
+    }
     this.stop();
     if (this.place >= this.duration - 0.01) this.place = 0;
+    if (this.rate !== 1 || !this.context) return this.playSlowly(this.buffer);
     const source = this.context.createBufferSource();
     source.buffer = this.buffer;
-    source.playbackRate.value = this.rate;
     source.loop = this.loop;
     source.connect(this.context.destination);
     if (this.recorder) source.connect(this.recorder);
-    source.onended = () => {
-      if (this.source !== source) return;
-      this.place = this.duration;
-      this.source = null;
-      this.onended?.();
-    };
+    source.onended = () => this.source === source && this.ended();
     this.began = this.context.currentTime;
     source.start(0, this.place);
     this.source = source;
+  }
+
+  /** @param {AudioBuffer} buffer */
+  playSlowly(buffer) {
+    this.stretcher ??= new SlowSound(() => this.slow && this.ended());
+    this.stretcher.play(buffer, this.place, this.rate, this.loop);
+    this.slow = this.stretcher;
+  }
+
+  ended() {
+    this.place = this.duration;
+    this.source = this.slow = null;
+    this.onended?.();
   }
 
   pause() {
@@ -77,6 +95,8 @@ export class Clock {
   stop() {
     const { source } = this;
     this.source = null;
+    this.slow?.stop();
+    this.slow = null;
     source?.stop();
     source?.disconnect();
   }

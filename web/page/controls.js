@@ -3,6 +3,8 @@
 import { element } from "./elements.js";
 import { strings } from "./strings.js";
 
+const KEY_SECONDS = 2; // that an arrow key goes
+
 /** @param {import("./page.js").Page} page */
 export function connectControls(page) {
   const { clock, recordings, listening } = page;
@@ -74,12 +76,29 @@ function dropped(files) {
  */
 function key(page, event) {
   const target = /** @type {HTMLElement} */ (event.target);
+  if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own
+  if (target.id === "seek") return seekKey(page, event);
   const chosen = target instanceof HTMLInputElement && target.type === "radio" && event.key === " ";
   if (!chosen && /^(INPUT|SELECT|BUTTON|SUMMARY|A)$/.test(target.tagName)) return;
   if (event.key === " ") {
     event.preventDefault();
     void page.togglePlay();
   } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-    void page.clock.seek(page.clock.now + (event.key === "ArrowLeft" ? -2 : 2));
+    void page.clock.seek(page.clock.now + (event.key === "ArrowLeft" ? -KEY_SECONDS : KEY_SECONDS));
   }
+}
+
+/**
+ * On the position the arrows go as far as elsewhere, not by a hundredth of a second; space plays there, too.
+ * @param {import("./page.js").Page} page
+ * @param {KeyboardEvent} event
+ */
+function seekKey(page, event) {
+  const back = event.key === "ArrowLeft" || event.key === "ArrowDown";
+  if (event.key === " ") void page.togglePlay();
+  else if (back || event.key === "ArrowRight" || event.key === "ArrowUp") {
+    void page.clock.seek(page.clock.now + (back ? -KEY_SECONDS : KEY_SECONDS));
+    /** @type {HTMLInputElement} */ (event.target).value = String(page.clock.now);
+  } else return;
+  event.preventDefault();
 }

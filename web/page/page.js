@@ -114,7 +114,8 @@ export class Page {
     await this.showInstrument();
     if (instrument !== this.instrument) return;
     if (this.live) await this.listening.restart();
-    else this.recordings.hear();
+    else if (this.recital) this.recordings.hear();
+    else this.say("");
   }
 
   /**
@@ -189,6 +190,10 @@ export class Page {
     const seek = element("seek", HTMLInputElement);
     const there = Math.abs(seek.valueAsNumber - seconds) < Number(seek.step);
     if (output.textContent === text && there && !this.clock.playing) return;
+    if (output.textContent !== text) {
+      const [at, whole] = text.split(" / ");
+      seek.setAttribute("aria-valuetext", strings.position(at, whole));
+    }
     output.textContent = text;
     if (document.activeElement !== seek || this.clock.playing) seek.value = String(seconds);
   }

@@ -18,6 +18,8 @@ export class Recordings {
     this.page = page;
     this.began = 0; // ms, when the nets began to listen
     this.startWhenReady = false;
+    /** @type {Set<string>} whose nets are here */
+    this.fetched = new Set();
     this.opened = 0; // counts what was opened: the last one is played, however long others take
   }
 
@@ -99,7 +101,7 @@ export class Recordings {
     page.paper.instrument = page.instrument;
     element("play", HTMLButtonElement).disabled = true;
     page.progress.hidden = false;
-    page.say(strings.loadingNets);
+    page.say(this.fetched.has(page.instrument) ? strings.openedBefore : strings.loadingNets);
     page.band.open(page.instrument, recital.samples, recital.content.gain, page.manner);
     if (element("paper", HTMLInputElement).checked) page.band.paper();
   }
@@ -130,8 +132,13 @@ export class Recordings {
 
   /** @param {number} share */
   progressed(share) {
-    this.page.progress.value = share;
-    this.page.say(strings.listening(Math.round(100 * share)));
+    const { page } = this;
+    page.progress.value = share;
+    this.fetched.add(page.instrument);
+    const { recital, clock } = page;
+    const ahead = recital && clock.now * rates.VIDEO_FPS > recital.frames.end;
+    const told = ahead ? strings.listeningBehind : strings.listening;
+    page.say(told(Math.round(100 * share)));
   }
 
   /** @param {number} notes */

@@ -119,10 +119,12 @@ async function recordVideo(page) {
   const { recital, clock } = page;
   if (!recital || !videoKind()) return page.say(strings.noVideo, true);
   page.say(strings.recordingVideo);
+  const { loop, rate } = clock;
   const { blob, ending } = await recorded(page.canvas, clock.track(), async () => {
     clock.pause();
     clock.place = 0;
     await clock.setLoop(false);
+    await clock.setRate(1); // as it sounds; a slower one goes past the recorder, too
     await clock.play();
     page.showPlaying();
     await new Promise((resolve) => {
@@ -132,6 +134,7 @@ async function recordVideo(page) {
       };
     });
     clock.onended = () => page.showPlaying();
+    Object.assign(clock, { loop, rate });
   });
   save(page, blob, `${recital.stem}.${ending}`);
 }

@@ -4,6 +4,16 @@ import { rates } from "../generated/constants.js";
 
 export const MOST_CHANNELS = 2;
 
+const ASIDE = Math.SQRT1_2; // 3 dB softer, as ffmpeg folds what is in the middle, at the sides and behind
+/** What the left and the right ear get of each channel, by how many there are, in the order of browsers. */
+const FOLDS = new Map([
+  [3, ["L", "R", ""]],
+  [4, ["L", "R", "l", "r"]],
+  [5, ["L", "R", "lr", "l", "r"]],
+  [6, ["L", "R", "lr", "", "l", "r"]],
+  [8, ["L", "R", "lr", "", "l", "r", "l", "r"]],
+]);
+
 /** Minutes of sound that this device's memory holds beside the frames: phones have little. */
 export function mostMinutes() {
   const memory = /** @type {any} */ (navigator).deviceMemory ?? 4; // GB, as far as the browser tells
@@ -69,6 +79,7 @@ export async function decode(data, name) {
     throw new Undecodable("cannotDecode", name);
   }
   refuseOver(buffer.duration);
+  buffer = folded(buffer);
   if (buffer.length < rates.AUDIO_RATE / rates.VIDEO_FPS) throw new Undecodable("tooShort");
   const count = Math.min(buffer.numberOfChannels, MOST_CHANNELS);
   const channels = Array.from({ length: count }, (_, i) => {
@@ -78,4 +89,23 @@ export async function decode(data, name) {
     return channel.map((sample) => (Number.isFinite(sample) ? louder * sample : 0));
   });
   return { channels, buffer };
+}
+
+/**
+ * Two channels of more: music may be in any of them.
+ * @param {AudioBuffer} buffer
+ */
+function folded(buffer) {
+  const { numberOfChannels: count, length, sampleRate } = buffer;
+  if (count <= MOST_CHANNELS) return buffer;
+  const ears = FOLDS.get(count) ?? Array.from({ length: count }, () => "lr");
+  const both = new AudioBuffer({ numberOfChannels: MOST_CHANNELS, length, sampleRate });
+  ["L", "R"].forEach((ear, side) => {
+    const heard = both.getChannelData(side);
+    ears.forEach((reaches, i) => {
+      const share = reaches === ear ? 1 : reaches.includes(ear.toLowerCase()) ? ASIDE : 0;
+      if (share) buffer.getChannelData(i).forEach((sample, at) => (heard[at] += share * sample));
+    });
+  });
+  return both;
 }

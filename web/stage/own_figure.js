@@ -44,6 +44,7 @@ export async function readFigure(data, instrument) {
   }
   const vrm = file.userData.vrm;
   if (!vrm) {
+    leaveThings(file.scene);
     const { bones, guessed } = await bonesFound(file.parser);
     return new Posed(file.scene, bones, instrument, { guessed });
   }
@@ -51,6 +52,22 @@ export async function readFigure(data, instrument) {
   vrm.humanoid.autoUpdateHumanBones = false; // its own bones are posed, not the normalised ones
   vrm.humanoid.normalizedHumanBonesRoot.removeFromParent();
   return new Posed(vrm.scene, bonesOf(vrm), instrument, { goOn: (seconds) => vrm.update(seconds) });
+}
+
+/**
+ * A recital that was taken home holds the instrument and the furniture too, which stand here already: the musician alone
+ * is wanted.
+ * @param {THREE.Object3D} scene
+ */
+function leaveThings(scene) {
+  const recital = scene.getObjectByName("recital");
+  for (const part of [...(recital?.children ?? [])]) {
+    let plays = false;
+    part.traverse((one) => {
+      plays ||= one instanceof THREE.Bone || one instanceof THREE.SkinnedMesh;
+    });
+    if (!plays) part.removeFromParent();
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   Mp4OutputFormat,
   Output,
   WebMOutputFormat,
-  getFirstEncodableAudioCodec,
+  canEncodeAudio,
   getFirstEncodableVideoCodec,
 } from "mediabunny";
 import { rates } from "../generated/constants.js";
@@ -40,8 +40,7 @@ export async function filmed({ canvas, ground, sound, draw, told, signal }) {
   const pen = film.getContext("2d", { alpha: false });
   const codecs = await encodable(film, sound);
   if (!pen || !codecs) return null;
-  const { video, audio } = codecs;
-  const webm = video.startsWith("vp") && audio === "opus";
+  const { video, audio, webm } = codecs;
   const target = new BufferTarget();
   const output = new Output({ format: webm ? new WebMOutputFormat() : new Mp4OutputFormat(), target });
   const pictures = new CanvasSource(film, {
@@ -81,18 +80,26 @@ export async function filmed({ canvas, ground, sound, draw, told, signal }) {
 }
 
 /**
- * Codecs that this browser encodes; null where it encodes none.
+ * Kinds of file that players everywhere open, the best first: an MP4 with Opus in it plays without its sound on many.
+ * @type {{webm: boolean, videos: import("mediabunny").VideoCodec[], audio: import("mediabunny").AudioCodec}[]}
+ */
+const KINDS = [
+  { webm: false, videos: ["avc"], audio: "aac" },
+  { webm: true, videos: ["vp9", "vp8"], audio: "opus" },
+];
+
+/**
+ * Codecs that this browser encodes, for one kind of file; null where it encodes none.
  * @param {HTMLCanvasElement} film
  * @param {AudioBuffer} sound
  */
 async function encodable({ width, height }, { numberOfChannels, sampleRate }) {
   if (!globalThis.VideoEncoder || !globalThis.AudioEncoder) return null;
-  const video = await getFirstEncodableVideoCodec(["avc", "vp9", "vp8"], {
-    width,
-    height,
-    bitrate: VIDEO_RATE,
-  });
-  const how = { numberOfChannels, sampleRate, bitrate: SOUND_RATE };
-  const audio = await getFirstEncodableAudioCodec(["aac", "opus"], how);
-  return video && audio ? { video, audio } : null;
+  const looks = { width, height, bitrate: VIDEO_RATE };
+  const sounds = { numberOfChannels, sampleRate, bitrate: SOUND_RATE };
+  for (const { webm, videos, audio } of KINDS) {
+    const video = await getFirstEncodableVideoCodec(videos, looks);
+    if (video && (await canEncodeAudio(audio, sounds))) return { video, audio, webm };
+  }
+  return null;
 }

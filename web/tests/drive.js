@@ -7,6 +7,7 @@ import { heard, opened, options, shutOut } from "./browser.js";
 import { adverseTasks } from "./adversity.js";
 import { figureTasks } from "./own_figure.js";
 import { habitTasks } from "./habits.js";
+import { newcomerTasks } from "./newcomer.js";
 import { phoneTasks } from "./phone.js";
 import { pictureTasks } from "./pictures.js";
 import { roomTasks } from "./room.js";
@@ -19,6 +20,7 @@ const tasks = {
   ...adverseTasks,
   ...figureTasks,
   ...habitTasks,
+  ...newcomerTasks,
   ...phoneTasks,
   ...pictureTasks,
   ...roomTasks,
