@@ -29,6 +29,15 @@ def test_full_screen_fills_the_screen(address, viewport):
     assert viewport["height"] - 30 < lowest <= viewport["height"]
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_is_told_what_fingers_can_do_and_keeps_its_height_for_the_picture(address, width):
+    seen = drive("greeted", address, viewport={"width": width, "height": 800})
+    assert not seen["errors"]
+    assert "drop" not in seen["said"]
+    assert "Choose a recording" in seen["said"]
+    assert seen["tops"][0] == pytest.approx(seen["tops"][1], abs=2), "in one row"
+
+
 def test_the_position_is_said_and_moved_with_the_keyboard_alone(address, music):
     seen = drive("keys", address, file=str(music), keys=["ArrowRight", "ArrowLeft", "ArrowUp", "End", " ", " "])
     assert not seen["errors"]

@@ -17,8 +17,10 @@ export function element(id, kind) {
 /** Put the words of the strings' module where the page says which. */
 export function speak() {
   const words = /** @type {Record<string, any>} */ (strings);
+  const fingers = matchMedia("(pointer: coarse)").matches; // which drop nothing
   for (const one of document.querySelectorAll("[data-say]")) {
-    one.textContent = words[/** @type {HTMLElement} */ (one).dataset.say ?? ""];
+    const { say = "", touch } = /** @type {HTMLElement} */ (one).dataset;
+    one.textContent = words[(fingers && touch) || say];
   }
   for (const one of document.querySelectorAll("[data-label]")) {
     one.setAttribute("aria-label", words[/** @type {HTMLElement} */ (one).dataset.label ?? ""]);

@@ -43,8 +43,8 @@ export class Live {
     const latency = element("latency", HTMLSelectElement).value === "low" ? "low" : "usual";
     page.band.live(page.instrument, latency, channel.port2, page.manner);
     this.microphone.onunplugged(() => {
-      void page.listening.stop();
-      page.say(strings.unplugged, true);
+      // said last: what ends says that the microphone is off
+      void page.listening.stop().then(() => page.say(strings.unplugged, true));
     });
     page.say(strings.liveOn);
     await this.list();

@@ -12,6 +12,7 @@ export const strings = {
   stopMicrophone: "Stop the microphone",
   dropHere: "Drop it here: a recording, or a figure (.vrm, .glb)",
   welcome: "Choose or drop a recording of a violin or a piano, or let the microphone listen.",
+  welcomeTouch: "Choose a recording of a violin or a piano, or let the microphone listen.",
   privacy: "It is played on this device. Nothing is uploaded.",
   play: "Play",
   pause: "Pause",

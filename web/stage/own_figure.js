@@ -44,8 +44,8 @@ export async function readFigure(data, instrument) {
   }
   const vrm = file.userData.vrm;
   if (!vrm) {
-    leaveThings(file.scene);
     const { bones, guessed } = await bonesFound(file.parser);
+    leaveThings(file.scene, bones);
     return new Posed(file.scene, bones, instrument, { guessed });
   }
   VRMUtils.rotateVRM0(vrm);
@@ -55,19 +55,27 @@ export async function readFigure(data, instrument) {
 }
 
 /**
- * A recital that was taken home holds the instrument and the furniture too, which stand here already: the musician alone
- * is wanted.
+ * What no bone carries is no part of who plays, on the command line as here: the instrument and the furniture of a recital
+ * that was taken home, a floor, a backdrop.
  * @param {THREE.Object3D} scene
+ * @param {Map<string, THREE.Object3D>} bones
  */
-function leaveThings(scene) {
-  const recital = scene.getObjectByName("recital");
-  for (const part of [...(recital?.children ?? [])]) {
-    let plays = false;
-    part.traverse((one) => {
-      plays ||= one instanceof THREE.Bone || one instanceof THREE.SkinnedMesh;
+function leaveThings(scene, bones) {
+  const carriers = new Set(bones.values());
+  /** @type {Set<THREE.Object3D>} */
+  const kept = new Set(carriers); // and what carries them
+  for (const bone of carriers) bone.traverseAncestors((above) => kept.add(above));
+  /** @type {THREE.Object3D[]} */
+  const left = [];
+  scene.traverse((one) => {
+    if (!(one instanceof THREE.Mesh) || one instanceof THREE.SkinnedMesh) return;
+    let carried = false;
+    one.traverseAncestors((above) => {
+      carried ||= carriers.has(above);
     });
-    if (!plays) part.removeFromParent();
-  }
+    if (!carried && !kept.has(one)) left.push(one);
+  });
+  for (const one of left) one.removeFromParent();
 }
 
 /**

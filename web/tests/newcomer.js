@@ -36,6 +36,22 @@ export const newcomerTasks = {
     return { before, full, errors };
   },
 
+  /** What a phone is greeted with. */
+  async greeted() {
+    const { browser, page, errors } = await opened({
+      context: { viewport: options.viewport, hasTouch: true, isMobile: true },
+    });
+    const said = await page.textContent("#welcome");
+    const tops = await page.evaluate(() =>
+      ["h1", "#instruments"].map((name) => {
+        const { top, bottom } = /** @type {Element} */ (document.querySelector(name)).getBoundingClientRect();
+        return (top + bottom) / 2;
+      }),
+    );
+    await browser.close();
+    return { said, tops, errors };
+  },
+
   /** On the position with the keyboard alone: what it says, and where the keys go. */
   async keys() {
     const { browser, page, errors } = await opened();
