@@ -119,7 +119,7 @@ def motion_in(path: Path) -> Motion:
     Raises
     ------
     BadInput
-        If there is none; of a sound or a score it says how to make one.
+        If there is none; of a recording or a score it says how to make one.
     """
     from audio_to_body.scores.endings import is_score
     from audio_to_body.skeleton.motion import load_motion
@@ -130,10 +130,10 @@ def motion_in(path: Path) -> Motion:
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; audio-to-body play writes motions as .npz") from None
     except BadInput:
-        kind = "score" if is_score(str(path)) else "sound"
+        kind = "score" if is_score(str(path)) else "recording"
         if path.is_dir():
             raise
-        if kind == "sound":
+        if kind == "recording":
             try:
                 probe(path)
             except BadInput:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audio_to_body.preprocessing.schedulers import LOCAL
 from audio_to_body.skeleton.console import with_dashed_files
@@ -105,6 +105,13 @@ def check_options(chosen: argparse.Namespace) -> None:
         raise BadInput("--track chooses a sound and --without-sound leaves it out; leave one of them out")
 
 
+def thresholds() -> dict[str, Any]:
+    """The numbers that ``--set`` changes, and what they are without it."""
+    from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
+
+    return {f.name: f.default for f in fields(CleaningSettings) if isinstance(f.default, (int, float))}
+
+
 def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> CleaningSettings:
     """Thresholds from ``NAME=VALUE`` texts.
 
@@ -115,12 +122,12 @@ def cleaning_settings(changes: Sequence[str], reference_box: str | None) -> Clea
     """
     from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
 
-    known = {f.name: f.default for f in fields(CleaningSettings) if isinstance(f.default, (int, float))}
+    known = thresholds()
     values: dict[str, object] = {}
     for change in changes:
         name, _, text = change.partition("=")
         if name not in known:
-            listed = ", ".join(f"{key}={value}" for key, value in known.items() if value is not MISSING)
+            listed = ", ".join(f"{key}={value}" for key, value in known.items())
             raise BadInput(f"--set {change}: no such threshold; there are {listed}")
         try:
             default = known[name]
@@ -199,6 +206,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from audio_to_body.preprocessing.recording.report import write_report
     from audio_to_body.preprocessing.recording.sources import expand
 
+    if "help" in chosen.set:
+        print(*(f"{name}={value}" for name, value in thresholds().items()), sep="\n")
+        return 0
     check_options(chosen)
     sources = expand(chosen.sources)
     instrument = instrument_of(sources, chosen.instrument)

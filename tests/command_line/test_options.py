@@ -176,7 +176,7 @@ def test_avatar_writes_into_a_folder_where_one_is_named(piece, tmp_path, capsys)
 
 def test_avatar_of_a_sound_says_what_to_do(song, tmp_path):
     with pytest.raises(
-        BadInput, match=r"song\.wav is a sound and no motion; audio-to-body play .*song\.wav --formats"
+        BadInput, match=r"song\.wav is a recording and no motion; audio-to-body play .*song\.wav --formats"
     ):
         avatar([str(song)])
     (tmp_path / "piece.mid").write_bytes(b"MThd")

@@ -227,6 +227,12 @@ def test_thresholds_from_the_command():
             cleaning_settings([change], box)
 
 
+def test_thresholds_are_listed_when_asked_for(tmp_path, capsys):
+    assert main(["a.mp4", "--out", str(tmp_path / "mine"), "--set", "help"]) == 0
+    assert "jump_share=0.1\n" in capsys.readouterr().out
+    assert not (tmp_path / "mine").exists()
+
+
 def test_drops_over_time():
     reason = np.zeros(100, np.uint8)
     reason[:25] = 2
