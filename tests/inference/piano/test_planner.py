@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_to_body.inference.piano.fingers import HOME
@@ -162,6 +162,7 @@ def test_who_comes_to_a_key_waits_beside_who_holds_one():
     assert ring[40:50] == pytest.approx(KEY_X[f_sharp], abs=0.01)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), bound=st.floats(0, 1))
 def test_no_finger_crosses_one_that_holds_a_key(seed, bound):
     rng = np.random.default_rng(seed)
