@@ -17,6 +17,7 @@ from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import SoundTrack
 from audio_to_body.pictures.video_writer import DRAWN, even, video_writer
+from audio_to_body.pictures.violin_drawing import bow_ways
 from audio_to_body.skeleton.motion import Motion
 
 HEIGHT = 480  # px
@@ -107,6 +108,8 @@ class Stage:
             extras.setdefault("bow", np.abs(motion.tracks["bow_speed"][frames]) > STANDING_BOW)
         if "bow_lift" in motion.tracks:
             extras["lift"] = motion.tracks["bow_lift"][frames]
+        if motion.room is not None and "bow" in motion.room.props:
+            extras["bow_way"] = bow_ways(motion.points[frames], motion.room[frames]) * self.zoom
         return sketch_skeleton(
             motion.points[frames] * self.zoom + self.shift,
             motion.skeleton,

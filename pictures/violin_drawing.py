@@ -7,9 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.pictures.instrument_drawing import DrawnInstrument, Extras
 from audio_to_body.pictures.shapes import Colour, Sketch, direction, mixed, smooth_outline, turned
 from audio_to_body.skeleton.layouts import HAND_SIZE, Layout
+from audio_to_body.skeleton.room import Room
 
 # A full-size violin, cm along its axis from the tail: body 35.5, bridge, nut, scroll
 BODY_CM, BRIDGE_CM, NUT_CM, VIOLIN_CM = 35.5, 16.0, 48.5, 59.0
@@ -17,6 +19,7 @@ CONTACT_CM = 19.0  # where the bow crosses, between bridge and fingerboard
 FIRST_POSITION_CM = 45.5  # where the left hand holds the neck in first position
 BOW_CM = 74.0
 HANGS_FROM = 0.45  # of the way from the string to rest: below it the bow waits beside the string
+LEAVES_FROM, LEAVES_TO = 0.12, 0.30  # of that way, where a bow whose place in the room is known goes over to that
 HANGING_ASIDE = 0.25  # of its length by which a hanging bow points to the side
 TILT = 0.62  # the plate seen from the front: its width looks this much narrower
 # half of the body's outline: (cm from the tail, cm from the axis)
@@ -118,7 +121,7 @@ class Violin(DrawnInstrument):
         place = self.place(points, layout)
         if place is not None:
             sounding = np.asarray(extras.get("bow", np.ones(len(points)))) > 0
-            draw_bow(sketch, place, points, layout, scale, sounding, extras.get("lift"))
+            draw_bow(sketch, place, points, layout, scale, sounding, extras.get("lift"), extras.get("bow_way"))
 
     def place(self, points: np.ndarray, layout: Layout) -> ViolinPlace | None:
         """Lay the violin under the chin, toward the left hand, in frames ``[frames, points, 2]``.
@@ -201,6 +204,19 @@ def _lowered(along: np.ndarray, lift: np.ndarray) -> np.ndarray:
     return np.stack([side * np.cos(turned_down), np.sin(turned_down)], axis=-1)
 
 
+def bow_ways(points: np.ndarray, room: Room) -> np.ndarray:
+    """Ways ``[frames, 2]`` from frog to tip in the picture, px, of a bow whose place in the room is known.
+
+    Points in the picture (``[frames, points, 2]``) and the same in the room tell how the room is seen; where the bow
+    points to or from the eye, it is seen shorter.
+    """
+    joints = np.asarray(room.joints, np.float64)
+    known = np.isfinite(joints).all(axis=-1) & np.isfinite(points).all(axis=-1)
+    view = np.linalg.lstsq(np.insert(joints[known], 3, 1.0, axis=-1), points[known], rcond=None)[0]
+    along = rotate(np.asarray(room.props["bow"].rotation, np.float64), np.array([BOW_CM / 100, 0.0, 0.0]))
+    return along @ view[:3]
+
+
 def draw_bow(
     sketch: Sketch,
     place: ViolinPlace,
@@ -209,6 +225,7 @@ def draw_bow(
     scale: float,
     sounding: np.ndarray,
     lift: np.ndarray | None = None,
+    way: np.ndarray | None = None,
 ) -> None:
     """Draw the bow: held in the right hand, crossing the strings (paper Sec. 5: constrained to hand and bridge).
 
@@ -224,12 +241,18 @@ def draw_bow(
         Whether the hair glows where it touches the string.
     lift : np.ndarray [frames], optional
         0 on the string to 1 at rest, where it is known: a bow at rest hangs from the hand.
+    way : np.ndarray [frames, 2], optional
+        px from its frog to its tip, where its place in the room is known; else it hangs down at rest.
     """
     if len(layout.right_hand) != HAND_SIZE:
         return
     grip, contact = _bow_grip(points, layout), place.at(CONTACT_CM)
     along, length = _bow_line(grip, contact, scale)
-    if lift is not None:
+    if lift is not None and way is not None:
+        share = np.clip((np.asarray(lift, np.float64) - LEAVES_FROM) / (LEAVES_TO - LEAVES_FROM), 0.0, 1.0)[:, None]
+        seen = (1 - share) * along * length + share * way
+        along, length = direction(seen), np.linalg.norm(seen, axis=-1, keepdims=True)
+    elif lift is not None:
         along = _lowered(along, np.asarray(lift, np.float64))
     above = turned(along)
     above = np.where(above[:, 1:] > 0, -above, above) * scale

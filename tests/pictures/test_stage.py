@@ -15,11 +15,12 @@ from audio_to_body.pictures.shapes import Sketch
 from audio_to_body.pictures.sound_track import sound_track
 from audio_to_body.pictures.stage import Stage, backdrop, write_skeleton_video
 from audio_to_body.pictures.video_writer import VideoWriter, even, parse_size, video_writer
-from audio_to_body.pictures.violin_drawing import bow_tip
+from audio_to_body.pictures.violin_drawing import bow_tip, bow_ways
 from audio_to_body.skeleton.layouts import PIANO, VIOLIN
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.skeleton.room import Prop, Room
 from audio_to_body.sound.audio import decode_audio
 from audio_to_body.sound.ffmpeg import probe
 from tests.pictures.test_drawing import musician
@@ -227,6 +228,16 @@ def test_the_bow_stays_in_the_picture():
     assert (tip <= stage.size).all()
 
 
+def test_a_bow_whose_place_is_known_is_drawn_where_it_is():
+    """The camera looks along z from the front: the player's left is the picture's right, a metre is 300 px."""
+    rng = np.random.default_rng(0)
+    joints = rng.uniform(-0.5, 0.5, (2, len(VIOLIN.points), 3))
+    points = joints[..., :2] * (300.0, -300.0) + (320.0, 240.0)
+    turns = np.array([[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)]])  # to the left; upright
+    room = Room(joints, np.ones(len(VIOLIN.points), np.uint8), {"bow": Prop(np.zeros((2, 3)), turns)})
+    np.testing.assert_allclose(bow_ways(points, room), [(0.74 * 300, 0.0), (0.0, -0.74 * 300)], atol=1e-3)
+
+
 def test_a_bow_at_rest_hangs_from_the_hand_and_leaves_the_violin():
     pictures = {}
     for lift in (0.0, 0.4, 1.0):
@@ -290,5 +301,5 @@ def test_sizes_are_read(text, size):
     "text", ["", "x", "640", "640x", "8x480", "99999x480", "6000x6000", "-640x480", "²x³", "1e3x480"]
 )
 def test_what_is_no_size_is_refused(text):
-    with pytest.raises(BadInput, match="no video size"):
+    with pytest.raises(BadInput, match="no video size|cannot be made"):
         parse_size(text)
