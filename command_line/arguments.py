@@ -28,6 +28,11 @@ def open_session(arguments: argparse.Namespace, instrument: str | None) -> Sessi
 
     if arguments.model and arguments.faithful:
         raise BadInput("--faithful chooses among the nets that ship; a file of your own is named by --model alone")
+    if arguments.model and (arguments.model.is_dir() or arguments.model.suffix == ".npz"):
+        run = arguments.model if arguments.model.is_dir() else arguments.model.parent
+        raise BadInput(
+            f"{arguments.model} is no exported net; audio-to-body export {run} -o mine.onnx makes one of a run"
+        )
     model = read_model(arguments.model or pretrained_path(str(instrument), faithful=arguments.faithful))
     model = adjusted(model, arguments.amplitude, arguments.smoothness)
     if instrument not in (None, model.card.instrument):

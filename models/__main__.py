@@ -16,7 +16,10 @@ FRAMES = ("kept", "all", "interpolated")
 
 
 def _components(text: str) -> int | None:
-    return None if text == "none" else int(text)
+    try:
+        return None if text == "none" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither a number nor none") from None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -163,13 +163,15 @@ def _found(folder: Path, settings: Settings, data: Trainable) -> Checkpoint | No
         other = ", ".join(
             f"{k} {theirs[k]} (now {ours[k]})" for k in ours if ours[k] != theirs[k] and k not in longer
         )
-        raise BadInput(f"{folder} holds a run of other settings: {other}; choose another folder or start anew")
+        raise BadInput(
+            f"{folder} holds a run of other settings: {other}; choose another folder or start anew (--restart)"
+        )
     if checkpoint.fingerprint != data.fingerprint():
-        raise BadInput(f"{folder} holds a run on other data; choose another folder or start anew")
+        raise BadInput(f"{folder} holds a run on other data; choose another folder or start anew (--restart)")
     if settings.updates is None and checkpoint.progress.epoch > settings.epochs:
         raise BadInput(
             f"{folder} holds a run of {checkpoint.progress.epoch} epochs, more than the {settings.epochs} asked for; "
-            "choose another folder or start anew"
+            "choose another folder or start anew (--restart)"
         )
     return checkpoint
 
@@ -271,7 +273,7 @@ class _Run:
             if found.progress.epoch * self.chunks.updates > self.updates:
                 raise BadInput(
                     f"{folder} holds a run of {found.progress.epoch * self.chunks.updates} updates, more than the "
-                    f"{self.updates} asked for; choose another folder or start anew"
+                    f"{self.updates} asked for; choose another folder or start anew (--restart)"
                 )
             self.trainer.restore(found.blobs)
             self.progress, self.best = found.progress, found.best

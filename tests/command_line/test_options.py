@@ -6,6 +6,7 @@ import pytest
 
 from audio_to_body.avatar.__main__ import main as avatar
 from audio_to_body.command_line.play import main as play
+from audio_to_body.models.__main__ import main as train
 from audio_to_body.preprocessing.__main__ import main as prepare
 from audio_to_body.preprocessing.virtual.__main__ import main as virtual
 from audio_to_body.skeleton.motion import load_motion, save_motion
@@ -75,6 +76,21 @@ def test_remarks_on_samples_without_a_header_name_their_file(song, tmp_path, cap
     raw.write_bytes(song.read_bytes()[44:])
     assert play([str(raw), "--raw", "--formats", "npz", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     assert "note: song.pcm: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["run", "run/net.npz"])
+def test_a_run_is_exported_before_it_plays(model, song, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "net.npz").write_text("")
+    with pytest.raises(BadInput, match=r"is no exported net; audio-to-body export .*run -o mine\.onnx makes one"):
+        play([str(song), "--model", str(tmp_path / model), "--out", str(tmp_path / "out")])
+
+
+def test_components_are_a_number_or_none(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        train([str(tmp_path), "--out", str(tmp_path / "run"), "--components", "many"])
+    assert ended.value.code == 2
+    assert "'many' is neither a number nor none" in capsys.readouterr().err
 
 
 def test_a_score_is_not_lifted(tmp_path):
