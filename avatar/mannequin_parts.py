@@ -59,11 +59,19 @@ def hem(s: Skeleton, side: str) -> np.ndarray:
 def cut_sleeves(s: Skeleton, jacket: Field) -> Field:
     """The jacket with sleeves that end straight: a cuff comes out of an edge; surfaces that graze meet raggedly."""
     for side in SIDES:
-        end = hem(s, side)
-        along = end - s.at(f"{side}LowerArm")
-        along /= np.linalg.norm(along)
-        jacket = carve(jacket, lambda points, end=end, along=along: (end - points) @ along, HEM_ROUND)
+        jacket = carve(jacket, _beyond(hem(s, side), s.at(f"{side}LowerArm")), HEM_ROUND)
     return jacket
+
+
+def _beyond(end: np.ndarray, start: np.ndarray) -> Field:
+    """All that lies behind the end of a way, as a field of distance."""
+    along = (end - start) / np.linalg.norm(end - start)
+
+    def field(points: np.ndarray) -> np.ndarray:
+        behind: np.ndarray = (end - points) @ along
+        return behind
+
+    return field
 
 
 def collar_parts(s: Skeleton) -> list[RoundCone | Ellipsoid]:
