@@ -48,7 +48,7 @@ export const strings = {
     "Point the phone's camera at it. Recordings play there; the microphone and AR need an address with https.",
   phoneLoopback:
     "This address is this computer's own; a phone cannot reach it. Start the page with: audio-to-body page --host 0.0.0.0, then everybody in this network can open it, and the code is here. The microphone and AR need an address with https, so they stay shut on the phone.",
-  more: "More: manner, microphone, own figure, take home",
+  more: "More: manner, live, own figure, take home",
   manner: "Manner",
   amplitude: "Amplitude",
   smoothness: "Smoothness",
