@@ -136,7 +136,7 @@ def test_silence_is_no_recording_of_it(score, tmp_path, capsys):
     [
         (("--live",), "leave --live out"),
         (("--faithful",), "--faithful nets play sound"),
-        (("--tempo", "60"), "--tempo is for scores"),
+        (("--tempo", "60"), "--tempo is for a score that is played alone"),
         (("--part", "9"), "has no part '9'"),
     ],
 )
