@@ -301,5 +301,5 @@ def test_sizes_are_read(text, size):
     "text", ["", "x", "640", "640x", "8x480", "99999x480", "6000x6000", "-640x480", "²x³", "1e3x480"]
 )
 def test_what_is_no_size_is_refused(text):
-    with pytest.raises(BadInput, match="no video size|cannot be made"):
+    with pytest.raises(BadInput, match=r"no video size|cannot be made"):
         parse_size(text)
