@@ -35,7 +35,7 @@ FITS = np.tile([15.0, 18.0, 18.0, 18.0, 18.0], HANDS)  # px, standard deviation 
 BENT_FROM = 1.8  # standard deviations from which a leap costs in proportion
 # how seldom each finger is used on white and black keys, thumb first
 SELDOM = 0.4 * -np.log(np.tile([[0.33, 0.21, 0.08, 0.10, 0.25], [0.30, 0.25, 0.20, 0.16, 0.12]], HANDS))
-SAME_FINGER, SAME_SECONDS = 6.0, 0.6  # one finger for two keys in a row
+SAME_FINGER, SAME_SECONDS = 5.0, 0.6  # one finger for two keys in a row
 CROSSED, CROSSED_SECONDS = 7.0, 0.6  # a finger beyond another that struck on its other side
 THUMB_UNDER = 1.8
 ONE_KEY = 0.3  # share of crossing when two fingers take the same key in turn

@@ -33,6 +33,7 @@ np.fill_diagonal(_ALONG, 0.0)
 REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
 STAYS = 1.0  # the weight of where it would be otherwise
 BESIDE = 12.0  # px from a fingertip to the next one at least
+CLOSEST = 7.0  # and where the next one holds a key: neighbouring keys are 9 px apart
 _OUT = np.array([-1.0, 1.0])  # along the keyboard from a hand's thumb to its little finger
 
 
@@ -76,7 +77,7 @@ def in_order(tips: np.ndarray, bound: np.ndarray, held: np.ndarray) -> np.ndarra
     free = 1 - bound.reshape(-1, HANDS, FINGERS)
     holds = held.reshape(-1, HANDS, FINGERS)
     for finger in range(1, FINGERS):
-        beside = BESIDE * (finger - np.arange(FINGERS))
+        beside = CLOSEST * (finger - np.arange(FINGERS))
         least = np.where(holds[..., 1:finger], out[..., 1:finger] + beside[1:finger], -np.inf)
         most = np.where(holds[..., finger + 1 :], out[..., finger + 1 :] + beside[finger + 1 :], np.inf)
         kept = np.maximum(out[..., finger], least.max(axis=-1, initial=-np.inf))

@@ -72,11 +72,11 @@ class HandSettings:
 
     amplitude: float = 1.0
     smoothness: float = 1.0
-    gain: float = 1.0
+    gain: float = 1.05
     slow: float = 1.0
     fast: float = 3.0
     reach: float = 30.0
-    slack: float = 50.0
+    slack: float = 90.0
 
     def to_dict(self) -> dict[str, Any]:
         """For a model's card."""

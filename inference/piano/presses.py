@@ -29,6 +29,9 @@ ANEW = 2  # steps from a key's stroke to its next: it must come up between them
 LATEST = 1  # steps that a note may be struck too late where it cannot be struck in time
 WIDEST = 230.0  # px from the lowest to the highest key that a hand strikes at once: more than a tenth is rolled
 NEAREST = 0.5  # of a step
+GIVES_WAY = (
+    4  # steps before a stroke at which a finger that it crosses lets go, so that it can be over its key in time
+)
 OPEN = 1e9  # the step at which a key is let go, while it is not known
 _GIVES_UP = 2 * np.sqrt(LET_GO) * FITS  # px from a finger's usual place at which it lets go of its key
 
@@ -244,8 +247,9 @@ class KeyPlanner:
             left_behind = HAND_OF[finger] == HAND_OF[new.finger] and (
                 abs(KEY_X[press.pitch] - SPREAD[finger] - new.place) >= _GIVES_UP[finger]
             )
-            if finger == new.finger or press.pitch == new.pitch or left_behind or _crossed(press, new):
-                press.end = min(press.end, max(press.start + 1, new.start - 1, self.step - self.shown))
+            before = GIVES_WAY if _crossed(press, new) else 1
+            if finger == new.finger or press.pitch == new.pitch or left_behind or before > 1:
+                press.end = min(press.end, max(press.start + 1, new.start - before, self.step - self.shown))
 
 
 def _crossed(held: Press, new: Press) -> bool:

@@ -67,9 +67,9 @@ export function inOrder(tips, bound, held) {
     for (let i = 1; i < k.FINGERS; i++) {
       if (held[first + i]) continue;
       for (let other = 1; other < i; other++)
-        if (held[first + other]) out[i] = Math.max(out[i], out[other] + f.BESIDE * (i - other));
+        if (held[first + other]) out[i] = Math.max(out[i], out[other] + f.CLOSEST * (i - other));
       for (let other = i + 1; other < k.FINGERS; other++)
-        if (held[first + other]) out[i] = Math.min(out[i], out[other] + f.BESIDE * (i - other));
+        if (held[first + other]) out[i] = Math.min(out[i], out[other] + f.CLOSEST * (i - other));
     }
     for (let i = 2; i < k.FINGERS; i++)
       out[i] += (1 - bound[first + i]) * Math.max(out[i - 1] + f.BESIDE - out[i], 0);

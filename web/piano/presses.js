@@ -186,8 +186,9 @@ export class KeyPlanner {
       const leftBehind =
         k.HAND_OF[finger] === k.HAND_OF[stroke.finger] &&
         Math.abs(k.KEY_X[press.pitch] - k.SPREAD[finger] - stroke.place) >= GIVES_UP[finger];
-      if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind || crossed(press, stroke))
-        press.end = Math.min(press.end, Math.max(press.start + 1, stroke.start - 1, this.step - this.shown));
+      const before = crossed(press, stroke) ? p.GIVES_WAY : 1;
+      if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind || before > 1)
+        press.end = Math.min(press.end, Math.max(press.start + 1, stroke.start - before, this.step - this.shown));
     }
   }
 }

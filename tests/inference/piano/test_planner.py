@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_to_body.inference.piano.fingers import HOME
-from audio_to_body.inference.piano.fingertips import BESIDE, in_order
+from audio_to_body.inference.piano.fingertips import BESIDE, CLOSEST, in_order
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
 from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, Hands, HandSettings
 from audio_to_body.inference.piano.presses import Press
@@ -157,7 +157,7 @@ def test_who_comes_to_a_key_waits_beside_who_holds_one():
     e, f_sharp = 64, 66
     hands = planned(still(80), (press(9, e, 30, 39.0), press(8, f_sharp, 40, 50.0)))
     ring, little = hands.points[:, 10, 0], hands.points[:, 11, 0]
-    assert np.all(little[:39] - ring[:39] > BESIDE - 0.01)
+    assert np.all(little[:39] - ring[:39] > CLOSEST - 0.01)
     assert little[30:39] == pytest.approx(KEY_X[e], abs=0.01)
     assert ring[40:50] == pytest.approx(KEY_X[f_sharp], abs=0.01)
 
