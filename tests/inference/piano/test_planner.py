@@ -65,7 +65,7 @@ def test_loud_is_deep_and_lifted():
 
 def test_the_hand_goes_where_its_finger_is_needed():
     far = int(np.argmin(np.abs(KEY_X - (HOME[1] + 350))))
-    hands = planned(still(80), (press(9, far, 40, 50.0),))
+    hands = planned(still(80), (press(9, far, 40, 50.0),), slack=50.0)
     moved = hands.points[:, 6, 0] - REST[6, 0]
     assert moved[30] == pytest.approx(0.0, abs=1e-6)
     assert moved[38:50].min() > 230
