@@ -1,7 +1,7 @@
 /** A performance as `.npz`, as the Python side writes and reads motions (docs: file formats). */
 
-import { cameras, followers, layout, motionFile, rates } from "../generated/constants.js";
-import { AT, JOINTS, KEYS, PROPS, SIZE } from "../musician/packing.js";
+import { cameras, layout, motionFile, rates } from "../generated/constants.js";
+import { AT, JOINTS, KEYS, PROPS, SIZE, unpacked } from "../musician/packing.js";
 import { stored } from "./stored_zip.js";
 
 /** @typedef {import("../stage/frames.js").Frames} Frames */
@@ -14,7 +14,6 @@ import { stored } from "./stored_zip.js";
 export function motionNpz(frames, instrument) {
   const { count } = frames;
   const camera = cameras[instrument];
-  const { origin } = followers[instrument];
   const joints = new Float32Array(count * JOINTS * 3);
   const points = new Float32Array(count * JOINTS * 2);
   /** @type {Record<string, {places: Float64Array, turns: Float64Array}>} */
@@ -31,11 +30,14 @@ export function motionNpz(frames, instrument) {
     if (instrument === "piano") {
       props.keyboard.places.set(motionFile.keyboard, frame * 3);
       props.keyboard.turns[frame * 4 + 3] = 1;
-    } else
-      PROPS.forEach((name, i) => {
-        for (let k = 0; k < 3; k++) props[name].places[3 * frame + k] = row[AT.props + 7 * i + k] - origin[k];
-        props[name].turns.set(row.subarray(AT.props + 7 * i + 3, AT.props + 7 * i + 7), 4 * frame);
-      });
+    } else {
+      // as the musician gave them: the figure brings the bow onto the string, and its hand along
+      const given = unpacked(row, instrument).props;
+      for (const name of PROPS) {
+        props[name].places.set(given[name].place, 3 * frame);
+        props[name].turns.set(given[name].turn, 4 * frame);
+      }
+    }
   }
   const meta = { ...motionFile.meta[instrument], fps: rates.VIDEO_FPS };
   /** @type {[string, Uint8Array][]} */
