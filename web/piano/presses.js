@@ -188,7 +188,10 @@ export class KeyPlanner {
         Math.abs(k.KEY_X[press.pitch] - k.SPREAD[finger] - stroke.place) >= GIVES_UP[finger];
       const before = crossed(press, stroke) ? p.GIVES_WAY : 1;
       if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind || before > 1)
-        press.end = Math.min(press.end, Math.max(press.start + 1, stroke.start - before, this.step - this.shown));
+        press.end = Math.min(
+          press.end,
+          Math.max(press.start + 1, stroke.start - before, this.step - this.shown),
+        );
     }
   }
 }
