@@ -15,7 +15,7 @@ from audio_to_body.avatar.violin_model import NUT, string_height, string_point, 
 from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
-from audio_to_body.musician.violin_posture import BRIDGE
+from audio_to_body.musician.violin_playing import BRIDGE
 from audio_to_body.skeleton.layouts import FINGERS, FINGERTIPS
 from audio_to_body.skeleton.motion import Motion
 

@@ -15,7 +15,7 @@ from audio_to_body.avatar.mesh import Mesh, merged
 from audio_to_body.avatar.solids import box, extruded, flat_shaded, swept
 from audio_to_body.avatar.surface import Ellipsoid, gradient, polygonise
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_posture import (
+from audio_to_body.musician.violin_playing import (
     BOWED_POINT,
     BRIDGE,
     STRING_ARCH,

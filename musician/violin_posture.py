@@ -7,26 +7,18 @@ front left; the right hand draws the bow at a right angle to the strings, in a p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from audio_to_body.geometry.vectors import (
-    Course,
-    Number,
-    Numbers,
     Vector,
     across,
     at_least,
-    at_most,
     cosine,
     cross,
-    dot,
-    minus,
     mixed,
     plus,
     rows,
-    sign,
     sine,
     times,
     unit,
@@ -35,100 +27,14 @@ from audio_to_body.geometry.vectors import (
 from audio_to_body.musician.body import Body, Trunk, pose_trunk
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.hands import ROOTS, hand_joints
-from audio_to_body.musician.kinematics import bent_arm, smoothstep
-from audio_to_body.musician.violin_ways import STRING_LENGTH, distance_from_nut
+from audio_to_body.musician.kinematics import bent_arm
+from audio_to_body.musician.violin_bow_arm import bow_arm, bow_of
+from audio_to_body.musician.violin_playing import Axes, Posture, on_string
+from audio_to_body.musician.violin_ways import distance_from_nut
 
 JOINTS = 50  # of the layout
-BRIDGE = 0.195  # m from the end button along the violin
-BOWED_POINT = 0.030  # m from the bridge towards the fingerboard, where the hair meets the string
-STRING_HEIGHT = 0.048  # m of the strings above the violin's middle plane at the bridge
-STRING_ARCH = 0.004  # m that the outer strings lie lower under the bow
-STRING_FALL = 0.012  # m that the strings come down to the nut
-STRING_GAPS = (0.0055, 0.0115)  # m between strings at the nut and at the bridge
-STRING_TILT = np.radians([24.0, 8.0, -8.0, -24.0])  # angle of the bow on G, D, A, E against the violin's own plane
 VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
-REST_DETOUR = (-0.04, 0.0, 0.14)  # m that the hand swings out on its way to rest, at the frog
-REST_WAY = (0.94, 0.16, 0.30)  # where the tip of a bow at rest points
-REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right and back, when at rest
-# A bow that comes away from the strings is turned up, clear of violin and left arm, and then hangs at the player's
-# side: where its tip points in between and in the end; how far the hand has gone out in between, m, and from the
-# shoulder where it hangs in the end, and by how much it goes round the body
-UPRIGHT, HANGING = (0.10, 0.97, 0.20), (0.12, -0.62, 0.77)
-OUT, HANGS, FORTH = (-0.17, 0.0, 0.12), (-0.10, -0.46, 0.17), 0.08
-GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
-# what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
-BOW_GRIP = ((-0.006, -0.016), (-0.050, -0.004), (-0.016, -0.012), (0.008, -0.012), (0.030, 0.004))
-# A hand that plucks: where along the violin from the button, over the fingerboard's end; how high over the string its
-# index finger waits; and where that finger's knuckle is from its tip, in the palm's directions; m
-PLUCKS_AT, PLUCKS_FROM, KNUCKLE = 0.278, 0.014, (-0.050, 0.026, 0.052)
-_BOW_TILT = Course(range(4), STRING_TILT)
-# Players cross strings with as little as sounds the other one, the hand first: by so much of a string the bow's angle
-# stays nearer to the level of the elbow, and such a share of what is left the hand does in the wrist, within limits
-NEARER, WRIST_SHARE, WRIST_MOST = 0.35, 0.5, 0.4
-PALM = 0.085  # m from the wrist to the stick
-# where the right elbow points: to the right and down, on the lower strings to the front and less down. Nearly
-# along the way from the shoulder to the hand it would let a folded arm flip
-_ELBOW_LOW, _ELBOW_RAISED = (-0.50, -0.85, 0.0), (-0.30, 0.50, 0.40)
-_ELBOW_RAISE = Course([0, 3], [1.0, 0.0])  # how far it is raised, over the string level
-_STRING_GAP = Course([0, STRING_LENGTH], STRING_GAPS)
-_INDEX_ROOT, _MIDDLE_ROOT = ROOTS[1], ROOTS[2]
-
-
-class Posture(NamedTuple):
-    """Everything that decides how a violinist stands and plays: arrays ``[frames]``, or floats for one frame.
-
-    Attributes
-    ----------
-    yaw, pitch, roll : Number
-        Torso: turned to the left, leaning to the front, leaning to the side; radians.
-    rise : Number
-        Metres that breathing lifts the shoulders.
-    slope, heading, tilt : Number
-        The violin: scroll above the horizontal, left of straight ahead, leaning down to the player's right; radians.
-    turn, nod, lean : Number
-        The head: to the left, to the front, onto the violin; radians.
-    position, lift : Number
-        Where the hair touches the string, 0 frog to 1 tip; 0 on the string to 1 at rest.
-    string, level : Number
-        0 G to 3 E under the bow, and the level that the slower elbow has reached.
-    place, left_string : Number
-        Semitones above the nut at which the left hand stands; the string it leans to.
-    vibrato : Number
-        -1 to 1.
-    down, over, reach : np.ndarray [4, frames], or four floats
-        Fingers 1 to 4: how far down (0 to 1), over which string, metres from the nut.
-    pluck, dip : Number
-        0 to 1: how near the right hand is to plucking, and how far its index finger is down on the string; as players
-        do (``lifelike``).
-    lifelike : bool
-        Whether the bow arm does as players do: hand and forearm cross the strings first and the upper arm follows
-        with the level, and a bow that leaves the strings is turned up and comes down at the player's side. The
-        virtual recitals' violinists (version 7) move the whole arm at once and lower the bow before the body.
-    """
-
-    yaw: Number
-    pitch: Number
-    roll: Number
-    rise: Number
-    slope: Number
-    heading: Number
-    tilt: Number
-    turn: Number
-    nod: Number
-    lean: Number
-    position: Number
-    lift: Number
-    string: Number
-    level: Number
-    place: Number
-    left_string: Number
-    vibrato: Number
-    down: Numbers
-    over: Numbers
-    reach: Numbers
-    pluck: Number = 0.0
-    dip: Number = 0.0
-    lifelike: bool = False
+_INDEX_ROOT = ROOTS[1]
 
 
 @dataclass(frozen=True)
@@ -181,8 +87,8 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     trunk = pose_trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise)
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
-    contact, hair, frog = _bow(button, axes, posture)
-    right_elbow, right_wrist, right_hand, *bow = _bow_arm(body, trunk, button, axes, posture)
+    contact, hair, frog = bow_of(button, axes, posture)
+    right_elbow, right_wrist, right_hand, *bow = bow_arm(body, trunk, button, axes, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -198,9 +104,6 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     return [*upper, *left_hand, *right_hand, *things]
 
 
-Axes = tuple[Vector, Vector, Vector]
-
-
 def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
     """Directions of the violin: towards the scroll, up from its top, and to the right from the G to the E string."""
     slope, heading = posture.slope, posture.heading
@@ -210,146 +113,6 @@ def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
     flat_right = cross(along, up)  # to the player's right
     normal = plus(times(cosine(posture.tilt), up), sine(posture.tilt), flat_right)
     return along, normal, cross(along, normal)
-
-
-def _on_string(button: Vector, axes: Axes, which: Number, from_nut: Number, height: Number) -> Vector:
-    """A place on or over a string, 0 G to 3 E, so far from the nut."""
-    along, normal, right = axes
-    level = STRING_HEIGHT - STRING_FALL * (1 - from_nut / STRING_LENGTH)
-    place = plus(button, BRIDGE + STRING_LENGTH - from_nut, along)
-    return plus(plus(place, (which - 1.5) * _STRING_GAP.at(from_nut), right), level + height, normal)
-
-
-def _bow_tilt(posture: Posture) -> Number:
-    """Angle of the bow against the violin's own plane, radians: where strings are crossed, no more than it takes."""
-    string, level = posture.string, posture.level
-    return _BOW_TILT.at(string + within(level - string, -NEARER, NEARER) if posture.lifelike else string)
-
-
-def _bow(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, Vector]:
-    """Contact point, direction of the hair from tip to frog, and the frog's end of the hair."""
-    (along, normal, right), string = axes, posture.string
-    side = (string - 1.5) * STRING_GAPS[1]
-    arch = STRING_HEIGHT - STRING_ARCH * (string - 1.5) ** 2 / 2.25
-    contact = plus(plus(plus(button, BRIDGE + BOWED_POINT, along), side, right), arch, normal)
-    tilt = _bow_tilt(posture)
-    hair = plus(times(cosine(tilt), right), sine(tilt), normal)
-    raised = plus(contact, 0.05 * at_most(posture.lift, 0.5), normal)
-    return contact, hair, plus(raised, posture.position * BOW_LENGTH, hair)
-
-
-class BowHand(NamedTuple):
-    """Where the hand holds the bow.
-
-    Attributes
-    ----------
-    wrist : Vector
-    palm : Axes
-        Towards the middle knuckle, the thumb's side and the back of the hand.
-    hair, over : Vector
-        From the tip to the frog in the hand, and up from the stick.
-    way : Vector
-        Where the tip points: against the hair, but for a resting bow that turns in the hand.
-    rest : Number
-        0 to 1, how far the arm is lowered.
-    """
-
-    wrist: Vector
-    palm: Axes
-    hair: Vector
-    over: Vector
-    way: Vector
-    rest: Number
-
-
-def _turned(vector: Vector, start: Vector, end: Vector) -> Vector:
-    """A vector turned as the shortest turn takes one unit vector to another that is not its opposite."""
-    both = plus(start, 1.0, end)
-    share = dot(both, vector) / (1.0 + dot(start, end))
-    return plus(plus(vector, -share, both), 2.0 * dot(start, vector), end)
-
-
-def _between(start: Vector, share: Number, end: Vector) -> Vector:
-    return unit(plus(times(1.0 - share, start), share, end))
-
-
-def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture) -> BowHand:
-    """The hand hangs over the stick, flat at the tip."""
-    along = axes[0]
-    _, hair, frog = _bow(button, axes, posture)
-    over = across(cross(hair, along), hair)  # up from the stick
-    over = times(sign(dot(over, trunk.up)), over)
-    grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
-    relaxed = within(posture.lift * 1.6 - 0.5, 0.0, 1.0)
-    dip = 0.62 - 0.42 * posture.position
-    if posture.lifelike:
-        higher = (_bow_tilt(posture) - _BOW_TILT.at(posture.level)) * posture.position * BOW_LENGTH  # m
-        dip = dip - within(WRIST_SHARE * higher / PALM, -WRIST_MOST, WRIST_MOST)
-    palm_forward = unit(plus(plus(times(0.75, along), -0.30, hair), -dip, over))
-    thumb_side = across(times(-1.0, hair), palm_forward)
-    back = cross(palm_forward, thumb_side)
-    back = times(sign(dot(back, over)), back)
-    palm = (palm_forward, thumb_side, back)
-    if posture.lifelike:
-        rest = smoothstep(1.5 * relaxed - 0.5)
-        before, upright = times(-1.0, hair), unit(trunk.along(UPRIGHT))
-        up = smoothstep(1.5 * relaxed)
-        up = up + (1.0 - up) * posture.pluck
-        raised, way = _between(before, up, upright), _between(upright, rest, trunk.along(HANGING))
-        whole = [_turned(_turned(vector, before, raised), upright, way) for vector in (before, over, *palm)]
-        way, over, palm = whole[0], whole[1], (whole[2], whole[3], whole[4])
-        hair = times(-1.0, way)
-        grip = plus(grip, up, trunk.along(OUT))
-        hangs = plus(trunk.right_shoulder, 1.0, trunk.along(HANGS))
-        grip = plus(times(1.0 - rest, grip), rest, hangs)
-        grip = plus(grip, 4 * rest * (1 - rest) * FORTH, trunk.along((0.0, 0.0, 1.0)))
-    else:
-        rest = smoothstep(relaxed)
-        grip = plus(grip, rest, trunk.along(REST_DROP))
-        # on its way the hand keeps away from the shoulder, where a folded arm would flip
-        away = 4 * relaxed * (1 - relaxed) * (1 - posture.position)
-        grip = plus(grip, away, trunk.along(REST_DETOUR))
-        way = unit(plus(times(rest - 1.0, hair), rest, trunk.along(REST_WAY)))
-    middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), palm)
-    wrist = minus(plus(plus(grip, 0.030, over), -0.012, palm[0]), middle_root)
-    if posture.lifelike:
-        knuckle = plus(_plucked(button, axes, posture), 1.0, mixed(KNUCKLE, palm))
-        plucking = minus(knuckle, mixed((_INDEX_ROOT * body.hand).tolist(), palm))
-        wrist = plus(times(1.0 - posture.pluck, wrist), posture.pluck, plucking)
-    return BowHand(wrist, palm, hair, over, way, rest)
-
-
-def _plucked(button: Vector, axes: Axes, posture: Posture) -> Vector:
-    """Where the string that is plucked is plucked."""
-    return _on_string(button, axes, posture.string, BRIDGE + STRING_LENGTH - PLUCKS_AT, 0.0)
-
-
-def _bow_arm(
-    body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture
-) -> tuple[Vector, Vector, list[Vector], Vector, Vector, Vector]:
-    """Right elbow, wrist and hand, and the bow in it: where it is held, where it points, up from it."""
-    hand = _bow_hand(body, trunk, button, axes, posture)
-    (palm_forward, _, back), hair, over = hand.palm, hand.hair, hand.over
-    shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
-    raised = _ELBOW_RAISE.at(posture.level)
-    if posture.lifelike:
-        raised = raised * (1.0 - hand.rest)
-    pole = plus(trunk.along(_ELBOW_LOW), raised, trunk.along(_ELBOW_RAISED))
-    if posture.lifelike:
-        slower = posture._replace(string=posture.level)
-        its_hand = _bow_hand(body, trunk, button, axes, slower)
-        pole = minus(bent_arm(shoulder, its_hand.wrist, *bones, pole)[0], shoulder)
-    elbow, wrist = bent_arm(shoulder, hand.wrist, *bones, pole)
-    # where the arm did not reach, the bow follows it
-    middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), hand.palm)
-    grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
-    tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
-    if posture.lifelike:
-        above = plus(_plucked(button, axes, posture), PLUCKS_FROM * (1.0 - posture.dip), axes[1])
-        tips[1] = plus(times(1.0 - posture.pluck, tips[1]), posture.pluck, above)
-    upwards = over if posture.lifelike else axes[1]
-    held = plus(plus(grip, GRIP_ALONG, hand.way), -GRIP_OVER, across(upwards, hand.way))
-    return elbow, wrist, hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=back), held, hand.way, upwards
 
 
 def _left_arm(
@@ -368,15 +131,15 @@ def _left_arm(
     thumb_side = across(along, upward)
     palm = (upward, thumb_side, cross(thumb_side, upward))
     reach_over = 0.030 - 0.006 * (1.5 - string)
-    index_root = _on_string(button, axes, 3.0, hand_at, -0.020 + 0.018 * high)
+    index_root = on_string(button, axes, 3.0, hand_at, -0.020 + 0.018 * high)
     index_root = plus(plus(index_root, reach_over * scale + 0.01 * high, right), sway * 0.8, along)
     wrist = plus(index_root, -scale, mixed(_INDEX_ROOT.tolist(), palm))
     pole = plus(trunk.along((0.15, -1.0, 0.1)), 0.25 * (string - 1.5) / 1.5, trunk.along((1.0, 0.0, 0.0)))
     elbow, wrist = bent_arm(trunk.left_shoulder, wrist, body.upper_arm, body.forearm, pole)
-    thumb = _on_string(button, axes, -0.6, at_least(hand_at - 0.005, 0.01), -0.012)
+    thumb = on_string(button, axes, -0.6, at_least(hand_at - 0.005, 0.01), -0.012)
     tips = [plus(thumb, -0.012, right)]
     for f in range(4):
-        tip = _on_string(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
+        tip = on_string(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
         tips.append(plus(tip, sway * down[f], along))
     return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=times(-1.0, right))
 

@@ -12,7 +12,8 @@ from audio_to_body.musician.bowing import BowHabits, BowMotion, Strokes, bow_mot
 from audio_to_body.musician.kinematics import low_pass, smooth_noise, smoothstep, travel
 from audio_to_body.musician.performance import Performance
 from audio_to_body.musician.violin_fingering import Stops
-from audio_to_body.musician.violin_posture import PosedViolinist, Posture, pose_violinist
+from audio_to_body.musician.violin_playing import Posture
+from audio_to_body.musician.violin_posture import PosedViolinist, pose_violinist
 from audio_to_body.musician.violin_ways import FIRST_POSITION, distance_from_nut
 
 CROSSING = (0.05, 0.06)  # s that a string crossing takes, and more for each string

@@ -13,7 +13,8 @@ from audio_to_body.avatar.retargeting.violin_rigging import ViolinAxes
 from audio_to_body.avatar.violin_model import NUT, bowed_points, string_point
 from audio_to_body.geometry.vector_arrays import clamp, einsum, length, stacked, unit
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_posture import GRIP_ALONG, GRIP_OVER, STRING_TILT
+from audio_to_body.musician.violin_bow_arm import GRIP_ALONG, GRIP_OVER
+from audio_to_body.musician.violin_playing import STRING_TILT
 
 FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string
 TILT_SLACK = np.radians(14.0)  # beyond the outer strings the hand still holds a bow on the string

@@ -14,13 +14,8 @@ from audio_to_body.inference.violin.planner import PLAN
 from audio_to_body.musician import violin_swaying as swaying
 from audio_to_body.musician.camera import FRAME_SIZE, Camera, draw_camera
 from audio_to_body.musician.kinematics import noise_waves
-from audio_to_body.musician.violin_posture import (
-    PosedViolinist,
-    Posture,
-    pose_violinist,
-    posed_points,
-    violinist_points,
-)
+from audio_to_body.musician.violin_playing import Posture
+from audio_to_body.musician.violin_posture import PosedViolinist, pose_violinist, posed_points, violinist_points
 from audio_to_body.musician.violin_ways import distance_from_nut
 from audio_to_body.musician.violinist import Violinist, draw_violinist
 from audio_to_body.skeleton.layouts import layout_named

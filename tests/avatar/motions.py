@@ -28,7 +28,7 @@ def projected(joints: np.ndarray, yaw: float, pitch: float, distance: float = 3.
 
 def violin_joints(frames: int = 96) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """A violinist who strokes on the D string: joints ``[frames, 50, 3]`` and what was done."""
-    from audio_to_body.musician.violin_posture import BOWED_POINT, BRIDGE, STRING_HEIGHT, STRING_TILT
+    from audio_to_body.musician.violin_playing import BOWED_POINT, BRIDGE, STRING_HEIGHT, STRING_TILT
 
     time = np.arange(frames) / FPS
     still = np.zeros(frames)

@@ -10,7 +10,7 @@ import pytest
 from audio_to_body.geometry.quaternion_arrays import rotate
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import BLACK_RAISE, KEY_HEIGHT, LOWEST, is_black, key_place
-from audio_to_body.musician.violin_posture import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
+from audio_to_body.musician.violin_playing import BOWED_POINT, BRIDGE, STRING_GAPS, STRING_HEIGHT
 from audio_to_body.preprocessing.virtual.plans import plan_recitals
 from audio_to_body.preprocessing.virtual.recitals import VirtualRecital, make_recital
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named

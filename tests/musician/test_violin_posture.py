@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from audio_to_body.musician.body import draw_body
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_posture import JOINTS, STRING_TILT, PosedViolinist, Posture, pose_violinist
+from audio_to_body.musician.violin_playing import STRING_TILT, Posture
+from audio_to_body.musician.violin_posture import JOINTS, PosedViolinist, pose_violinist
 from audio_to_body.musician.violinist import draw_violinist
 
 FRAMES = 40

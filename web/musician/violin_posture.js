@@ -1,6 +1,13 @@
 /** A violinist's posture and what follows from it: joints in metres (`musician/violin_posture.py`). */
 
-import { hands, violinPosture as v, bowing, violinWays } from "../generated/constants.js";
+import {
+  bowing,
+  hands,
+  violinBowArm,
+  violinPlaying,
+  violinPosture,
+  violinWays,
+} from "../generated/constants.js";
 import { Course, across, cross, dot, minus, mixed, plus, times, unit, within } from "../geometry/vectors.js";
 import { Trunk } from "./body.js";
 import { handJoints } from "./hands.js";
@@ -18,6 +25,7 @@ import { bentArm, smoothstep } from "./kinematics.js";
  */
 
 const { sin, cos } = Math;
+const v = { ...violinPosture, ...violinPlaying, ...violinBowArm };
 const { BOW_LENGTH } = bowing;
 const { STRING_LENGTH } = violinWays;
 const bowTilt = new Course([0, 1, 2, 3], v.STRING_TILT);

@@ -11,7 +11,7 @@ from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
 from audio_to_body.inference.violin.posing import stage
 from audio_to_body.musician.camera import FRAME_SIZE
-from audio_to_body.musician.violin_posture import PLUCKS_AT, PLUCKS_FROM
+from audio_to_body.musician.violin_bow_arm import PLUCKS_AT, PLUCKS_FROM
 from audio_to_body.musician.violin_ways import OPEN_STRINGS, STRING_LENGTH
 from audio_to_body.skeleton.layouts import VIOLIN
 from audio_to_body.skeleton.notes import Notes

@@ -6,7 +6,7 @@ import pytest
 from audio_to_body.musician.body import draw_body
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import is_black, key_place
-from audio_to_body.musician.violin_posture import BRIDGE
+from audio_to_body.musician.violin_playing import BRIDGE
 from audio_to_body.musician.violin_ways import STRING_LENGTH, distance_from_nut
 from audio_to_body.skeleton.layouts import HAND_SIZE, VIOLIN
 
