@@ -5,6 +5,7 @@ The right hand draws the bow at a right angle to the strings, in a plane that ti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from audio_to_body.geometry.vectors import (
@@ -121,6 +122,39 @@ def _between(start: Vector, share: Number, end: Vector) -> Vector:
     return unit(plus(times(1.0 - share, start), share, end))
 
 
+def _taken_away(
+    trunk: Trunk, grip: Vector, held: Sequence[Vector], relaxed: Number, pluck: Number
+) -> tuple[Vector, Vector, Vector, Axes, Number]:
+    """A bow that is taken from the strings: first it is turned up, then it comes down and hangs at the player's side.
+
+    Parameters
+    ----------
+    trunk : Trunk
+    grip : Vector
+    held : sequence of Vector
+        As it plays: to the tip, up from the stick, and the palm's three directions.
+    relaxed, pluck : Number
+        0 to 1, how far it has been taken away; a hand that plucks holds it up.
+
+    Returns
+    -------
+    grip, way, over : Vector
+    palm : Axes
+    rest : Number
+        As :class:`BowHand` has them.
+    """
+    rest, up = smoothstep(1.5 * relaxed - 0.5), smoothstep(1.5 * relaxed)
+    up = up + (1.0 - up) * pluck
+    before, upright = held[0], unit(trunk.along(UPRIGHT))
+    raised, end = _between(before, up, upright), _between(upright, rest, trunk.along(HANGING))
+    way, over, *palm = (_turned(_turned(vector, before, raised), upright, end) for vector in held)
+    out = plus(grip, up, trunk.along(OUT))
+    hangs = plus(trunk.right_shoulder, 1.0, trunk.along(HANGS))
+    grip = plus(times(1.0 - rest, out), rest, hangs)
+    grip = plus(grip, 4 * rest * (1 - rest) * FORTH, trunk.along((0.0, 0.0, 1.0)))
+    return grip, way, over, (palm[0], palm[1], palm[2]), rest
+
+
 def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture) -> BowHand:
     """The hand hangs over the stick, flat at the tip."""
     along = axes[0]
@@ -139,18 +173,10 @@ def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Pos
     back = times(sign(dot(back, over)), back)
     palm = (palm_forward, thumb_side, back)
     if posture.lifelike:
-        rest = smoothstep(1.5 * relaxed - 0.5)
-        before, upright = times(-1.0, hair), unit(trunk.along(UPRIGHT))
-        up = smoothstep(1.5 * relaxed)
-        up = up + (1.0 - up) * posture.pluck
-        raised, way = _between(before, up, upright), _between(upright, rest, trunk.along(HANGING))
-        whole = [_turned(_turned(vector, before, raised), upright, way) for vector in (before, over, *palm)]
-        way, over, palm = whole[0], whole[1], (whole[2], whole[3], whole[4])
+        grip, way, over, palm, rest = _taken_away(
+            trunk, grip, (times(-1.0, hair), over, *palm), relaxed, posture.pluck
+        )
         hair = times(-1.0, way)
-        grip = plus(grip, up, trunk.along(OUT))
-        hangs = plus(trunk.right_shoulder, 1.0, trunk.along(HANGS))
-        grip = plus(times(1.0 - rest, grip), rest, hangs)
-        grip = plus(grip, 4 * rest * (1 - rest) * FORTH, trunk.along((0.0, 0.0, 1.0)))
     else:
         rest = smoothstep(relaxed)
         grip = plus(grip, rest, trunk.along(REST_DROP))
