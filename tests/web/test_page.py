@@ -102,7 +102,7 @@ def test_the_picture_shows_the_moment_of_the_sound(address, music):
     moments = [1.0, 2.5, 2.51, 4.0]
     seen = drive("stepped", address, instrument="violin", file=str(music), moments=moments)
     assert not seen["errors"]
-    _, bones = expected("violin", music)
+    _, bones, _ = expected("violin", music)
     names = LiveFollower(example_motion(load("violin"))).skeleton.names
     own = bones[:, names.index("rightLowerArm")]
     for one in seen["seen"]:
