@@ -70,16 +70,17 @@ function handy(pitches) {
   const ways = waysOf(pitches.length);
   if (ways.length <= 2 * f.MOST_WAYS) return ways;
   const costs = ways.map(({ finger, weight, weights }) => {
-    let [squares, seldom] = [0, 0];
-    const pulls = [0, 0];
-    finger.forEach((one, i) => {
-      const asked = k.KEY_X[pitches[i]] - k.SPREAD[one];
-      pulls[HAND[one]] += weight[i] * asked;
-      squares += weight[i] * asked * asked;
-      seldom += f.SELDOM[+k.IS_BLACK[pitches[i]]][one];
-    });
-    const apart = pulls.map((pull, hand) => pull ** 2 / Math.max(weights[hand], 1e-9));
-    return 0.5 * (squares - (apart[0] + apart[1])) + seldom;
+    let [squares, seldom, left, right] = [0, 0, 0, 0];
+    for (let i = 0; i < finger.length; i++) {
+      const asked = k.KEY_X[pitches[i]] - k.SPREAD[finger[i]];
+      const pull = weight[i] * asked;
+      if (HAND[finger[i]] === 0) left += pull;
+      else right += pull;
+      squares += pull * asked;
+      seldom += f.SELDOM[+k.IS_BLACK[pitches[i]]][finger[i]];
+    }
+    const apart = left ** 2 / Math.max(weights[0], 1e-9) + right ** 2 / Math.max(weights[1], 1e-9);
+    return 0.5 * (squares - apart) + seldom;
   });
   const order = ways.map((_, i) => i).sort((a, b) => costs[a] - costs[b] || a - b);
   return order
@@ -149,9 +150,13 @@ export class Courses {
    */
   strike(seconds, pitches, until) {
     const ways = handy(pitches);
-    const tried = this.all.flatMap((course) => new Stroke(course, seconds, pitches).tryAll(ways));
-    const order = tried.map((_, i) => i).sort((a, b) => tried[a].cost - tried[b].cost || a - b);
-    const best = order.slice(0, f.MOST_COURSES).map((i) => tried[i]);
+    const strokes = this.all.map((course) => new Stroke(course, seconds, pitches));
+    // only what goes on is made: hundreds of ways are weighed for a chord, within a frame of live sound
+    const costs = strokes.flatMap((stroke) => ways.map((way) => stroke.weigh(way)));
+    const order = costs.map((_, i) => i).sort((a, b) => costs[a] - costs[b] || a - b);
+    const best = order
+      .slice(0, f.MOST_COURSES)
+      .map((i) => strokes[Math.floor(i / ways.length)].tried(ways[i % ways.length]));
     const least = best[0].cost;
     this.all = best.map((one) => taking(one, seconds, pitches, until, least));
   }
@@ -177,6 +182,8 @@ class Stroke {
     this.variance = left.map((share) => f.HOME_SPREAD ** 2 * (1 - share ** 2) + f.UNSURE);
     this.held = course.until.map((end) => end > seconds + f.STILL_HELD);
     this.notes = pitches.map((pitch) => this.noteCosts(pitch));
+    this.place = [0, 0];
+    this.over = Array(ALL).fill(0);
   }
 
   /**
@@ -200,11 +207,34 @@ class Stroke {
   }
 
   /**
-   * @param {Way[]} ways
-   * @returns {Tried[]}
+   * What a way costs; where the wrists are for it is in `place`, what keys cost that are held in `over`.
+   * @param {Way} way
+   * @returns {number}
    */
-  tryAll(ways) {
-    return ways.map((way) => this.tried(way));
+  weigh(way) {
+    const { here, variance, pitches, course, place, over } = this;
+    place[0] = place[1] = 0;
+    for (let i = 0; i < pitches.length; i++) {
+      const finger = way.finger[i];
+      place[HAND[finger]] += way.weight[i] * (k.KEY_X[pitches[i]] - k.SPREAD[finger]);
+    }
+    let cost = course.cost;
+    for (let hand = 0; hand < k.HANDS; hand++) {
+      place[hand] = (here[hand] / variance[hand] + place[hand]) / (1 / variance[hand] + way.weights[hand]);
+      if (!(way.weights[hand] > 0)) continue;
+      const away = Math.abs(place[hand] - here[hand]) / Math.sqrt(variance[hand]);
+      cost += away < f.BENT_FROM ? 0.5 * away ** 2 : f.BENT_FROM * away - 0.5 * f.BENT_FROM ** 2;
+      cost += 0.5 * Math.log(variance[hand] * 1e-2);
+    }
+    for (let i = 0; i < pitches.length; i++) {
+      const finger = way.finger[i];
+      const asked = k.KEY_X[pitches[i]] - k.SPREAD[finger];
+      cost += 0.5 * (asked - place[HAND[finger]]) ** 2 * way.weight[i] + this.notes[i][finger];
+    }
+    for (let finger = 0; finger < ALL; finger++) cost += over[finger] = this.heldOver(way, finger);
+    const left = way.weights[0] > 0 ? place[0] : here[0];
+    const right = way.weights[1] > 0 ? place[1] : here[1];
+    return cost + 0.5 * (Math.max(f.APART - (right - left), 0) / f.TOO_NEAR) ** 2;
   }
 
   /**
@@ -212,42 +242,21 @@ class Stroke {
    * @returns {Tried}
    */
   tried(way) {
-    const { here, variance, pitches, course } = this;
-    const asked = way.finger.map((finger, i) => k.KEY_X[pitches[i]] - k.SPREAD[finger]);
-    const pulls = [0, 0];
-    way.finger.forEach((finger, i) => (pulls[HAND[finger]] += way.weight[i] * asked[i]));
-    let cost = course.cost;
-    const place = pulls.map((pull, hand) => {
-      const found = (here[hand] / variance[hand] + pull) / (1 / variance[hand] + way.weights[hand]);
-      if (way.weights[hand] > 0) {
-        const away = Math.abs(found - here[hand]) / Math.sqrt(variance[hand]);
-        cost += away < f.BENT_FROM ? 0.5 * away ** 2 : f.BENT_FROM * away - 0.5 * f.BENT_FROM ** 2;
-        cost += 0.5 * Math.log(variance[hand] * 1e-2);
-      }
-      return found;
-    });
-    way.finger.forEach((finger, i) => {
-      cost += 0.5 * (asked[i] - place[HAND[finger]]) ** 2 * way.weight[i] + this.notes[i][finger];
-    });
-    const givenUp = this.heldOver(way, place);
-    for (const one of givenUp) cost += one;
-    const both = place.map((found, hand) => (way.weights[hand] > 0 ? found : here[hand]));
-    cost += 0.5 * (Math.max(f.APART - (both[1] - both[0]), 0) / f.TOO_NEAR) ** 2;
-    return { course, way, cost, place, givenUp: givenUp.map((one) => one >= f.LET_GO - 1e-9) };
+    const cost = this.weigh(way);
+    const givenUp = this.over.map((one) => one >= f.LET_GO - 1e-9);
+    return { course: this.course, way, cost, place: [...this.place], givenUp };
   }
 
   /**
-   * What keys cost that are held while others are struck, by finger.
+   * What a finger's key costs that is held while others are struck.
    * @param {Way} way
-   * @param {number[]} place
+   * @param {number} finger
    */
-  heldOver(way, place) {
-    return this.course.key.map((key, finger) => {
-      if (!this.held[finger] || !(way.weights[HAND[finger]] > 0)) return 0;
-      if (way.finger.includes(finger)) return f.LET_GO;
-      const apart = (k.KEY_X[key] - k.SPREAD[finger] - place[HAND[finger]]) / f.FITS[finger];
-      return Math.min(0.25 * apart ** 2, f.LET_GO);
-    });
+  heldOver(way, finger) {
+    if (!this.held[finger] || !(way.weights[HAND[finger]] > 0)) return 0;
+    if (way.finger.includes(finger)) return f.LET_GO;
+    const asked = k.KEY_X[this.course.key[finger]] - k.SPREAD[finger];
+    return Math.min(0.25 * ((asked - this.place[HAND[finger]]) / f.FITS[finger]) ** 2, f.LET_GO);
   }
 }
 
