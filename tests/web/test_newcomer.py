@@ -38,6 +38,17 @@ def test_a_phone_is_told_what_fingers_can_do_and_keeps_its_height_for_the_pictur
     assert seen["tops"][0] == pytest.approx(seen["tops"][1], abs=2), "in one row"
 
 
+def test_a_screen_reader_is_told_of_a_beginning_and_an_end_not_of_every_step(address, music):
+    seen = drive("announced", address, file=str(music))
+    assert not seen["errors"]
+    steps = [(text, busy) for text, busy in seen["said"] if "%" in text]
+    assert len(steps) > 1
+    assert all(busy for _, busy in steps[1:]), "a region that is busy is not read out"
+    text, busy = seen["said"][-1]
+    assert "heard" in text
+    assert not busy
+
+
 def test_the_position_is_said_and_moved_with_the_keyboard_alone(address, music):
     seen = drive("keys", address, file=str(music), keys=["ArrowRight", "ArrowLeft", "ArrowUp", "End", " ", " "])
     assert not seen["errors"]

@@ -32,6 +32,7 @@ export class Page {
     document.body.classList.toggle("bare", this.bare);
     this.canvas = element("picture", HTMLCanvasElement);
     this.status = element("status", HTMLElement);
+    this.underWay = false;
     this.progress = element("progress", HTMLProgressElement);
     this.clock = new Clock();
     this.clock.onended = () => this.showPlaying();
@@ -123,8 +124,22 @@ export class Page {
    * @param {boolean} [wrong]
    */
   say(text, wrong = false) {
+    this.underWay = false;
+    this.status.ariaBusy = "false";
     this.status.textContent = text;
     this.status.classList.toggle("wrong", wrong);
+  }
+
+  /**
+   * Say how far something is: a screen reader says that it began, and then what came of it, not every step.
+   * @param {string} text
+   */
+  sayProgress(text) {
+    if (this.underWay) {
+      this.status.ariaBusy = "true";
+      this.status.textContent = text;
+    } else this.say(text);
+    this.underWay = true;
   }
 
   /** @param {string} name */

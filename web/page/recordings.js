@@ -138,7 +138,7 @@ export class Recordings {
     const { recital, clock } = page;
     const ahead = recital && clock.now * rates.VIDEO_FPS > recital.frames.end;
     const told = ahead ? strings.listeningBehind : strings.listening;
-    page.say(told(Math.round(100 * share)));
+    page.sayProgress(told(Math.round(100 * share)));
   }
 
   /** @param {number} notes */

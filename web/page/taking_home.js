@@ -27,7 +27,7 @@ async function take(page, format) {
     save(page, motionBvh(await performer.played(recital.frames), performer.rig), `${recital.stem}.bvh`);
   } else if (format === "glb") {
     const { motionGlb } = await import("../take_home/glb.js");
-    const told = (/** @type {number} */ share) => page.say(strings.posing(Math.round(100 * share)));
+    const told = (/** @type {number} */ share) => page.sayProgress(strings.posing(Math.round(100 * share)));
     save(page, await motionGlb(recital.frames, await page.performer(), told), `${recital.stem}.glb`);
   } else if (format === "usdz") {
     const { blob, clip, name } = await madeClip(page, recital);
@@ -91,7 +91,7 @@ async function filmVideo(page, signal) {
         clock.stepped = seconds;
         page.draw();
       },
-      told: (share) => page.say(strings.filming(Math.round(100 * share))),
+      told: (share) => page.sayProgress(strings.filming(Math.round(100 * share))),
       signal,
     });
   } finally {

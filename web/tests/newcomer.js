@@ -52,6 +52,25 @@ export const newcomerTasks = {
     return { said, tops, errors };
   },
 
+  /** What a screen reader says of the status while a recording is heard. */
+  async announced() {
+    const { browser, page, errors } = await opened();
+    await page.evaluate(() => {
+      const status = /** @type {Element} */ (document.getElementById("status"));
+      const said = /** @type {[string, boolean][]} */ ([]);
+      new MutationObserver(() => said.push([status.textContent ?? "", status.ariaBusy === "true"])).observe(
+        status,
+        { childList: true, characterData: true, subtree: true },
+      );
+      /** @type {any} */ (globalThis).said = said;
+    });
+    await page.setInputFiles("#file", options.file);
+    await heard(page);
+    const said = await page.evaluate(() => /** @type {any} */ (globalThis).said);
+    await browser.close();
+    return { said, errors };
+  },
+
   /** On the position with the keyboard alone: what it says, and where the keys go. */
   async keys() {
     const { browser, page, errors } = await opened();
