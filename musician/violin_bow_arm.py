@@ -87,6 +87,9 @@ def bow_of(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector
     return contact, hair, plus(raised, posture.position * BOW_LENGTH, hair)
 
 
+Bow = tuple[Vector, Vector, Vector]  # what bow_of gives
+
+
 class BowHand(NamedTuple):
     """Where the hand holds the bow.
 
@@ -155,10 +158,9 @@ def _taken_away(
     return grip, way, over, (palm[0], palm[1], palm[2]), rest
 
 
-def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture) -> BowHand:
+def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, bow: Bow, posture: Posture) -> BowHand:
     """The hand hangs over the stick, flat at the tip."""
-    along = axes[0]
-    _, hair, frog = bow_of(button, axes, posture)
+    along, (_, hair, frog) = axes[0], bow
     over = across(cross(hair, along), hair)  # up from the stick
     over = times(sign(dot(over, trunk.up)), over)
     grip = plus(plus(frog, GRIP_ALONG, hair), GRIP_OVER, over)  # the thumb's place on the stick
@@ -199,10 +201,10 @@ def _plucked(button: Vector, axes: Axes, posture: Posture) -> Vector:
 
 
 def bow_arm(
-    body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture
+    body: Body, trunk: Trunk, button: Vector, axes: Axes, bow: Bow, posture: Posture
 ) -> tuple[Vector, Vector, list[Vector], Vector, Vector, Vector]:
     """Right elbow, wrist and hand, and the bow in it: where it is held, where it points, up from it."""
-    hand = _bow_hand(body, trunk, button, axes, posture)
+    hand = _bow_hand(body, trunk, button, axes, bow, posture)
     (palm_forward, _, back), hair, over = hand.palm, hand.hair, hand.over
     shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
     raised = _ELBOW_RAISE.at(posture.level)
@@ -211,7 +213,7 @@ def bow_arm(
     pole = plus(trunk.along(_ELBOW_LOW), raised, trunk.along(_ELBOW_RAISED))
     if posture.lifelike:
         slower = posture._replace(string=posture.level)
-        its_hand = _bow_hand(body, trunk, button, axes, slower)
+        its_hand = _bow_hand(body, trunk, button, axes, bow_of(button, axes, slower), slower)
         pole = minus(bent_arm(shoulder, its_hand.wrist, *bones, pole)[0], shoulder)
     elbow, wrist = bent_arm(shoulder, hand.wrist, *bones, pole)
     # where the arm did not reach, the bow follows it

@@ -87,8 +87,8 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     trunk = pose_trunk(body, posture.yaw, posture.pitch, posture.roll, posture.rise)
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
-    contact, hair, frog = bow_of(button, axes, posture)
-    right_elbow, right_wrist, right_hand, *bow = bow_arm(body, trunk, button, axes, posture)
+    contact, hair, frog = bow = bow_of(button, axes, posture)
+    right_elbow, right_wrist, right_hand, *held = bow_arm(body, trunk, button, axes, bow, posture)
     left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
@@ -100,7 +100,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
         left_elbow,
         left_wrist,
     ]
-    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], *bow]
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], *held]
     return [*upper, *left_hand, *right_hand, *things]
 
 

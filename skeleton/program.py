@@ -27,13 +27,7 @@ def at_least_one(text: str) -> int:
     argparse.ArgumentTypeError
         If it is no whole number from 1.
     """
-    try:
-        count = int(text)
-    except ValueError:
-        count = 0
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1")
-    return count
+    return _whole_number(text, 1)
 
 
 def from_zero(text: str) -> int:
@@ -44,10 +38,14 @@ def from_zero(text: str) -> int:
     argparse.ArgumentTypeError
         If it is no whole number from 0.
     """
+    return _whole_number(text, 0)
+
+
+def _whole_number(text: str, least: int) -> int:
     try:
         number = int(text)
     except ValueError:
-        number = -1
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0")
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least}")
     return number

@@ -257,14 +257,18 @@ class HandPlanner:
 
     def _followed(self, shift: np.ndarray, memory: HandMemory) -> np.ndarray:
         """The shift as a hand can follow that does not know what comes: it is not there at once, its fingers are."""
-        if self.known >= READY:
-            return shift
-        share, now = self._share(FOLLOW_HERTZ), memory.shift
-        for i, wanted in enumerate(shift):
-            now = now + share * (wanted - now)
-            shift[i] = now
-        memory.shift = now
-        return shift
+        return shift if self.known >= READY else self._low_passed(shift, FOLLOW_HERTZ, memory.shift)
+
+    def _low_passed(self, wanted: np.ndarray, hertz: float, now: np.ndarray) -> np.ndarray:
+        """``wanted`` [frames, n] as it is followed with a cutoff from ``now`` [n] on, which is brought up to date."""
+        share, followed = self._share(hertz), np.empty_like(wanted)
+        for column in range(len(now)):
+            value = float(now[column])
+            for i, goal in enumerate(wanted[:, column].tolist()):
+                value += share * (goal - value)
+                followed[i, column] = value
+            now[column] = value
+        return followed
 
     def _leaving(self, of_finger: Around, ends: np.ndarray) -> np.ndarray:
         """How much a finger is still on its last key, 0 to 1, [frames, 10]."""
@@ -274,18 +278,7 @@ class HandPlanner:
     def _active(self, quiet: np.ndarray, memory: HandMemory) -> np.ndarray:
         """How much is played, 0 to 1 [frames], as a body leans into it; ``quiet`` frames since the last stroke."""
         wanted = np.exp(-np.minimum(quiet, NEVER) / (QUIET_SECONDS * self.rate))
-        share, now = self._share(ACTIVE_HERTZ), float(memory.active[0])
-        active = np.empty(len(wanted))
-        for i, value in enumerate(wanted.tolist()):
-            now += share * (value - now)
-            active[i] = now
-        memory.active[0] = now
-        return active
+        return self._low_passed(wanted[:, None], ACTIVE_HERTZ, memory.active)[:, 0]
 
     def _lean(self, middle: np.ndarray, memory: HandMemory) -> np.ndarray:
-        share, now, leans = self._share(LEAN_HERTZ), float(memory.lean[0]), np.empty(len(middle))
-        for i, wanted in enumerate((middle - ORIGIN[0]).tolist()):
-            now += share * (wanted - now)
-            leans[i] = now
-        memory.lean[0] = now
-        return leans / PIXELS_PER_METRE
+        return self._low_passed((middle - ORIGIN[0])[:, None], LEAN_HERTZ, memory.lean)[:, 0] / PIXELS_PER_METRE

@@ -29,9 +29,7 @@ ANEW = 2  # steps from a key's stroke to its next: it must come up between them
 LATEST = 1  # steps that a note may be struck too late where it cannot be struck in time
 WIDEST = 230.0  # px from the lowest to the highest key that a hand strikes at once: more than a tenth is rolled
 NEAREST = 0.5  # of a step
-GIVES_WAY = (
-    4  # steps before a stroke at which a finger that it crosses lets go, so that it can be over its key in time
-)
+GIVES_WAY = 4  # steps before a stroke at which a finger that it crosses lets go: time to be over the key
 OPEN = 1e9  # the step at which a key is let go, while it is not known
 _GIVES_UP = 2 * np.sqrt(LET_GO) * FITS  # px from a finger's usual place at which it lets go of its key
 

@@ -128,13 +128,12 @@ class BowArm:
         silence = (m.step - m.since) / self.rate
         wanted = READY * smoothed(silence / 0.25) + BESIDE * smoothed((silence - 0.4) / 1.0)
         wanted += AWAY * smoothed((silence - 1.6) / 1.5) * (1.0 if self._lead >= self.rate else WAITS)
-        m.pluck, m.dip = self._plucking(m)
-        wanted += m.pluck * (PLUCKING - wanted)
+        wanted += self.plucking(m)[0] * (PLUCKING - wanted)
         if coming is not None:
             wanted *= smoothed((coming - m.step) / min(self._lead, RAISES * self.rate))
         m.height = wanted
 
-    def _plucking(self, m: BowMemory) -> tuple[float, float]:
+    def plucking(self, m: BowMemory) -> tuple[float, float]:
         """How much the hand is about to pluck, and how far it is down on a string, 0 to 1 both."""
         seconds = [(step - m.step) / self.rate for step in m.plucks]
         if not seconds:

@@ -67,8 +67,6 @@ class BowMemory:
     left_at: float = 0.3  # where on the bow the last stroke ended
     retake: bool = True
     height: float = 1.0
-    pluck: float = 0.0  # how near the hand is to plucking, 0 to 1
-    dip: float = 0.0  # how far its finger is down on the string, 0 to 1
     string: float = 1.5
     level: float = 1.5
     place: float = float(FIRST_POSITION)

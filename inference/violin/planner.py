@@ -106,7 +106,6 @@ class ViolinPlanner:
         loud, wanted_breath = 0.0, 0.0
         if m.on:
             m.height, loud = 0.0, 1.5 * loudness
-            m.pluck = m.dip = 0.0
         else:
             self._arm.lift(coming, m)
             # chest and scroll are lifted before an entry and fall with its first note
@@ -127,7 +126,8 @@ class ViolinPlanner:
     def _row(self, speed: float, stroke: bool, note: Played | None, m: BowMemory) -> list[float]:
         """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
         bow = [m.position, speed, m.height, m.string, m.level]
-        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning, m.pluck, m.dip]
+        plucking = (0.0, 0.0) if m.on else self._arm.plucking(m)
+        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning, *plucking]
         down = [smoothed(finger[0]) for finger in m.fingers]
         over = [share * finger[1] + (1 - share) * m.string for share, finger in zip(down, m.fingers)]
         idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]

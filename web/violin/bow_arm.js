@@ -111,8 +111,7 @@ export class BowArm {
     const silence = (m.step - m.since) / this.rate;
     let wanted = a.READY * smoothed(silence / 0.25) + a.BESIDE * smoothed(silence - 0.4);
     wanted += a.AWAY * smoothed((silence - 1.6) / 1.5) * (this.lead >= this.rate ? 1 : a.WAITS);
-    [m.pluck, m.dip] = this.plucking(m);
-    wanted += m.pluck * (a.PLUCKING - wanted);
+    wanted += this.plucking(m)[0] * (a.PLUCKING - wanted);
     if (coming !== null) wanted *= smoothed((coming - m.step) / Math.min(this.lead, a.RAISES * this.rate));
     m.height = wanted;
   }

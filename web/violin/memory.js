@@ -29,8 +29,6 @@ export class BowMemory {
   leftAt = 0.3;
   retake = true;
   height = 1.0;
-  pluck = 0.0;
-  dip = 0.0;
   string = 1.5;
   level = 1.5;
   place = FIRST_POSITION;

@@ -78,7 +78,7 @@ export class ViolinPlanner {
     const speed = this.arm.move(decibels, coming, m);
     let [loud, wantedBreath] = [0, 0];
     if (m.on) {
-      m.height = m.pluck = m.dip = 0;
+      m.height = 0;
       loud = 1.5 * loudness;
     } else {
       this.arm.lift(coming, m);
@@ -110,6 +110,7 @@ export class ViolinPlanner {
     const idle = violinMemory.AT_REST.map((/** @type {number} */ rest) =>
       Math.max(m.place + rest, p.LEAST_REACH),
     );
+    const [pluck, dip] = m.on ? [0, 0] : this.arm.plucking(m);
     return {
       position: m.position,
       speed,
@@ -122,8 +123,8 @@ export class ViolinPlanner {
       loud: m.loud,
       breath: m.breath,
       leaning: m.leaning,
-      pluck: m.pluck,
-      dip: m.dip,
+      pluck,
+      dip,
       stop: note ? note.stop : 0,
       down,
       over: m.fingers.map(([, string], i) => down[i] * string + (1 - down[i]) * m.string),
