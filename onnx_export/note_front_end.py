@@ -36,11 +36,11 @@ from audio_to_body.inference.notes import card as names
 from audio_to_body.inference.notes.bow_changes import BANDS, members
 from audio_to_body.inference.notes.card import NoteCard
 from audio_to_body.onnx_export.nodes import Nodes, renamed
+from audio_to_body.onnx_export.note_spectra import NoteSpectra
 from audio_to_body.sound import note_features as heard
-from audio_to_body.sound import note_resampling as resampling
 from audio_to_body.sound.level import EXPECTED_RMS, FORGETTING_SECONDS, GATE_RMS
 from audio_to_body.sound.note_features import DECIMATION, HOP, LOOK_AHEAD, NoteFrontEnd
-from audio_to_body.sound.note_resampling import BLOCK_IN, BLOCK_OUT, NOTE_RATE, REACH
+from audio_to_body.sound.note_resampling import NOTE_RATE
 
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto
@@ -52,7 +52,6 @@ WAITING, SOUND, SLOW, POSITION, LEVEL, BEFORE, HALF = (
 INITIAL_KEY = "audio_to_body_dynamics_initial_state"  # metadata: JSON, what every state is before the first call
 LEVELS = "levels"
 ANY_STEP = "front/any_step"
-ALL = 2**31  # the end of whatever is sliced
 
 
 def initial_state(told: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -142,19 +141,17 @@ def with_note_front_end(model: ModelProto) -> ModelProto:
     return result
 
 
-class _NoteFrontEnd(Nodes):
+class _NoteFrontEnd(NoteSpectra):
     """Nodes and constants of the front end, in order; every value's name begins with ``front/``."""
 
     def __init__(self, front: NoteFrontEnd, card: NoteCard) -> None:
-        super().__init__("front")
-        self.front, self.card = front, card
-        self.zero, self.one, self.last = self.constant([0]), self.constant([1]), self.constant([-1])
-        self.all = self.constant([ALL])
+        super().__init__(front)
+        self.card = card
         self.tells_levels = any(head.slur_weights for head in card.heads)
 
     def build(self) -> None:
         """Samples and states to the net's ``features`` and the states' outputs."""
-        sound = self("Concat", SOUND, self._resampled(), axis=0)
+        sound = self("Concat", SOUND, self.resampled(WAITING, SAMPLES), axis=0)
         step = self("Slice", POSITION, self.zero, self.one)
         origin = self("Slice", POSITION, self.one, self.constant([2]))
         received = self("Add", origin, self("Shape", sound))
@@ -162,63 +159,16 @@ class _NoteFrontEnd(Nodes):
         following = self("Max", self("Div", beyond, self.constant([HOP])), step)
         steps = self("Range", self("Squeeze", step), self("Squeeze", following), self.constant(np.int64(1)))
         moments = self("Sub", self("Mul", steps, self.constant([HOP])), origin)
-        slow = self._decimated(sound)
-        power = self("Concat", *(self._bands(k, sound, slow, moments) for k in self.front.kernels), axis=1)
+        slow = self.decimated(sound, SLOW)
+        power = self("Concat", *self.bands(sound, slow, moments), axis=1)
         gains = self._gains(sound, steps, moments)
         louder = self("Mul", power, self("Unsqueeze", self("Mul", gains, gains), self.one))
         self._features(self._logarithmic(louder))
         self._forget(following, origin, sound, slow)
 
-    def _windows(self, sound: str, starts: str, samples: int) -> str:
-        """Windows of a sound, ``[starts, samples]``."""
-        places = self("Add", self("Unsqueeze", starts, self.one), self.constant(np.arange(samples)))
-        return self("Gather", sound, places)
-
-    def _count(self, number: str) -> str:
-        """``0, 1 .. number - 1``."""
-        return self("Range", self.constant(np.int64(0)), self("Squeeze", number), self.constant(np.int64(1)))
-
-    def _resampled(self) -> str:
-        """:class:`audio_to_body.sound.note_resampling.Resampler`."""
-        whole = self("Concat", WAITING, SAMPLES, axis=0)
-        free = self("Sub", self("Shape", whole), self.constant([2 * REACH]))
-        blocks = self("Max", self("Div", free, self.constant([BLOCK_IN])), self.zero)
-        starts = self("Mul", self._count(blocks), self.constant([BLOCK_IN]))
-        surrounded = self._windows(whole, starts, BLOCK_IN + 2 * REACH)
-        product = self("MatMul", surrounded, self.constant(resampling.matrix()))
-        self("Slice", whole, self("Mul", blocks, self.constant([BLOCK_IN])), self.all, to=WAITING + "_out")
-        return self("Reshape", product, self("Mul", blocks, self.constant([BLOCK_OUT])), allowzero=1)
-
-    def _decimated(self, sound: str) -> str:
-        """The sound at 6 kHz, as far as it is known."""
-        taps = heard.decimator()
-        reach = len(taps) // 2
-        by = self.constant([DECIMATION])
-        reached = self("Sub", self("Shape", sound), self.constant([1 + reach]))
-        known = self("Shape", SLOW)
-        count = self("Max", self("Sub", self("Add", self("Div", reached, by), self.one), known), self.zero)
-        places = self("Mul", self("Add", self._count(count), known), by)
-        windows = self._windows(sound, self("Sub", places, self.constant([reach])), len(taps))
-        fresh = self("Squeeze", self("MatMul", windows, self.constant(taps[:, None])), self.one)
-        return self("Concat", SLOW, fresh, axis=0)
-
-    def _bands(self, kernel: heard.Kernel, sound: str, slow: str, moments: str) -> str:
-        """Powers of the bands that are read from one kind of window, ``[steps, bands]``."""
-        window = kernel.window
-        places = moments
-        if window.decimation > 1:
-            places, sound = self("Div", moments, self.constant([window.decimation])), slow
-        starts = self("Add", places, self.constant([window.after - window.samples]))
-        cut = self("Mul", self._windows(sound, starts, window.samples), self.constant(window.shape))
-        signal = self("Unsqueeze", cut, self.last)
-        spectrum = self("DFT", signal, self.constant(np.int64(window.samples)), axis=1, onesided=1)
-        first, last = self.constant([kernel.first]), self.constant([kernel.last])
-        used = self("Slice", spectrum, first, last, self.one)
-        return self("MatMul", self("ReduceSumSquare", used, axes=[2], keepdims=0), self.constant(kernel.filters))
-
     def _gains(self, sound: str, steps: str, moments: str) -> str:
         """:class:`audio_to_body.sound.level.RunningLevel`, ``[steps]``: a step hears what came since the last."""
-        squares = self._windows(sound, moments, LOOK_AHEAD)  # up to where a step's windows end
+        squares = self.windows(sound, moments, LOOK_AHEAD)  # up to where a step's windows end
         squares = self("Mul", squares, squares)
         is_late = (np.arange(LOOK_AHEAD) >= LOOK_AHEAD - HOP).astype(np.float32)
         shares = self("MatMul", squares, self.constant(np.stack([1.0 - is_late, is_late], axis=1)))
