@@ -13,28 +13,20 @@ import numpy as np
 from audio_to_body.geometry.vectors import (
     Vector,
     across,
-    at_least,
     cosine,
     cross,
-    mixed,
     plus,
     rows,
     sine,
     times,
-    unit,
-    within,
 )
 from audio_to_body.musician.body import Body, Trunk, pose_trunk
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.hands import ROOTS, hand_joints
-from audio_to_body.musician.kinematics import bent_arm
 from audio_to_body.musician.violin_bow_arm import bow_arm, bow_of
-from audio_to_body.musician.violin_playing import Axes, Posture, on_string
-from audio_to_body.musician.violin_ways import distance_from_nut
+from audio_to_body.musician.violin_left_arm import left_arm
+from audio_to_body.musician.violin_playing import Axes, Posture
 
 JOINTS = 50  # of the layout
-VIBRATO_SWAY = 0.0035  # m of fingertip travel along the string
-_INDEX_ROOT = ROOTS[1]
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = bow = bow_of(button, axes, posture)
     right_elbow, right_wrist, right_hand, *held = bow_arm(body, trunk, button, axes, bow, posture)
-    left_elbow, left_wrist, left_hand = _left_arm(body, trunk, button, axes, posture)
+    left_elbow, left_wrist, left_hand = left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
         trunk.neck,
@@ -113,35 +105,6 @@ def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:
     flat_right = cross(along, up)  # to the player's right
     normal = plus(times(cosine(posture.tilt), up), sine(posture.tilt), flat_right)
     return along, normal, cross(along, normal)
-
-
-def _left_arm(
-    body: Body, trunk: Trunk, button: Vector, axes: Axes, posture: Posture
-) -> tuple[Vector, Vector, list[Vector]]:
-    """Left elbow, wrist and hand."""
-    scale = body.hand
-    along, normal, right = axes
-    string, down = posture.left_string, posture.down
-    sway = posture.vibrato * VIBRATO_SWAY
-
-    hand_at = distance_from_nut(posture.place)
-    # high positions bring the hand around the violin's shoulder: higher and farther to the right
-    high = within((hand_at - 0.11) / 0.12, 0.0, 1.0)
-    upward = unit(plus(plus(times(0.9, normal), 0.18 - 0.1 * (string - 1.5) / 1.5, right), -0.10, along))
-    thumb_side = across(along, upward)
-    palm = (upward, thumb_side, cross(thumb_side, upward))
-    reach_over = 0.030 - 0.006 * (1.5 - string)
-    index_root = on_string(button, axes, 3.0, hand_at, -0.020 + 0.018 * high)
-    index_root = plus(plus(index_root, reach_over * scale + 0.01 * high, right), sway * 0.8, along)
-    wrist = plus(index_root, -scale, mixed(_INDEX_ROOT.tolist(), palm))
-    pole = plus(trunk.along((0.15, -1.0, 0.1)), 0.25 * (string - 1.5) / 1.5, trunk.along((1.0, 0.0, 0.0)))
-    elbow, wrist = bent_arm(trunk.left_shoulder, wrist, body.upper_arm, body.forearm, pole)
-    thumb = on_string(button, axes, -0.6, at_least(hand_at - 0.005, 0.01), -0.012)
-    tips = [plus(thumb, -0.012, right)]
-    for f in range(4):
-        tip = on_string(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]))
-        tips.append(plus(tip, sway * down[f], along))
-    return elbow, wrist, hand_joints(wrist, palm, tips, scale, thumb_back=times(-1.0, right))
 
 
 def _nose(body: Body, posture: Posture) -> Vector:

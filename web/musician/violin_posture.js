@@ -1,17 +1,12 @@
 /** A violinist's posture and what follows from it: joints in metres (`musician/violin_posture.py`). */
 
-import {
-  bowing,
-  hands,
-  violinBowArm,
-  violinPlaying,
-  violinPosture,
-  violinWays,
-} from "../generated/constants.js";
+import { bowing, hands, violinBowArm, violinPlaying, violinWays } from "../generated/constants.js";
 import { Course, across, cross, dot, minus, mixed, plus, times, unit, within } from "../geometry/vectors.js";
 import { Trunk } from "./body.js";
 import { handJoints } from "./hands.js";
 import { bentArm, smoothstep } from "./kinematics.js";
+import { leftArm } from "./violin_left_arm.js";
+import { onString } from "./violin_playing.js";
 
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
@@ -25,7 +20,7 @@ import { bentArm, smoothstep } from "./kinematics.js";
  */
 
 const { sin, cos } = Math;
-const v = { ...violinPosture, ...violinPlaying, ...violinBowArm };
+const v = { ...violinPlaying, ...violinBowArm };
 const { BOW_LENGTH } = bowing;
 const { STRING_LENGTH } = violinWays;
 const bowTilt = new Course([0, 1, 2, 3], v.STRING_TILT);
@@ -35,13 +30,6 @@ const [elbowLow, elbowRaised] = [
   [-0.3, 0.5, 0.4],
 ];
 const elbowRaise = new Course([0, 3], [1, 0]);
-const stringGap = new Course([0, STRING_LENGTH], v.STRING_GAPS);
-
-/**
- * Metres from the nut at which a string sounds so many semitones above its open pitch.
- * @param {number} semitones
- */
-export const distanceFromNut = (semitones) => STRING_LENGTH * (1 - 2 ** (-semitones / 12));
 
 /**
  * Joints, bow and violin of a posture.
@@ -88,21 +76,6 @@ function violinAxes(trunk, { slope, heading, tilt }) {
   const up = across(trunk.up, along);
   const normal = plus(times(cos(tilt), up), sin(tilt), cross(along, up));
   return [along, normal, cross(along, normal)];
-}
-
-/**
- * A place on or over a string, 0 G to 3 E, so far from the nut.
- * @param {Vector} button
- * @param {Matrix} axes
- * @param {number} which
- * @param {number} fromNut
- * @param {number} height
- * @returns {Vector}
- */
-function onString(button, [along, normal, right], which, fromNut, height) {
-  const level = v.STRING_HEIGHT - v.STRING_FALL * (1 - fromNut / STRING_LENGTH);
-  const place = plus(button, v.BRIDGE + STRING_LENGTH - fromNut, along);
-  return plus(plus(place, (which - 1.5) * stringGap.at(fromNut), right), level + height, normal);
 }
 
 /**
@@ -241,42 +214,6 @@ function bowArm(body, trunk, button, axes, posture) {
   const held = plus(plus(grip, -v.GRIP_ALONG, hand.hair), -v.GRIP_OVER, over);
   const fingers = handJoints(wrist, palm, tips, body.hand, palm[2]);
   return { elbow, wrist, hand: fingers, held, toTip: times(-1, hand.hair), upwards: over };
-}
-
-/**
- * Left elbow, wrist and hand.
- * @param {Body} body
- * @param {Trunk} trunk
- * @param {Vector} button
- * @param {Matrix} axes
- * @param {Posture} posture
- */
-function leftArm(body, trunk, button, axes, posture) {
-  const [along, normal, right] = axes;
-  const scale = body.hand;
-  const { left_string: string, down } = posture;
-  const sway = posture.vibrato * v.VIBRATO_SWAY;
-  const handAt = distanceFromNut(posture.place);
-  const high = within((handAt - 0.11) / 0.12, 0, 1);
-  const upward = unit(
-    plus(plus(times(0.9, normal), 0.18 - (0.1 * (string - 1.5)) / 1.5, right), -0.1, along),
-  );
-  const thumbSide = across(along, upward);
-  /** @type {Matrix} */
-  const palm = [upward, thumbSide, cross(thumbSide, upward)];
-  const reachOver = 0.03 - 0.006 * (1.5 - string);
-  let indexRoot = onString(button, axes, 3, handAt, -0.02 + 0.018 * high);
-  indexRoot = plus(plus(indexRoot, reachOver * scale + 0.01 * high, right), sway * 0.8, along);
-  const wanted = plus(indexRoot, -scale, mixed(hands.ROOTS[1], palm));
-  const pole = plus(trunk.along([0.15, -1, 0.1]), (0.25 * (string - 1.5)) / 1.5, trunk.along([1, 0, 0]));
-  const [elbow, wrist] = bentArm(trunk.leftShoulder, wanted, body.upper_arm, body.forearm, pole);
-  const thumb = onString(button, axes, -0.6, Math.max(handAt - 0.005, 0.01), -0.012);
-  const tips = [plus(thumb, -0.012, right)];
-  for (let f = 0; f < 4; f++) {
-    const tip = onString(button, axes, posture.over[f], posture.reach[f], 0.018 * (1 - down[f]));
-    tips.push(plus(tip, sway * down[f], along));
-  }
-  return { elbow, wrist, hand: handJoints(wrist, palm, tips, scale, times(-1, right)) };
 }
 
 /**

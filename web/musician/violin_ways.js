@@ -20,6 +20,12 @@ export function placeOf(position) {
   return Math.round(exact);
 }
 
+/**
+ * Metres from the nut at which a string sounds so many semitones above its open pitch.
+ * @param {number} semitones
+ */
+export const distanceFromNut = (semitones) => f.STRING_LENGTH * (1 - 2 ** (-semitones / 12));
+
 /** @type {Map<number, Way[]>} */
 const waysByPitch = new Map();
 

@@ -2,8 +2,9 @@
 
 import { violinPosing as p, violinPlayer } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
-import { distanceFromNut, poseViolinist } from "../musician/violin_posture.js";
+import { poseViolinist } from "../musician/violin_posture.js";
 import * as swaying from "../musician/violin_swaying.js";
+import { distanceFromNut } from "../musician/violin_ways.js";
 
 /**
  * @typedef {import("../geometry/vectors.js").Vector} Vector
