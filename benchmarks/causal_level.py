@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.session import Session, load
-from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Stream, joined
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Stream
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.sound.audio import Sound, decode_sound
 

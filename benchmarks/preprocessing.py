@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from audio_to_body.pictures.video import Clip, pictures
-from audio_to_body.preprocessing.dataset import read_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles
+from audio_to_body.preprocessing.recital_file import read_recital
 from audio_to_body.skeleton.layouts import BODY_POINTS, VIOLIN
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.sound.ffmpeg import ffmpeg_path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from audio_to_body.command_line.main import main as audio_to_body
-from audio_to_body.preprocessing.dataset import Dataset, Reason
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.skeleton.refusal import run_script
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from audio_to_body.inference.frames import Frames
     from audio_to_body.inference.prediction import predict
     from audio_to_body.inference.session import Session, load
-    from audio_to_body.inference.stream import Frames, Stream
+    from audio_to_body.inference.stream import Stream
 
 __all__ = ["Frames", "Session", "Stream", "load", "predict"]
 
 _HOMES = {
-    "Frames": "audio_to_body.inference.stream",
+    "Frames": "audio_to_body.inference.frames",
     "Session": "audio_to_body.inference.session",
     "Stream": "audio_to_body.inference.stream",
     "load": "audio_to_body.inference.session",

@@ -12,17 +12,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames
 from audio_to_body.inference.notes.card import LOW as LOW_HEAD
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.listener import Listener
 from audio_to_body.inference.notes.picking import HeardNotes
 from audio_to_body.inference.planning import LOW, USUAL, NoteFrames
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, checked, decibels
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Heard, Stream, decibels
 from audio_to_body.scores.piece import Marks
 from audio_to_body.skeleton.instruments import instrument_named
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import steps_in
+from audio_to_body.sound.samples import checked
 
 
 @dataclass(frozen=True)

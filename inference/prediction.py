@@ -8,10 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.model_card import ModelCard
 from audio_to_body.inference.planning import FILE, NoteFrames
 from audio_to_body.inference.session import Session, Step, load
-from audio_to_body.inference.stream import BLOCK_SAMPLES, Frames, Heard, Stream, joined
+from audio_to_body.inference.stream import BLOCK_SAMPLES, Heard, Stream
 from audio_to_body.pictures.opencv_threads import one_thread
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import VIDEO_FPS

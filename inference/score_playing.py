@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.front_ends import HEARS_ITSELF
 from audio_to_body.inference.note_stream import NotePlayer
 from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.session import HEARS, Session
-from audio_to_body.inference.stream import Frames, joined
 from audio_to_body.scores.performing import bowed
 from audio_to_body.scores.piece import Part
 from audio_to_body.scores.tones import loudness

@@ -8,54 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.front_ends import NOTE_STREAM, front_end_of, is_told_notes
 from audio_to_body.inference.planning import LOW, USUAL
 from audio_to_body.inference.session import Session, Step
 from audio_to_body.skeleton.instruments import imported
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.skeleton.room import Room, joined_rooms
 from audio_to_body.sound.features import windows_at
 from audio_to_body.sound.level import FixedLevel, RunningLevel
-from audio_to_body.sound.levels import LOUDEST, MOST_CHANNELS
+from audio_to_body.sound.samples import checked
 
 BLOCK_STEPS = 2048  # steps computed at once: bounds the memory of hours of sound
 BLOCK_WINDOWS = 64  # windows cut out at once: they stay in the processor's cache
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: a block of steps; posed in small blocks they take longer
 DECIBEL_PER_NEPER = 10.0 / np.log(10.0)  # the features' energy is ln(mean square)
 STATE_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Frames:
-    """Consecutive frames.
-
-    Attributes
-    ----------
-    first : int
-        Number of the first frame; frame ``i`` shows the moment ``i / fps`` of the sound.
-    fps : float
-    points : np.ndarray, float32 [frames, points, 2]
-        Pixels of the model's reference frame.
-    tracks : dict of str to np.ndarray [frames, ...]
-        ``loudness_db`` (level of the frame's window relative to the sound's level) and what the net tells besides.
-    room : Room or None
-        The same frames in metres, of musicians who think in three dimensions.
-    """
-
-    first: int
-    fps: float
-    points: np.ndarray
-    tracks: dict[str, np.ndarray]
-    room: Room | None = None
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    @property
-    def times(self) -> np.ndarray:
-        """Seconds of the sound that each frame shows, float64 [frames]."""
-        return (self.first + np.arange(len(self.points))) / self.fps
 
 
 @dataclass(frozen=True)
@@ -374,42 +342,6 @@ def _level_of(state: np.ndarray) -> FixedLevel | RunningLevel:
     return FixedLevel.restored(state) if len(state) == 1 else RunningLevel.restored(state)
 
 
-def checked(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and mean square over the channels."""
-    samples = np.asarray(samples)
-    if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= len(samples) <= MOST_CHANNELS):
-        raise BadInput(f"sound must be [samples] or [channels, samples], got {list(samples.shape)}")
-    if samples.dtype.kind not in "fiu":
-        raise BadInput(f"sound must be numbers, got {samples.dtype}")
-    samples = samples.astype(np.float32, copy=False)
-    if not (np.abs(samples) <= LOUDEST).all():  # also when one is not a number
-        raise BadInput("the sound holds samples that are not numbers or are beyond any sound")
-    if samples.ndim == 1:
-        return samples, np.square(samples)
-    return samples.mean(axis=0, dtype=np.float32), np.square(samples).mean(axis=0, dtype=np.float32)
-
-
-def silenced(samples: np.ndarray) -> np.ndarray:
-    """Samples with silence where they are not numbers, or are beyond any sound."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.abs(samples) <= LOUDEST, samples, np.zeros((), samples.dtype))
-
-
 def decibels(energy: np.ndarray) -> np.ndarray:
     """Logarithms of mean squares as levels, float32."""
     return (energy * np.float32(DECIBEL_PER_NEPER)).astype(np.float32)
-
-
-def joined(parts: list[Frames]) -> Frames:
-    """Consecutive pieces as one."""
-    parts = [part for part in parts if len(part)] or parts[:1]
-    if len(parts) == 1:
-        return parts[0]
-    names = parts[0].tracks
-    return Frames(
-        parts[0].first,
-        parts[0].fps,
-        np.concatenate([part.points for part in parts]),
-        {name: np.concatenate([part.tracks[name] for part in parts]) for name in names},
-        None if parts[0].room is None else joined_rooms([part.room for part in parts if part.room is not None]),
-    )

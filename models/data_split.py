@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Recital
+from audio_to_body.preprocessing.recital_file import Recital
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 VALIDATION_SHARE = 0.20  # Sec. 6: "randomly selected 20%"

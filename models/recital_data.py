@@ -16,8 +16,9 @@ from audio_to_body.models.evaluation import Validation, part_errors, predict_rec
 from audio_to_body.models.net_recitals import NetRecitals, RecitalSteps
 from audio_to_body.models.normalisation import measure
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.pca import Pca, fit_pca, upsample
+from audio_to_body.preprocessing.recital_file import Reason, Recital
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Recital
 from audio_to_body.preprocessing.pca import captured_shares
+from audio_to_body.preprocessing.recital_file import Recital
 
 
 def explained_variance(recitals: Iterable[Recital]) -> np.ndarray:

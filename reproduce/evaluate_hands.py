@@ -29,8 +29,9 @@ from audio_to_body.models.key_presses import KeyPresses, measured_presses
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import PIANO_FINAL
 from audio_to_body.musician.human_hands import read_hands, song_of_clips
-from audio_to_body.preprocessing.dataset import Dataset, Recital
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.published.pianomime import recital_of_clip, recital_sound, split_songs, to_pixels
+from audio_to_body.preprocessing.recital_file import Recital
 from audio_to_body.skeleton.notes import LOUDEST, Notes
 from audio_to_body.skeleton.piano_targets import COORDINATES
 from audio_to_body.skeleton.rates import VIDEO_FPS

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.model_file import PRETRAINED
 from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import Frames, Stream, joined
+from audio_to_body.inference.stream import Stream
 from audio_to_body.models.key_presses import TOLERANCES, KeyPresses, measured_presses
 from audio_to_body.models.musical_measures import SMALLEST_STROKE, reversals
 from audio_to_body.models.notes.judged import JudgedSound

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import MANIFEST, Dataset
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.manifest import MANIFEST
 from audio_to_body.preprocessing.schedulers import run_tasks
 from audio_to_body.reproduce.budget import Budget
 from audio_to_body.reproduce.profiles import HUMAN_HANDS

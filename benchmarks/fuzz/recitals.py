@@ -14,8 +14,10 @@ import numpy as np
 
 from audio_to_body.avatar.retargeting import retarget
 from audio_to_body.benchmarks.fuzz.attack import mutated
-from audio_to_body.preprocessing.dataset import MANIFEST, Dataset, Manifest, Recital, write_manifest, write_recital
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
+from audio_to_body.preprocessing.manifest import MANIFEST, Manifest, write_manifest
+from audio_to_body.preprocessing.recital_file import Recital, write_recital
 from audio_to_body.preprocessing.recording.sources import read_list
 from audio_to_body.skeleton.motion import Motion, load_motion, save_motion
 

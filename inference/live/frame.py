@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames
 from audio_to_body.inference.model_card import ModelCard
-from audio_to_body.inference.stream import Frames, Stream
+from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.room import AXES, LOWEST_KEY, ORIGIN, Room
 
 PROTOCOL_VERSION = 2  # 1 had points alone

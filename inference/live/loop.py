@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames
 from audio_to_body.inference.live.frame import LiveFrame, Posed, greeting, live_frames
 from audio_to_body.inference.live.output import Output
 from audio_to_body.inference.live.sources import SoundSource
-from audio_to_body.inference.stream import Frames, Stream, silenced
+from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.refusal import BadInput
+from audio_to_body.sound.samples import silenced
 
 MEASURED = 24 * 600  # frames whose times are kept: the last ten minutes
 

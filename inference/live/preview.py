@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames
 from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import Frames
 from audio_to_body.skeleton.motion import Motion
 
 TITLE = "Audio to Body Dynamics"

@@ -9,11 +9,11 @@ from time import localtime, strftime
 
 import numpy as np
 
+from audio_to_body.inference.frames import Frames, joined
 from audio_to_body.inference.live.sources import SoundSource
 from audio_to_body.inference.performance import SoundOutcome, write_motion
 from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.session import Session
-from audio_to_body.inference.stream import Frames, joined
 from audio_to_body.inference.writers import Writer
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.rates import AUDIO_RATE

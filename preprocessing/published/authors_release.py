@@ -17,15 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import (
-    MANIFEST,
-    Dataset,
-    Manifest,
-    Reason,
-    Recital,
-    align_recitals,
-    write_recital,
-)
+from audio_to_body.preprocessing.dataset import Dataset, align_recitals
+from audio_to_body.preprocessing.manifest import MANIFEST, Manifest
+from audio_to_body.preprocessing.recital_file import Reason, Recital, write_recital
 from audio_to_body.preprocessing.recording.collection import unique_names
 from audio_to_body.skeleton.layouts import PIANO49
 from audio_to_body.skeleton.rates import VIDEO_FPS

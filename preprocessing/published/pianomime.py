@@ -30,18 +30,9 @@ from audio_to_body.musician.human_hands import (
     read_hands,
     song_of_clips,
 )
-from audio_to_body.preprocessing.dataset import (
-    MANIFEST,
-    Dataset,
-    Manifest,
-    Reason,
-    Recital,
-    RecitalEntry,
-    entry_of,
-    read_recital,
-    write_manifest,
-    write_recital,
-)
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.manifest import MANIFEST, Manifest, RecitalEntry, write_manifest
+from audio_to_body.preprocessing.recital_file import Reason, Recital, entry_of, read_recital, write_recital
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
 from audio_to_body.skeleton.folders import own_folder
 from audio_to_body.skeleton.program import from_zero

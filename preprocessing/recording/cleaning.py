@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.preprocessing.recording.alignment import stable_indices
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.rates import VIDEO_FPS
@@ -115,7 +115,7 @@ def drop_reasons(
     Returns
     -------
     np.ndarray, uint8 [frames]
-        :class:`audio_to_body.preprocessing.dataset.Reason` codes, 0 for a kept frame.
+        :class:`audio_to_body.preprocessing.recital_file.Reason` codes, 0 for a kept frame.
 
     Raises
     ------

@@ -12,19 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from audio_to_body.preprocessing.dataset import (
-    MANIFEST,
-    Dataset,
-    Manifest,
-    RecitalEntry,
-    align_recitals,
-    entry_of,
-    read_recital,
-    survey,
-    with_transform,
-)
+from audio_to_body.preprocessing.dataset import Dataset, align_recitals, survey, with_transform
 from audio_to_body.preprocessing.litter import is_litter
+from audio_to_body.preprocessing.manifest import MANIFEST, Manifest, RecitalEntry
 from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
+from audio_to_body.preprocessing.recital_file import entry_of, read_recital
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, RecitalJob, make_recital
 from audio_to_body.preprocessing.recording.recital_sound import FEATURE_RATES
 from audio_to_body.preprocessing.schedulers import LOCAL, run_tasks

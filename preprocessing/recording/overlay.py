@@ -13,7 +13,7 @@ from audio_to_body.pictures.drawing import draw_skeleton, pixels_per_cm
 from audio_to_body.pictures.figure import OVERLAY
 from audio_to_body.pictures.video import Clip
 from audio_to_body.pictures.video_writer import even, video_writer
-from audio_to_body.preprocessing.dataset import Reason, Recital
+from audio_to_body.preprocessing.recital_file import Reason, Recital
 from audio_to_body.preprocessing.recording.cleaning import Box
 from audio_to_body.preprocessing.recording.recital_sound import copy_sound
 from audio_to_body.skeleton.files import write_bytes
@@ -47,7 +47,7 @@ def draw_overlay(
     points : np.ndarray [points, 2]
     confidence : np.ndarray [points]
     reason : int
-        :class:`audio_to_body.preprocessing.dataset.Reason` code.
+        :class:`audio_to_body.preprocessing.recital_file.Reason` code.
     layout : Layout
     scale : float or None
         Pixels per centimetre.

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from audio_to_body.pictures.video import Clip, check_video, pictures, shown_size
-from audio_to_body.preprocessing.dataset import Reason, Recital, RecitalEntry, write_recital
 from audio_to_body.preprocessing.detectors.openpose_json import OpenPoseFiles, is_openpose
 from audio_to_body.preprocessing.detectors.people import Detector
 from audio_to_body.preprocessing.detectors.registry import PEOPLE, SECOND
+from audio_to_body.preprocessing.manifest import RecitalEntry
+from audio_to_body.preprocessing.recital_file import Reason, Recital, write_recital
 from audio_to_body.preprocessing.recording.cleaning import Box, CleaningSettings, drop_reasons
 from audio_to_body.preprocessing.recording.detection import Detected, detect
 from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.pca import KEPT_VARIANCE, components_for
+from audio_to_body.preprocessing.recital_file import Reason, Recital
 from audio_to_body.preprocessing.recording.overlay import REASON_TEXT
 from audio_to_body.preprocessing.recording.recital import DETECTIONS, SHEET
 from audio_to_body.preprocessing.variance import explained_variance

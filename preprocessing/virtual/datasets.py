@@ -9,13 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from audio_to_body.musician.camera import FRAME_SIZE
-from audio_to_body.preprocessing.dataset import (
-    Dataset,
-    Manifest,
-    align_recitals,
-    survey,
-    write_recital,
-)
+from audio_to_body.preprocessing.dataset import Dataset, align_recitals, survey
+from audio_to_body.preprocessing.manifest import Manifest
+from audio_to_body.preprocessing.recital_file import write_recital
 from audio_to_body.preprocessing.virtual.detector_faults import FAULT_RATE
 from audio_to_body.preprocessing.virtual.plans import (
     RATES,
@@ -128,7 +124,7 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
     """Make the folder, and make sure that what lies in it was made with the same settings."""
     import json
 
-    from audio_to_body.preprocessing.dataset import MANIFEST
+    from audio_to_body.preprocessing.manifest import MANIFEST
     from audio_to_body.skeleton.files import write_text
 
     note = folder / "virtual.json"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.skeleton.layouts import Layout
 
 FAULT_RATE = 0.10  # share of frames, Sec. 6: "about 10 %" were dropped
@@ -49,7 +49,7 @@ class Detection:
         Pixels, NaN where nothing was found.
     confidence : np.ndarray, float32 [frames, points]
     fault : np.ndarray, uint8 [frames]
-        The :class:`audio_to_body.preprocessing.dataset.Reason` of the fault that was put in, 0 for none.
+        The :class:`audio_to_body.preprocessing.recital_file.Reason` of the fault that was put in, 0 for none.
     """
 
     keypoints: np.ndarray

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import Dataset, Reason, Recital
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.recital_file import Reason, Recital
 from audio_to_body.skeleton.layouts import Layout
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput, run_command

@@ -9,10 +9,8 @@ import numpy as np
 
 from audio_to_body.musician.camera import FRAME_SIZE, draw_camera
 from audio_to_body.musician.performance import Performance, draw_habits, joined, perform
-from audio_to_body.preprocessing.dataset import (
-    Recital,
-)
 from audio_to_body.preprocessing.published.bach_violin import Recording, read_recording, recordings
+from audio_to_body.preprocessing.recital_file import Recital
 from audio_to_body.preprocessing.recording.cleaning import drop_reasons
 from audio_to_body.preprocessing.virtual.detector_faults import detect
 from audio_to_body.preprocessing.virtual.human_timing import (

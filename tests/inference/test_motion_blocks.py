@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from audio_to_body.inference.frames import joined
 from audio_to_body.inference.prediction import motion_of
 from audio_to_body.inference.score_playing import played
 from audio_to_body.inference.session import load
-from audio_to_body.inference.stream import joined
 from audio_to_body.scores.piece import Marks, Part
 from audio_to_body.skeleton.motion import load_motion, save_motion
 from audio_to_body.skeleton.motion_blocks import save_blocks

@@ -7,10 +7,11 @@ import threading
 import numpy as np
 import pytest
 
+from audio_to_body.inference.frames import joined
 from audio_to_body.inference.planning import FILE
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import load
-from audio_to_body.inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream, joined
+from audio_to_body.inference.stream import BLOCK_SAMPLES, BLOCK_STEPS, Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio, mono, rms_gain, rms_normalise

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audio_to_body.inference.frames import Frames
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session, load
-from audio_to_body.inference.stream import Frames, Stream
+from audio_to_body.inference.stream import Stream
 from audio_to_body.skeleton.rates import AUDIO_RATE, steps_in
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import rms_gain

@@ -6,15 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_to_body.preprocessing.dataset import (
-    Dataset,
-    Manifest,
-    Reason,
-    Recital,
-    align_recitals,
-    write_manifest,
-    write_recital,
-)
+from audio_to_body.preprocessing.dataset import Dataset, align_recitals
+from audio_to_body.preprocessing.manifest import Manifest, write_manifest
+from audio_to_body.preprocessing.recital_file import Reason, Recital, write_recital
 from audio_to_body.skeleton.layouts import layout_named
 
 FEATURES = 28

@@ -11,8 +11,9 @@ import pytest
 from audio_to_body.models.data_split import GUARD_SECONDS, Part
 from audio_to_body.models.recital_data import TrainingData, prepare
 from audio_to_body.models.settings import Settings
-from audio_to_body.preprocessing.dataset import Dataset, Reason
+from audio_to_body.preprocessing.dataset import Dataset
 from audio_to_body.preprocessing.pca import fit_pca
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.skeleton.refusal import BadInput
 from tests.models.conftest import QUICK
@@ -243,7 +244,7 @@ def test_nothing_kept_is_refused(tmp_path: Path) -> None:
     good = make_recital("r", 15, 0)
     write_dataset(tmp_path, [good])
     bad = replace(good, reason=np.full(len(good), Reason.NO_PERSON, np.uint8))
-    from audio_to_body.preprocessing.dataset import write_recital
+    from audio_to_body.preprocessing.recital_file import write_recital
 
     write_recital(tmp_path, bad)
     with pytest.raises(BadInput, match="no recital"):

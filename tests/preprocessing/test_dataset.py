@@ -4,18 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_to_body.preprocessing.dataset import (
-    MANIFEST,
-    Dataset,
-    Manifest,
-    Reason,
-    Recital,
-    align_recitals,
-    read_recital,
-    survey,
-    write_manifest,
-    write_recital,
-)
+from audio_to_body.preprocessing.dataset import Dataset, align_recitals, survey
+from audio_to_body.preprocessing.manifest import MANIFEST, Manifest, write_manifest
+from audio_to_body.preprocessing.recital_file import Reason, Recital, read_recital, write_recital
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.skeleton.refusal import BadInput
 

@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from audio_to_body.preprocessing.dataset import Manifest, Recital, align_recitals, write_manifest, write_recital
+from audio_to_body.preprocessing.dataset import align_recitals
+from audio_to_body.preprocessing.manifest import Manifest, write_manifest
+from audio_to_body.preprocessing.recital_file import Recital, write_recital
 from audio_to_body.reproduce.data import data_name, described, open_data
 from audio_to_body.reproduce.profiles import PROFILES
 from audio_to_body.skeleton.refusal import BadInput

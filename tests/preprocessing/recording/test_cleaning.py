@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio_to_body.preprocessing.dataset import Reason
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings, drop_reasons
 from audio_to_body.skeleton.layouts import HANDS12, PIANO49, VIOLIN
 

@@ -242,8 +242,10 @@ def test_drops_over_time():
 
 
 def test_explained_variance_is_that_of_the_whole_data(tmp_path):
-    from audio_to_body.preprocessing.dataset import Manifest, Recital, align_recitals, write_recital
+    from audio_to_body.preprocessing.dataset import align_recitals
+    from audio_to_body.preprocessing.manifest import Manifest
     from audio_to_body.preprocessing.pca import fit_pca
+    from audio_to_body.preprocessing.recital_file import Recital, write_recital
 
     rng = np.random.default_rng(0)
     manifest = Manifest("violin", "violin", "recitals", 24.0, (0, 0), [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio_to_body.preprocessing.dataset import Reason
 from audio_to_body.preprocessing.detectors.people import Person
+from audio_to_body.preprocessing.recital_file import Reason
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings, drop_reasons
 from audio_to_body.preprocessing.recording.detection import Faces, Found
 from audio_to_body.preprocessing.recording.performer import (

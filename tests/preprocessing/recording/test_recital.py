@@ -13,7 +13,7 @@ import pytest
 
 import audio_to_body.preprocessing.recording.detection as detection
 from audio_to_body.pictures.video import Clip
-from audio_to_body.preprocessing.dataset import Reason, read_recital
+from audio_to_body.preprocessing.recital_file import Reason, read_recital
 from audio_to_body.preprocessing.recording.cleaning import CleaningSettings
 from audio_to_body.preprocessing.recording.detector_choice import DetectorChoice
 from audio_to_body.preprocessing.recording.recital import RecitalJob, make_recital

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio_to_body.preprocessing.dataset import Reason, Recital
+from audio_to_body.preprocessing.recital_file import Reason, Recital
 from audio_to_body.preprocessing.virtual.detector_faults import DetectorNoise, detect
 from audio_to_body.preprocessing.virtual.measured_noise import (
     band_deviations,

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_to_body.preprocessing.dataset import Dataset, Reason, read_recital
+from audio_to_body.preprocessing.dataset import Dataset
+from audio_to_body.preprocessing.recital_file import Reason, read_recital
 from audio_to_body.preprocessing.recording import alignment
 from audio_to_body.preprocessing.virtual import recitals
 from audio_to_body.preprocessing.virtual.datasets import make_virtual_dataset
