@@ -11,7 +11,7 @@ import numpy as np
 from audio_to_body.inference.violin.bow_arm import BowArm, smoothed
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.hearing import Hearing
-from audio_to_body.inference.violin.left_hand import LeftHand
+from audio_to_body.inference.violin.left_hand import LeftHand, in_order, lifted
 from audio_to_body.inference.violin.memory import AT_REST, FINGERS, BowMemory, Played
 
 # what the planner gives of each step, in this order
@@ -132,4 +132,6 @@ class ViolinPlanner:
         over = [share * finger[1] + (1 - share) * m.string for share, finger in zip(down, m.fingers)]
         idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]
         reach = [share * finger[2] + (1 - share) * rest for share, finger, rest in zip(down, m.fingers, idle)]
+        reach = in_order(down, reach)
+        down = [lifted(share, finger[1]) for share, finger in zip(down, m.fingers)]
         return [*bow, *body, float(stroke), float(note.stop if note else 0), *down, *over, *reach]

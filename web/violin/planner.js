@@ -5,7 +5,7 @@ import { within } from "../geometry/vectors.js";
 import { smoothstep as smoothed } from "../musician/kinematics.js";
 import { BowArm } from "./bow_arm.js";
 import { Hearing } from "./hearing.js";
-import { LeftHand } from "./left_hand.js";
+import { LeftHand, inOrder, lifted } from "./left_hand.js";
 
 /**
  * @typedef {import("./memory.js").BowMemory} BowMemory
@@ -126,9 +126,12 @@ export class ViolinPlanner {
       pluck,
       dip,
       stop: note ? note.stop : 0,
-      down,
+      down: down.map((share, i) => lifted(share, m.fingers[i][1])),
       over: m.fingers.map(([, string], i) => down[i] * string + (1 - down[i]) * m.string),
-      reach: m.fingers.map(([, , stop], i) => down[i] * stop + (1 - down[i]) * idle[i]),
+      reach: inOrder(
+        down,
+        m.fingers.map(([, , stop], i) => down[i] * stop + (1 - down[i]) * idle[i]),
+      ),
     };
   }
 }

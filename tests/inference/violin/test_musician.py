@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from audio_to_body.geometry.quaternion_arrays import to_matrix
 from audio_to_body.inference.violin.bow_arm import FASTEST
 from audio_to_body.inference.violin.bow_settings import BowSettings
+from audio_to_body.inference.violin.left_hand import in_order, lifted
+from audio_to_body.inference.violin.memory import BowMemory
 from audio_to_body.inference.violin.musician import CLOCKS, EVERY, RATE, NoteViolinist
+from audio_to_body.inference.violin.planner import PLAN, ViolinPlanner
 from audio_to_body.inference.violin.posing import stage
 from audio_to_body.musician.camera import FRAME_SIZE
 from audio_to_body.musician.violin_bow_arm import PLUCKS_AT, PLUCKS_FROM
@@ -189,6 +192,49 @@ def test_strings_and_stops_are_those_of_the_notes(latency):
         string = round(float(tracks["string"][frame]))
         semitones = 12 * np.log2(STRING_LENGTH / (STRING_LENGTH - tracks["finger_position"][frame]))
         assert OPEN_STRINGS[string] + semitones == pytest.approx(pitch, abs=0.01)
+
+
+def planned(rows, seconds, latency="file"):
+    """The plan of every frame, by :data:`PLAN`'s names: of fingers ``[frames, 4]``."""
+    planner = ViolinPlanner(BowSettings(), RATE, CLOCKS[latency].lead, CLOCKS[latency].chord)
+    planner.hearing.tell(notes_of(rows), True)
+    planner.hearing.tell_levels(np.zeros(at(seconds) + 1))
+    table = planner.plan(at(seconds) * EVERY, BowMemory(), EVERY)
+    of = {name: table[:, i] for i, name in enumerate(PLAN)}
+    return of | {
+        what: np.stack([of[f"{what}_{f}"] for f in range(1, 5)], axis=1) for what in ("down", "over", "reach")
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), length=st.floats(0.12, 0.6), latency=st.sampled_from(sorted(CLOCKS)))
+def test_fingers_keep_their_order(seed, length, latency):
+    plan = planned(scale(40, length, seed=seed), 2.0 + 40 * length, latency)
+    passed = np.diff(plan["reach"], axis=1) < -0.05
+    # but two that are down at once, on two strings
+    assert not (passed & (np.minimum(plan["down"][:, 1:], plan["down"][:, :-1]) < 0.5)).any()
+
+
+def test_in_a_shift_all_fingers_go_with_the_hand():
+    # on the E string from the first position an octave up, and back
+    rows = [(1.0, 2.0, 78, True), (2.0, 3.0, 90, True), (3.0, 4.0, 78, True)]
+    plan = planned(rows, 5.0)
+    place, reach = plan["place"], plan["reach"]
+    assert np.ptp(place[at(1.5) : at(2.5)]) > 6.0
+    span = reach[at(1.2) : at(3.8)] - place[at(1.2) : at(3.8), None]
+    assert np.abs(np.diff(span, axis=0)).max() < 1.6  # semitones in a frame; the hand goes 2.9
+    for begin, stop in ((1.0, 2), (2.0, 14)):
+        frames = slice(at(begin + 0.05), at(begin + 0.8))
+        down = plan["down"][frames] > 0.99
+        assert down.any(axis=1).all()
+        assert np.abs(np.where(down, reach[frames], stop) - stop).max() < 0.01
+
+
+def test_a_finger_goes_over_the_strings():
+    assert lifted(1.0, 2.0) == 1.0
+    assert lifted(1.0, 1.5) == pytest.approx(0.5)
+    assert in_order([1.0, 0.0, 0.0, 0.0], [6.0, 4.0, 5.5, 7.5]) == pytest.approx([6.0, 6.3, 6.6, 7.5])
+    assert in_order([1.0, 1.0, 0.0, 0.0], [3.0, 3.0, 5.5, 7.5]) == [3.0, 3.0, 5.5, 7.5]
 
 
 @pytest.mark.parametrize("length", [0.2, 0.4])
