@@ -20,7 +20,7 @@ from audio_to_body.inference.session import load
 from audio_to_body.models.body_limits import SIDES, BodyLimits, body_limits
 from audio_to_body.reproduce.note_recordings import RECORDED
 from audio_to_body.reproduce.strip_pieces import PIECES, PLUCKED, piece_named
-from audio_to_body.skeleton.files import write_text
+from audio_to_body.skeleton.files import check_free, write_text
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.progress import progress_bar
@@ -84,9 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags.add_argument("--instrument", choices=INSTRUMENTS, help="who plays the named recordings (piano)")
     flags.add_argument("--shared", type=Path, default=os.environ.get("A2B_SHARED"), help="folder of real recordings")
     flags.add_argument("--out", type=Path, metavar="FILE", help=f"where the table goes ({RESULTS / TABLE})")
+    flags.add_argument("--force", action="store_true", help="write over a file that --out names")
     chosen = flags.parse_args(argv)
     if chosen.instrument and not chosen.sounds:
         raise BadInput("--instrument says who plays named recordings; name one, or leave it out")
+    if chosen.force and not chosen.out:
+        raise BadInput("--force is for a file that --out names; leave it out")
+    if chosen.out:
+        check_free(chosen.out, chosen.force)
     out = chosen.out or (None if chosen.sounds else RESULTS / TABLE)
     who = chosen.instrument or "piano"
     sounds = [(Path(path).name, who, path) for path in chosen.sounds] or list(sounds_at_hand(chosen.shared))

@@ -20,7 +20,7 @@ from audio_to_body.inference.session import load
 from audio_to_body.reproduce.note_recordings import read_notes
 from audio_to_body.reproduce.strip_drawing import piano_tile, sheet, stage_of, violin_tile
 from audio_to_body.reproduce.strip_pieces import PIECES, PLUCKED, piece_named
-from audio_to_body.skeleton.files import write_bytes
+from audio_to_body.skeleton.files import check_free, write_bytes
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.program import called_as, example
@@ -109,6 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags.add_argument("--moments", type=int, default=MOMENTS, help=f"how many (default: {MOMENTS})")
     flags.add_argument("--columns", type=int, default=COLUMNS, help=f"beside each other (default: {COLUMNS})")
     flags.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture")
+    flags.add_argument("--force", action="store_true", help="write over a picture that is there")
     chosen = flags.parse_args(argv)
     if min(chosen.moments, chosen.columns) < 1:
         raise BadInput("--moments and --columns are at least 1")
@@ -117,6 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if chosen.instrument and (chosen.model or chosen.sound == PLUCKED):
         said = "the model" if chosen.model else chosen.sound
         raise BadInput(f"--instrument chooses among the nets that ship, and {said} says who plays; leave it out")
+    check_free(chosen.out, chosen.force)
     notes = read_notes(chosen.notes) if chosen.notes else None
     sound: str | np.ndarray = chosen.sound
     if chosen.sound in PIECES:

@@ -48,6 +48,18 @@ def test_what_is_at_hand_is_written_beside_the_tables(monkeypatch, tmp_path, cap
     assert cells_of(out.read_text(encoding="utf-8"), "a piece") == cells_of(capsys.readouterr().out, "a piece")
 
 
+def test_a_named_file_is_not_written_over_unasked(monkeypatch, tmp_path, capsys, recording):
+    monkeypatch.setattr(command, "sounds_at_hand", lambda shared: iter([("a piece", "piano", str(recording))]))
+    out = tmp_path / "limits.md"
+    out.write_text("mine")
+    assert run_command(command.main, ["--out", str(out)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert run_command(command.main, ["--out", str(out), "--force"]) == 0
+    assert "a piece" in out.read_text(encoding="utf-8")
+    assert run_command(command.main, ["--force"]) == 2
+
+
 def test_an_instrument_without_a_sound_is_refused(capsys):
     assert run_command(command.main, ["--instrument", "piano"]) == 2
     assert "name one" in capsys.readouterr().err

@@ -96,3 +96,14 @@ def test_a_violin_and_what_is_refused(capsys):
         strips.strips(replace(motion, tracks=untold), notes, 0.0, 3.0, 2, 2)
     assert run_command(strips.main, ["boogie", "--columns", "0", "--out", "x.png"]) == 2
     assert "at least 1" in capsys.readouterr().err
+
+
+def test_a_picture_that_is_there_is_kept_unless_told(tmp_path, capsys):
+    there = tmp_path / "boogie.png"
+    there.write_bytes(b"mine")
+    assert run_command(strips.main, ["boogie", "--out", str(there)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert there.read_bytes() == b"mine"
+    few = ["boogie", "--moments", "1", "--to", "3", "--out", str(there), "--force"]
+    assert run_command(strips.main, few) == 0
+    assert there.read_bytes()[:4] == b"\x89PNG"
