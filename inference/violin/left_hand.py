@@ -11,6 +11,7 @@ from audio_to_body.inference.violin.memory import BowMemory, Played
 # s before its note at which a shift begins; more for each semitone; at most; in a rest; and at which it is over
 SHIFT, SHIFT_FARTHER, SHIFT_MOST, SHIFT_IN_REST, SHIFTED = 0.035, 0.03, 0.15, 0.17, 0.015
 FASTEST_SHIFT = 70.0  # semitones/s
+FASTEST_CROSSING = 26.0  # strings/s: a chord of four is broken in 80 ms, and the bow hand need not fly
 COMES_DOWN, COMES_DOWN_SHIFTED = 0.135, 0.105  # s before its note at which a finger comes down; of a hand that shifts
 LEAVES = 0.05  # s before its next note at which a finger leaves the one that sounds
 APART = 0.3  # semitones that fingers stay apart at least
@@ -34,7 +35,7 @@ class LeftHand:
         self.rate, self._slow = rate, habits.smoothness
         self._rise = 1.0 / (0.10 * habits.smoothness * rate)  # of a finger, per step
         self._elbow_steps = 0.5 * ELBOW_SECONDS * habits.smoothness * rate  # of each of two smoothings
-        self._reach = 40.0 / rate  # strings per step at most
+        self._reach = FASTEST_CROSSING / rate  # strings per step at most
         self._travel = FASTEST_SHIFT / rate  # semitones per step at most
         self._slide = 1.0 / (0.025 * rate)  # of the way to another string or stop, per step
         self._held = 0.15 * rate  # steps of rest after which fingers rise

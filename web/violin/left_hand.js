@@ -20,7 +20,7 @@ export class LeftHand {
     this.slow = smoothness;
     this.rise = 1 / (0.1 * smoothness * rate); // of a finger, per step
     this.elbowSteps = 0.5 * l.ELBOW_SECONDS * smoothness * rate; // of each of two smoothings
-    this.reach = 40 / rate; // strings per step at most
+    this.reach = l.FASTEST_CROSSING / rate; // strings per step at most
     this.travel = l.FASTEST_SHIFT / rate; // semitones per step at most
     this.slide = 1 / (0.025 * rate); // of the way to another string or stop, per step
     this.held = 0.15 * rate; // steps of rest after which fingers rise

@@ -257,6 +257,17 @@ def test_a_double_stop_lies_between_two_strings_and_a_big_chord_is_broken():
     assert chord[at(1.6)] == pytest.approx(2.5, abs=0.05)
 
 
+@pytest.mark.parametrize("later", [0.06, 0.12])
+def test_the_bow_hand_does_not_fly_when_a_chord_is_broken(later):
+    rows = [(0.6, 2.0, 58, True)]  # so that the chord begins in the upper half, where the hand goes farthest
+    rows += [(2.0, 3.5, pitch, True) for pitch in (55, 62)] + [(2.0 + later, 3.5, 79, True)]
+    motion = played(rows, 4.0)
+    assert motion.tracks["string"][at(2.6)] == pytest.approx(3.0, abs=0.05)
+    wrist = motion.room.joints[at(1.9) : at(3.2), VIOLIN.points.index("right_wrist")]
+    way = np.linalg.norm(np.diff(wrist, axis=0), axis=1)
+    assert way.max() < 0.15  # metres in a frame; over all strings in one it was 0.18 and 0.19
+
+
 def test_a_plucked_note_moves_no_bow():
     rows = notes_of([(1.0 + 0.5 * i, 1.4 + 0.5 * i, 62 + i, True) for i in range(8)])
     plucked = Notes(rows.onset, rows.end, rows.pitch, plucked=np.ones(8, bool))
