@@ -39,7 +39,7 @@ from audio_to_body.onnx_export.nodes import Nodes, renamed
 from audio_to_body.onnx_export.note_spectra import NoteSpectra
 from audio_to_body.sound import note_features as heard
 from audio_to_body.sound.level import EXPECTED_RMS, FORGETTING_SECONDS, GATE_RMS
-from audio_to_body.sound.note_features import DECIMATION, HOP, LOOK_AHEAD, NoteFrontEnd
+from audio_to_body.sound.note_bands import DECIMATION, FRONT_ENDS, HOP, LOOK_AHEAD, NoteFrontEnd
 from audio_to_body.sound.note_resampling import NOTE_RATE
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def with_note_front_end(model: ModelProto) -> ModelProto:
 
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     card = NoteCard.from_json(metadata[names.METADATA_KEY])
-    front = next(front for front in heard.FRONT_ENDS.values() if front.name == card.features)
+    front = next(front for front in FRONT_ENDS.values() if front.name == card.features)
     told = _state_before(card, front)
     state = initial_state(told)
     nodes = _NoteFrontEnd(front, card)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from audio_to_body.onnx_export.nodes import Nodes
-from audio_to_body.sound import note_features as heard
+from audio_to_body.sound import note_bands as heard
 from audio_to_body.sound import note_resampling as resampling
-from audio_to_body.sound.note_features import DECIMATION, NoteFrontEnd
+from audio_to_body.sound.note_bands import DECIMATION, NoteFrontEnd
 from audio_to_body.sound.note_resampling import BLOCK_IN, BLOCK_OUT, REACH
 
 ALL = 2**31  # the end of whatever is sliced

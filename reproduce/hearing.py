@@ -25,7 +25,8 @@ from audio_to_body.reproduce.note_recordings import held_out_sounds, human_sound
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.program import called_as, example
 from audio_to_body.skeleton.refusal import BadInput, run_command
-from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, note_features
+from audio_to_body.sound.note_bands import HOP, LOOK_AHEAD, STEP_RATE
+from audio_to_body.sound.note_features import note_features
 
 NAME = "python -m audio_to_body.reproduce.hearing"
 TOLERANCES = (0.05, 0.1)  # s

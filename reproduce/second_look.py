@@ -17,7 +17,7 @@ from audio_to_body.models.notes.scores import matched
 from audio_to_body.reproduce.heard import listened
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.progress import progress_bar
-from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_bands import STEP_RATE
 from audio_to_body.sound.peaks import between_steps, greatest
 
 # of drawn sound; a violin's net gains in half of the real recordings what it loses in the others: it looks once

@@ -19,7 +19,7 @@ from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.models.notes.scores import matched
 from audio_to_body.reproduce.heard import listened
 from audio_to_body.skeleton.notes import Notes
-from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_bands import STEP_RATE
 from audio_to_body.sound.note_resampling import to_note_rate
 
 LEARNT_FROM = ("john-garner_bwv1002_mov6", "john-garner_bwv1002_mov7")  # CC BY 3.0; 27 slurred notes

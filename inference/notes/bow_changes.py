@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from audio_to_body.sound.note_features import BEL_SCALE, NoteFrontEnd
+from audio_to_body.sound.note_bands import NoteFrontEnd
+from audio_to_body.sound.note_features import BEL_SCALE
 
 BAND_ENDS = (54, 86, 105, 128)  # MIDI: low, middle and high partials of a violin, 185 Hz to 1.2, 3.5 and 10 kHz
 BANDS = len(BAND_ENDS)  # of a step: all of it, then these three

@@ -15,7 +15,8 @@ import numpy as np
 from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.picking import REACH, greatest
 from audio_to_body.inference.notes.session import NoteSession
-from audio_to_body.sound.note_features import BANDS_PER_SEMITONE, RISE_SCALE, STEP_RATE, NoteFrontEnd, note_features
+from audio_to_body.sound.note_bands import BANDS_PER_SEMITONE, STEP_RATE, NoteFrontEnd
+from audio_to_body.sound.note_features import RISE_SCALE, note_features
 
 PICKED, LIKELY, SURE = 0.15, 0.5, 0.8  # probabilities of beginnings that are counted, taken for true, beyond doubt
 ACTIVE = 0.02  # mean of the features below which a step is silent

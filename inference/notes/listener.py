@@ -12,7 +12,8 @@ from audio_to_body.inference.notes.picking import HeardNotes, Picker, notes_of
 from audio_to_body.inference.notes.session import NoteSession
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
-from audio_to_body.sound.note_features import HOP, LOOK_AHEAD, STEP_RATE, NoteFeatures
+from audio_to_body.sound.note_bands import HOP, LOOK_AHEAD, STEP_RATE
+from audio_to_body.sound.note_features import NoteFeatures
 from audio_to_body.sound.note_resampling import BLOCK_IN, NOTE_RATE, REACH
 
 BLOCK_SAMPLES = 20 * AUDIO_RATE  # samples taken in at once: bounds the memory of hours of sound

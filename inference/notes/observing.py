@@ -8,7 +8,8 @@ from audio_to_body.inference.notes.card import NORMAL
 from audio_to_body.inference.notes.listener import BLOCK_SAMPLES
 from audio_to_body.inference.notes.session import NoteSession, load_notes
 from audio_to_body.skeleton.rates import AUDIO_RATE
-from audio_to_body.sound.note_features import STEP_RATE, NoteFeatures
+from audio_to_body.sound.note_bands import STEP_RATE
+from audio_to_body.sound.note_features import NoteFeatures
 from audio_to_body.sound.score_course import Observation
 
 SILENCE_SECONDS = 0.5  # after the sound, until the last answers are there

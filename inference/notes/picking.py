@@ -17,7 +17,7 @@ from audio_to_body.inference.notes.bow_changes import BowChanges
 from audio_to_body.inference.notes.card import NoteCard
 from audio_to_body.inference.notes.second_look import BEFORE, CANDIDATE, SecondLook
 from audio_to_body.skeleton.notes import LOUDEST, SOFTEST, Notes
-from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_bands import STEP_RATE
 from audio_to_body.sound.peaks import REACH, between_steps, greatest
 
 HELD = 0.5  # probability below which a key is believed to be up

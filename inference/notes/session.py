@@ -21,7 +21,7 @@ from audio_to_body.inference.notes.card import (
 from audio_to_body.inference.runtime import open_graph
 from audio_to_body.skeleton.instruments import INSTRUMENTS
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.note_features import FRONT_ENDS, NoteFrontEnd
+from audio_to_body.sound.note_bands import FRONT_ENDS, NoteFrontEnd
 
 BLOCK_STEPS = 16  # run at once: what 88 keys gather in them stays in the processor's cache
 State = tuple[np.ndarray, np.ndarray]  # hidden and cell, float32 [1, keys, hidden]

@@ -14,7 +14,8 @@ from audio_to_body.models.notes.targets import written
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.workers import SPAWN, started_worker
 from audio_to_body.sound.level import EXPECTED_RMS, RunningLevel
-from audio_to_body.sound.note_features import HOP, LEVEL_RMS, LOOK_AHEAD, note_level
+from audio_to_body.sound.note_bands import HOP, LOOK_AHEAD
+from audio_to_body.sound.note_features import LEVEL_RMS, note_level
 from audio_to_body.sound.note_resampling import NOTE_RATE
 
 Draw = Callable[[str, np.random.Generator, float], "tuple[np.ndarray, Notes]"]

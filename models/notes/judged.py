@@ -15,7 +15,8 @@ from audio_to_body.models.notes.scores import Agreement, agreement
 from audio_to_body.models.notes.settings import DELAYS, HALVES, NoteSettings
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.refusal import BadInput
-from audio_to_body.sound.note_features import HOP, note_features
+from audio_to_body.sound.note_bands import HOP
+from audio_to_body.sound.note_features import note_features
 
 TOLERANCES = (0.05, 0.1)  # seconds
 THRESHOLD = 0.5

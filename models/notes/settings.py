@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audio_to_body.inference.notes.card import LOW, NORMAL
-from audio_to_body.sound.note_features import FRONT_ENDS, STEP_RATE, NoteFrontEnd
+from audio_to_body.sound.note_bands import FRONT_ENDS, STEP_RATE, NoteFrontEnd
 
 HALVES = 2  # steps at 48/s that make one step of the net at 24/s
 NET_RATE = STEP_RATE // HALVES

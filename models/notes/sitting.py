@@ -22,7 +22,7 @@ from audio_to_body.models.notes.parameters import initial_parameters
 from audio_to_body.models.notes.pool import Batch, Pool
 from audio_to_body.models.notes.settings import DELAYS, NET_RATE, NoteSettings
 from audio_to_body.models.notes.shipped_net import with_statistics
-from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_bands import STEP_RATE
 
 TELL_SECONDS, SAVE_SECONDS = 30.0, 60.0
 TAKEN_AT_ONCE = 16  # clips

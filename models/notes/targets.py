@@ -8,7 +8,7 @@ import numpy as np
 
 from audio_to_body.models.notes.settings import NoteSettings
 from audio_to_body.skeleton.notes import LOUDEST, Notes
-from audio_to_body.sound.note_features import STEP_RATE
+from audio_to_body.sound.note_bands import STEP_RATE
 
 ONSET_REACH = 1.5  # steps from a note's beginning to where its triangle has fallen to 0
 POSITIVE_WEIGHT = 3.0  # of a step with an onset beside one without: they are rare

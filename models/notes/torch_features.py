@@ -5,18 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from audio_to_body.sound.note_features import (
-    BEL_SCALE,
-    DECIMATION,
-    FLOOR,
-    FLOOR_BELS,
-    HOP,
-    LOOK_AHEAD,
-    POWER_SCALE,
-    RISE_SCALE,
-    NoteFrontEnd,
-    decimator,
-)
+from audio_to_body.sound.note_bands import DECIMATION, HOP, LOOK_AHEAD, NoteFrontEnd, decimator
+from audio_to_body.sound.note_features import BEL_SCALE, FLOOR, FLOOR_BELS, POWER_SCALE, RISE_SCALE
 
 DEEPEST = 1e-10  # power at which kept logarithms end, below the features' floor so that a gain may lift it
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from audio_to_body.skeleton.rates import AUDIO_RATE
-from audio_to_body.sound.note_features import FRONT_ENDS, STEP_RATE, NoteFeatures, note_features
+from audio_to_body.sound.note_bands import FRONT_ENDS, STEP_RATE
+from audio_to_body.sound.note_features import NoteFeatures, note_features
 
 SECONDS = 2.0
 

@@ -15,7 +15,8 @@ from audio_to_body.inference.notes.bow_changes import (
 from audio_to_body.inference.notes.card import NoteCard
 from audio_to_body.inference.notes.picking import Picker
 from audio_to_body.inference.notes.session import load_notes
-from audio_to_body.sound.note_features import HOP, VIOLIN, note_features
+from audio_to_body.sound.note_bands import HOP, VIOLIN
+from audio_to_body.sound.note_features import note_features
 from audio_to_body.sound.note_resampling import NOTE_RATE
 
 PARTS = ("onset", "sounding", "held", "velocity", "stroke", "plucked")

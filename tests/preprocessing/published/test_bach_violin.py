@@ -9,7 +9,8 @@ from audio_to_body.preprocessing.published.bach_violin import read_recording, re
 from audio_to_body.skeleton.rates import AUDIO_RATE
 from audio_to_body.skeleton.refusal import BadInput
 from audio_to_body.sound.audio import decode_audio
-from audio_to_body.sound.note_features import FRONT_ENDS, STEP_RATE, note_features
+from audio_to_body.sound.note_bands import FRONT_ENDS, STEP_RATE
+from audio_to_body.sound.note_features import note_features
 
 
 @pytest.fixture(scope="module")
