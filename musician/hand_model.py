@@ -19,9 +19,13 @@ from audio_to_body.geometry.vectors import (
     Number,
     Vector,
     across,
+    at_least,
     cosine,
     cross,
+    divided,
+    length,
     minus,
+    mixed,
     numbers,
     plus,
     rows,
@@ -32,7 +36,7 @@ from audio_to_body.geometry.vectors import (
 )
 from audio_to_body.musician.body import Body, pose_trunk
 from audio_to_body.musician.camera import FRAME_SIZE, Camera
-from audio_to_body.musician.hands import hand_joints
+from audio_to_body.musician.hands import BONES, ROOTS, hand_joints
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
 from audio_to_body.musician.kinematics import bent_arm
 from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
@@ -53,6 +57,7 @@ CAMERA_CENTRE = np.array([0.0, 0.33, 0.16])  # m in the room
 CAMERA_DISTANCE = 3.4  # m
 
 KNUCKLES_ABOVE = 0.012  # m that knuckles stand higher than the wrist
+SPANS = tuple(0.98 * HAND_SCALE * sum(bones) for bones in BONES)  # m from a finger's root to its tip, nearly straight
 _SIDES = (1.0, -1.0)  # left, right: the sign of the room's x
 
 
@@ -101,6 +106,18 @@ def _palm(wrist: Vector, tips: Sequence[Vector], sign: float) -> Matrix:
     thumb_side = across((-sign, 0.10, 0.0), forward)
     back = cross(thumb_side, forward) if sign > 0 else cross(forward, thumb_side)
     return forward, thumb_side, back
+
+
+def missing(wrist: Vector, tips: Sequence[Vector], bound: Sequence[Number], side: int) -> Vector:
+    """How far a hand is too far away for its fingers to reach the tips that they are bound to, 0 to 1; metres."""
+    palm = _palm(wrist, tips, _SIDES[side])
+    pull, weight = times(0.0, wrist), 1e-9
+    for root, span, tip, share in zip(ROOTS.tolist(), SPANS, tips, bound):
+        way = minus(tip, plus(wrist, HAND_SCALE, mixed(root, palm)))
+        far = at_least(length(way), 1e-9)
+        lacks = share * at_least(far - span, 0.0)
+        pull, weight = plus(pull, lacks * lacks / far, way), weight + lacks
+    return divided(pull, weight)
 
 
 def pose(reach: Reach, lean: np.ndarray, breath: np.ndarray, weight: np.ndarray) -> np.ndarray:

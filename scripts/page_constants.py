@@ -26,7 +26,17 @@ from audio_to_body.inference.live.warm_up import example_motion
 from audio_to_body.inference.model_file import pretrained_path, read_model
 from audio_to_body.inference.notes import bow_changes, picking, second_look
 from audio_to_body.inference.notes.session import load_notes
-from audio_to_body.inference.piano import fingers, fingertips, keyboard, player, presses, strokes, touch
+from audio_to_body.inference.piano import (
+    fingers,
+    fingertips,
+    in_time,
+    keyboard,
+    player,
+    presses,
+    strokes,
+    touch,
+    ways,
+)
 from audio_to_body.inference.piano import planner as piano_planner
 from audio_to_body.inference.planning import SETTINGS
 from audio_to_body.inference.violin import bow_arm, hearing, left_hand, memory, musician, planner, posing
@@ -85,6 +95,8 @@ MODULES = {
     "keyboard": keyboard,
     "pianoFingers": fingers,
     "pianoFingertips": fingertips,
+    "pianoWays": ways,
+    "pianoInTime": in_time,
     "pianoPresses": presses,
     "pianoTouch": touch,
     "pianoPlanner": piano_planner,

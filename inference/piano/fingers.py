@@ -10,11 +10,10 @@ the weights chosen for the best agreement with which hand and finger people used
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 
+from audio_to_body.inference.piano.in_time import FASTEST
 from audio_to_body.inference.piano.keyboard import (
     ALL_FINGERS,
     FINGERS,
@@ -24,86 +23,26 @@ from audio_to_body.inference.piano.keyboard import (
     KEY_X,
     SPREAD,
 )
+from audio_to_body.inference.piano.ways import FITS, NUMBERS, SELDOM, Ways, every_way, handy, obeying
+from audio_to_body.skeleton.rates import VIDEO_FPS
 
 MOST_COURSES = 8  # kept; 16 agree with people no better
-MOST_WAYS = 30  # to finger a chord that are tried; the others ask too much of hands wherever they are
 HOME = np.array([468.0, 685.0])  # px of the wrists along the keyboard where nothing is played
 HOME_SPREAD = 113.0  # px, standard deviation of a hand about it
 DRIFT_SECONDS = 3.0  # in which a hand is on its way back
 UNSURE = 16.0**2  # px^2 of a hand's place at the same moment
-FITS = np.tile([15.0, 18.0, 18.0, 18.0, 18.0], HANDS)  # px, standard deviation of a key from its finger's usual place
 BENT_FROM = 1.8  # standard deviations from which a leap costs in proportion
-# how seldom each finger is used on white and black keys, thumb first
-SELDOM = 0.4 * -np.log(np.tile([[0.33, 0.21, 0.08, 0.10, 0.25], [0.30, 0.25, 0.20, 0.16, 0.12]], HANDS))
 SAME_FINGER, SAME_SECONDS = 5.0, 0.6  # one finger for two keys in a row
 CROSSED, CROSSED_SECONDS = 7.0, 0.6  # a finger beyond another that struck on its other side
 THUMB_UNDER = 1.8
 ONE_KEY = 0.3  # share of crossing when two fingers take the same key in turn
 LET_GO = 3.4  # a key given up before its note ends
 ACROSS = 5.0  # a hand beyond the key that the other one struck, on that one's side; more changes nothing
+TOO_FAST = 0.1  # a px beyond what a hand can have gone
 APART, TOO_NEAR = 60.0, 34.0  # px of the wrists; how hard it is to come nearer
 WRONG_HAND = 8.0  # against the hand that a score gives
 WRONG_FINGER = 25.0  # against the finger that a score gives
-NUMBERS = 1 + np.concatenate([np.arange(FINGERS), np.arange(FINGERS)])  # as printed: 1 is either thumb
 STILL_HELD = 0.03  # s; a note that ends sooner after the next begins is not held over it
-
-
-@lru_cache(maxsize=16)
-def _choices(notes: int) -> np.ndarray:
-    """Every way to give rising notes to the fingers of two hands that do not cross, int [choices, notes]."""
-    ways = [
-        [FINGERS - 1 - f for f in left] + [FINGERS + f for f in right]
-        for of_left in range(max(0, notes - FINGERS), min(FINGERS, notes) + 1)
-        for left in combinations(range(FINGERS), of_left)
-        for right in combinations(range(FINGERS), notes - of_left)
-    ]
-    return np.array(ways, np.int64).reshape(-1, notes)
-
-
-@dataclass(frozen=True)
-class _Ways:
-    """The choices for a number of notes, with what does not depend on the keys."""
-
-    finger: np.ndarray  # [choices, notes]
-    left: np.ndarray  # bool [choices, notes]
-    taken: np.ndarray  # bool [choices, 10]
-    weight: np.ndarray  # [choices, notes] inverse variances
-    weights: np.ndarray  # [choices, 2] their sums by hand
-    used: np.ndarray  # bool [choices, 2]
-
-
-@lru_cache(maxsize=16)
-def _ways(notes: int) -> _Ways:
-    finger = _choices(notes)
-    taken = np.zeros((len(finger), ALL_FINGERS), bool)
-    taken[np.arange(len(finger))[:, None], finger] = True
-    left, weight = finger < FINGERS, FITS[finger] ** -2
-    weights = np.stack([(weight * left).sum(axis=1), (weight * ~left).sum(axis=1)], axis=1)
-    return _Ways(finger, left, taken, weight, weights, weights > 0)
-
-
-def _handy(pitches: np.ndarray) -> _Ways:
-    """The ways to take a chord that are worth trying: those that stretch hands least."""
-    ways = _ways(len(pitches))
-    if len(ways.finger) <= 2 * MOST_WAYS:
-        return ways
-    asked = (KEY_X[pitches][:, None] - SPREAD)[np.arange(len(pitches)), ways.finger]
-    pull = ways.weight * asked
-    left = (pull * ways.left).sum(axis=1)
-    all_pulls = np.stack([left, pull.sum(axis=1) - left], axis=1)
-    stretched = 0.5 * ((pull * asked).sum(axis=1) - (all_pulls**2 / np.maximum(ways.weights, 1e-9)).sum(axis=1))
-    cost = stretched + SELDOM[IS_BLACK[pitches].astype(int), ways.finger].sum(axis=1)
-    best = np.sort(np.argpartition(cost, MOST_WAYS - 1)[:MOST_WAYS])
-    return _Ways(*(value[best] for value in vars(ways).values()))
-
-
-def _obeying(ways: _Ways, finger: np.ndarray, hand: np.ndarray | None) -> _Ways:
-    """The ways with the fingers and hands that a score gives; all of them where none has."""
-    wrong = (finger > 0) & (NUMBERS[ways.finger] != finger)
-    if hand is not None:
-        wrong |= (hand >= 0) & (HAND_OF[ways.finger] != hand)
-    fits = ~wrong.any(axis=1)
-    return _Ways(*(value[fits] for value in vars(ways).values())) if fits.any() else ways
 
 
 def _crossing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -180,6 +119,11 @@ class Courses:
         """A note that was held ended; one that was struck since goes on."""
         self.until[(self.key == pitch) & (self.until > seconds) & (self.struck < seconds)] = seconds
 
+    def believed(self, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+        """Where hands are, px [courses, 2], and for how many seconds they can have been on their way there."""
+        since = np.maximum(seconds - self.moved, 0.02)
+        return HOME + (self.place - HOME) * np.exp(-since / DRIFT_SECONDS), since
+
     def decide(self) -> tuple[np.ndarray, np.ndarray]:
         """The oldest group's pitch by finger, int64 [10], and the wrists' places [2]; other courses are left."""
         taken, places = self.taken[0, 0].copy(), self.places[0, 0].copy()
@@ -209,8 +153,13 @@ class Courses:
         finger : np.ndarray, int64 [notes], optional
             Where a score gives the fingers: 1 thumb to 5, -1 not given.
         """
-        ways = _handy(pitches) if finger is None else _obeying(_ways(len(pitches)), finger, hand)
-        place, here, cost = self._hands(seconds, pitches, ways)
+        here, since = self.believed(seconds)
+        variance = HOME_SPREAD**2 * (1 - np.exp(-2 * since / DRIFT_SECONDS)) + UNSURE
+        if finger is None:
+            ways = handy(pitches, here[0], variance[0])
+        else:
+            ways = obeying(every_way(len(pitches)), finger, hand)
+        place, cost = self._hands(since, here, variance, pitches, ways)
         notes = self._notes(seconds, pitches, hand)
         if finger is not None:
             other = (finger[:, None] > 0) & (finger[:, None] != NUMBERS)
@@ -233,22 +182,23 @@ class Courses:
         self.cost = total[best] - total[best[0]]
         self._take(seconds, pitches, until, ways.finger[way], given_up, np.where(used, new_place, self.place), used)
 
-    def _hands(self, seconds: float, pitches: np.ndarray, ways: _Ways) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places [courses, choices, 2] that choices ask for, where hands are believed, and what the ways cost."""
+    def _hands(
+        self, since: np.ndarray, here: np.ndarray, variance: np.ndarray, pitches: np.ndarray, ways: Ways
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Places [courses, choices, 2] that choices ask for, and what the ways there and the stretches cost."""
         from_wrist = KEY_X[pitches][:, None] - SPREAD
         asked = from_wrist[np.arange(len(pitches)), ways.finger]
         pull = ways.weight * asked
         pulls = np.stack([(pull * ways.left).sum(axis=1), (pull * ~ways.left).sum(axis=1)], axis=1)
-        left = np.exp(-np.maximum(seconds - self.moved, 0.02) / DRIFT_SECONDS)
-        here = HOME + (self.place - HOME) * left
-        variance = HOME_SPREAD**2 * (1 - left**2) + UNSURE
         place = ((here / variance)[:, None] + pulls) / ((1 / variance)[:, None] + ways.weights)
         away = np.abs(place - here[:, None]) / np.sqrt(variance)[:, None]
         way = np.where(away < BENT_FROM, 0.5 * away**2, BENT_FROM * away - 0.5 * BENT_FROM**2)
+        beyond = np.abs(place - here[:, None]) - (FASTEST * VIDEO_FPS * since)[:, None]
+        way += TOO_FAST * np.maximum(beyond, 0.0)
         way = (way + 0.5 * np.log(variance * 1e-2)[:, None]) * ways.used
         wrist = np.where(ways.left, place[:, :, :1], place[:, :, 1:])
         stretched = 0.5 * (np.square(asked - wrist) * ways.weight).sum(axis=2)
-        return place, here, way.sum(axis=2) + stretched
+        return place, way.sum(axis=2) + stretched
 
     def _notes(self, seconds: float, pitches: np.ndarray, hand: np.ndarray | None) -> np.ndarray:
         """What each finger costs for each note, [courses, notes, 10]."""
@@ -266,7 +216,7 @@ class Courses:
             cost = cost + np.where((hand[:, None] >= 0) & (hand[:, None] != HAND_OF), WRONG_HAND, 0.0)
         return cost
 
-    def _held_over(self, seconds: float, place: np.ndarray, ways: _Ways) -> np.ndarray | None:
+    def _held_over(self, seconds: float, place: np.ndarray, ways: Ways) -> np.ndarray | None:
         """What keys cost that are held while others are struck, [courses, choices, 10]; ``LET_GO``: given up."""
         held = self.until > seconds + STILL_HELD
         if not held.any():

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from audio_to_body.geometry.vectors import numbers, rows
 from audio_to_body.inference.piano.keyboard import (
     ALL_FINGERS,
     FINGERS,
-    HAND_OF,
     HANDS,
     IS_BLACK,
     KEY_X,
     STRIKES_AT,
 )
 from audio_to_body.inference.piano.strokes import LOUD, PITCH, START, Around
+from audio_to_body.musician.hand_model import missing
 from audio_to_body.musician.pianist import BLACK_RAISE
 
 # metres above the keys
@@ -28,9 +29,10 @@ RISE = np.array([0.0, 0.7, 1.0, 0.5, 0.0])
 # how far a finger without a key goes along with another one of its hand
 _ALONG = np.kron(np.eye(HANDS), 0.5 ** np.abs(np.subtract.outer(np.arange(FINGERS), np.arange(FINGERS))))
 np.fill_diagonal(_ALONG, 0.0)
-# px from the wrist to a fingertip on a key, thumb first: about what the bones of the inferred hand reach from a wrist
-# 60 mm above the keys (musician.hand_model)
-REACHES = np.tile([140.0, 190.0, 195.0, 183.0, 157.0], HANDS)
+LOWEST_WRIST = 35.0  # mm above the keys, of a hand that is stretched
+ROUNDS = 3  # in which a hand is drawn to its keys
+# pixels along and across the keyboard, and millimetres above it, as metres of the room
+_TO_ROOM = np.array([[-1e-3, 0.0, 0.0], [0.0, 0.0, -1e-3], [0.0, 1e-3, 0.0]])
 STAYS = 1.0  # the weight of where it would be otherwise
 BESIDE = 12.0  # px from a fingertip to the next one at least
 CLOSEST = 7.0  # and where the next one holds a key: neighbouring keys are 9 px apart
@@ -92,27 +94,32 @@ def in_order(tips: np.ndarray, bound: np.ndarray, held: np.ndarray) -> np.ndarra
     return ordered
 
 
-def within_reach(wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
+def within_reach(
+    wrists: np.ndarray, tips: np.ndarray, bound: np.ndarray, flight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw hands to the keys that their fingers would not reach, and lower them; bound fingers stay there.
 
     Parameters
     ----------
-    wrists : np.ndarray [frames, 2, 2]
-    tips : np.ndarray [frames, 10, 2]
+    wrists : np.ndarray [frames, 2, 3]
+        Pixels of the hands12 frame, and millimetres above the keys.
+    tips : np.ndarray [frames, 10, 3]
     bound : np.ndarray [frames, 10]
         How much each finger is bound to a key, 0 to 1.
+    flight : np.ndarray [frames, 2]
+        mm that each hand rises on its way; it sinks to its keys when it lands.
     """
     wrists, tips = wrists.copy(), tips.copy()
-    rows, hands = np.arange(len(wrists))[:, None], np.arange(HANDS)
-    for _ in range(2):  # once for the farthest finger, and once for the next
-        way = tips - wrists[:, HAND_OF]
-        far = np.sqrt(np.square(way).sum(axis=-1))
-        missing = (bound * np.maximum(far - REACHES, 0.0)).reshape(-1, HANDS, FINGERS)
-        farthest = missing.argmax(axis=2) + hands * FINGERS
-        share = missing.max(axis=2) / np.maximum(far[rows, farthest], 1.0)
-        drawn = share[..., None] * way[rows, farthest]
-        wrists += drawn
-        tips += (1 - bound)[..., None] * drawn[:, HAND_OF]
+    for hand in range(HANDS):
+        own = slice(hand * FINGERS, (hand + 1) * FINGERS)
+        shares = numbers(bound[:, own])
+        for _ in range(ROUNDS):
+            points = [numbers(point @ _TO_ROOM) for point in (wrists[:, hand], *tips[:, own].swapaxes(0, 1))]
+            drawn = rows([missing(points[0], points[1:], shares, hand)], len(tips))[:, 0] @ _TO_ROOM.T * 1e6
+            lowest = LOWEST_WRIST + 2 * flight[:, hand]
+            drawn[:, 2] = np.maximum(drawn[:, 2], np.minimum(lowest - wrists[:, hand, 2], 0.0))
+            wrists[:, hand] += drawn
+            tips[:, own, :2] += (1 - bound[:, own])[..., None] * drawn[:, None, :2]
     return wrists, tips
 
 

@@ -32,6 +32,8 @@ from audio_to_body.inference.piano.strokes import (
     asked_elsewhere,
     coming_of,
     let_go,
+    progress,
+    released,
     ways_to_strokes,
 )
 from audio_to_body.musician.human_hands import ORIGIN, PIXELS_PER_METRE
@@ -187,23 +189,29 @@ class HandPlanner:
         ends = let_go(of_finger, ways, starts)
         coming = coming_of(of_finger, ends, self.known, ways)
         leaving = self._leaving(of_finger, ends) * (1 - asked_elsewhere(of_finger, ends, coming, ways))
-        shift, flight = self._shift(place[:, :, 0, 0], of_hand, of_finger)
+        shift, flight = self._shift(place[:, :, 0, 0], of_hand, of_finger, released(ends, ways))
         place[..., 0] += self._followed(shift, memory)[:, :, None]
         tips = place[:, :, 1:].reshape(len(hands), ALL_FINGERS, 2)
         bound = np.maximum(leaving, coming)
         tips = onto_keys(tips, of_finger, leaving, coming)
-        place[:, :, 0], tips = within_reach(place[:, :, 0], tips, bound)
         held = (of_finger.frame < ends) & (of_finger.was(PITCH) > 0)
-        tips = in_order(tips, bound, held)
-        place[:, :, 1:] = tips.reshape(len(hands), HANDS, FINGERS, 2)
         quiet = of_hand.frame - of_hand.was(START)
         active = self._active(quiet.min(axis=1), memory)
         pulse = (0.5 + 0.5 * of_hand.was(LOUD)) * np.exp(-quiet / (PULSE_SECONDS * self.rate))
+        high = WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None] + flight
+        tips_high = heights(of_finger, held, leaving, coming) + np.where(held, 0.0, flight[:, HAND_OF])
+        wrists, tips = within_reach(
+            np.concatenate([place[:, :, 0], 1e3 * high[..., None]], axis=2),
+            np.concatenate([tips, 1e3 * tips_high[..., None]], axis=2),
+            bound,
+            1e3 * flight,
+        )
+        place[:, :, 0] = wrists[..., :2]
+        place[:, :, 1:] = in_order(tips[..., :2], bound, held).reshape(len(hands), HANDS, FINGERS, 2)
         return Hands(
             points=place.reshape(len(hands), HANDS * POINTS, 2),
-            wrist_height=WRIST - WRIST_DIP * pulse + 0.5 * WRIST_RISE * (1 - active)[:, None] + flight,
-            tip_height=heights(of_finger, held, leaving, coming).reshape(-1, HANDS, FINGERS)
-            + np.where(held.reshape(-1, HANDS, FINGERS), 0.0, flight[..., None]),
+            wrist_height=1e-3 * wrists[..., 2],
+            tip_height=tips_high.reshape(-1, HANDS, FINGERS),
             lean=self._lean(place[..., 0].mean(axis=(1, 2)), memory),
             weight=active,
             pressed=np.where(held, of_finger.was(PITCH), 0).astype(np.int64).reshape(-1, HANDS, FINGERS),
@@ -238,15 +246,19 @@ class HandPlanner:
         memory.place[:] = bent + now[:, None]
         return shapes + places[:, :, None]
 
-    def _shift(self, wrist: np.ndarray, of_hand: Around, of_finger: Around) -> tuple[np.ndarray, np.ndarray]:
+    def _shift(
+        self, wrist: np.ndarray, of_hand: Around, of_finger: Around, free: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """How far the hands leave the net's places for their fingers' keys, px, and rise on it, m; [frames, 2]."""
         was, will = of_hand.was(PLACE), of_hand.will(PLACE)
         far = np.abs(np.where(np.isfinite(was), was, wrist) - will)
         takes = np.minimum(READY + SHORTEST_WAY + np.nan_to_num(far) / PX_A_FRAME, self.known)
-        set_out = np.maximum(of_hand.will(START) - takes, of_hand.was(START))
-        arrive = arrival(set_out, of_hand.will(START))
+        set_out = np.maximum(of_hand.will(START) - takes, np.maximum(of_hand.was(START), free))
+        set_out = np.minimum(set_out, of_hand.will(START))
+        far = np.nan_to_num(far)
+        arrive = arrival(set_out, of_hand.will(START), far)
         known = np.isfinite(will)
-        gone = np.where(known, smoothstep((of_hand.frame - set_out) / np.maximum(arrive - set_out, 0.5)), 0.0)
+        gone = np.where(known, progress((of_hand.frame - set_out) / np.maximum(arrive - set_out, 0.5), far), 0.0)
         course = np.where(np.isfinite(was), was, wrist) * (1 - gone) + np.where(known, will, 0.0) * gone
         last = of_finger.was(END).reshape(-1, HANDS, FINGERS).max(axis=2)
         bound = np.maximum(np.exp(-np.maximum(of_hand.frame - last, 0.0) / RELAXES), gone)

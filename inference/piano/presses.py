@@ -1,8 +1,8 @@
 """From notes that become known to keys that fingers press: every note a finger, no finger on two keys.
 
 Time runs in steps, one per frame of the video. A note is struck in the step nearest to its onset. At step ``s`` the
-planner knows what begins up to ``s + ahead``; it decides what is struck in ``s``. What does not fit hands is rolled:
-the upper notes follow one step later. A finger needed elsewhere lets go of its key; the sound may ring on.
+planner knows what begins up to ``s + ahead``; it decides what is struck in ``s``. What does not fit hands, or is too
+far away, follows one step later, or is left. A finger needed elsewhere lets go of its key; the sound may ring on.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audio_to_body.inference.piano.fingers import FITS, LET_GO, Courses
+from audio_to_body.inference.piano.fingers import LET_GO, Courses
+from audio_to_body.inference.piano.in_time import FASTEST, WIDEST, in_time
 from audio_to_body.inference.piano.keyboard import (
     ALL_FINGERS,
     FINGERS,
@@ -22,14 +23,14 @@ from audio_to_body.inference.piano.keyboard import (
     LOWEST,
     SPREAD,
 )
+from audio_to_body.inference.piano.ways import FITS
 from audio_to_body.skeleton.notes import Notes
 from audio_to_body.skeleton.rates import VIDEO_FPS
 
 ANEW = 2  # steps from a key's stroke to its next: it must come up between them
 LATEST = 1  # steps that a note may be struck too late where it cannot be struck in time
-WIDEST = 230.0  # px from the lowest to the highest key that a hand strikes at once: more than a tenth is rolled
 NEAREST = 0.5  # of a step
-GIVES_WAY = 4  # steps before a stroke at which a finger that it crosses lets go: time to be over the key
+GIVES_WAY = 4  # steps before a stroke at which its finger, or one that it crosses, leaves another key
 OPEN = 1e9  # the step at which a key is let go, while it is not known
 _GIVES_UP = 2 * np.sqrt(LET_GO) * FITS  # px from a finger's usual place at which it lets go of its key
 
@@ -190,6 +191,7 @@ class KeyPlanner:
                 later.append(note)
             else:
                 group[note.pitch] = note
+        group = self._reached(step, group, later)
         for note in later:
             if not note.late:
                 note.step, note.late = step + LATEST, True
@@ -197,6 +199,21 @@ class KeyPlanner:
         self.waiting.sort(key=lambda note: (note.step, note.pitch))
         self.struck.update(dict.fromkeys(group, step))
         return [group[pitch] for pitch in sorted(group)]
+
+    def _reached(self, step: int, group: dict[int, Waiting], later: list[Waiting]) -> dict[int, Waiting]:
+        """Those that hands are at in time, by any of the courses; the others are added to the later ones."""
+        notes = [group[pitch] for pitch in sorted(group)]
+        if any(note.hand >= 0 for note in notes):
+            return group  # what a score gives to hands is played
+        place, since = self.courses.believed(step / VIDEO_FPS)
+        struck = in_time(
+            [float(KEY_X[note.pitch]) for note in notes],
+            [note.velocity for note in notes],
+            [note.late for note in notes],
+            zip(place.tolist(), (FASTEST * VIDEO_FPS * since).tolist()),
+        )
+        later += [note for note, now in zip(notes, struck) if not now]
+        return {note.pitch: note for note, now in zip(notes, struck) if now}
 
     def _must_come_up(self, pitch: int, step: int) -> bool:
         """Whether a key was shown down in the frame before, so that it must be seen to come up first; lets it go."""
@@ -246,6 +263,8 @@ class KeyPlanner:
                 abs(KEY_X[press.pitch] - SPREAD[finger] - new.place) >= _GIVES_UP[finger]
             )
             before = GIVES_WAY if _crossed(press, new) else 1
+            if finger == new.finger and press.pitch != new.pitch:
+                before = max(1, min(GIVES_WAY, (new.start - press.start) // 2))  # half of the time is the note's
             if finger == new.finger or press.pitch == new.pitch or left_behind or before > 1:
                 press.end = min(press.end, max(press.start + 1, new.start - before, self.step - self.shown))
 

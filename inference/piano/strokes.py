@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio_to_body.inference.piano.in_time import LEAP_PX_A_FRAME
 from audio_to_body.inference.piano.keyboard import ALL_FINGERS, FINGERS, HANDS, KEY_X, SPREAD
 from audio_to_body.inference.piano.presses import Press
 from audio_to_body.musician.kinematics import smoothstep
@@ -19,7 +20,6 @@ from audio_to_body.skeleton.notes import LOUDEST
 READY = 2  # frames before the stroke that a finger is over its key: 83 ms
 SETS_OUT = 5  # frames before the stroke at which a finger sets out for its key
 TOGETHER, TOO_FAR = 60.0, 110.0  # px between the wrists that two keys ask for: a hand takes both, or leaves one first
-LEAP_PX_A_FRAME, LONGEST_LEAP = 50.0, 6.0  # how fast a hand leaps, and how many frames sooner it lets go at most
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,20 @@ def around(presses: Sequence[Press], owner: Sequence[int], owners: int, frame: n
     return Around(frame[:, None].astype(np.float64), table, before, after)
 
 
-def arrival(set_out: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself."""
-    return np.clip(set_out + READY, start - READY, start)
+def arrival(set_out: np.ndarray, start: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """Frames at which a way (px) to a key ends: before the stroke where there is time, in a hurry at the stroke."""
+    return np.clip(set_out + np.maximum(READY, leap_frames(way)), start - READY, start)
+
+
+def leap_frames(way: np.ndarray) -> np.ndarray:
+    """Frames that a hand needs at least for ways, px, of which its fingers cannot make up a part."""
+    return np.where(way >= TOO_FAR, np.ceil(way / LEAP_PX_A_FRAME), 0.0)
+
+
+def progress(share: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """How much of a way is gone after a share of its time: gently, but for leaps, which are more even."""
+    gently = smoothstep(share)
+    return np.where(way >= TOO_FAR, 0.5 * (gently + np.clip(share, 0.0, 1.0)), gently)
 
 
 def ways_to_strokes(of_finger: Around) -> tuple[np.ndarray, np.ndarray]:
@@ -92,11 +103,18 @@ def ways_to_strokes(of_finger: Around) -> tuple[np.ndarray, np.ndarray]:
 def let_go(of_finger: Around, ways: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Frames at which fingers let go of their last keys, [frames, 10]: in time for a leap of their hand."""
     struck = of_finger.was(START).reshape(-1, HANDS, FINGERS, 1)
-    takes = np.clip(ways // LEAP_PX_A_FRAME, 1.0, LONGEST_LEAP)
-    takes = np.minimum(takes, np.maximum((starts - struck) // 2, 1.0))  # half of the time is the note's
-    leap = np.where(ways >= TOO_FAR, starts - takes, NEVER).min(axis=3)
+    needs = leap_frames(ways)
+    # without time to be early, half of it is the note's
+    takes = np.minimum(needs + READY, np.maximum((starts - struck) // 2, needs))
+    leap = np.where(ways >= TOO_FAR, starts - takes + 1, NEVER).min(axis=3)  # the last frame on the key is its first
     end = np.minimum(of_finger.was(END), leap.reshape(-1, ALL_FINGERS))
     return np.maximum(end, np.minimum(of_finger.was(START) + 1, of_finger.was(END)))
+
+
+def released(ends: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Frames at which hands have let go of all that lies far from the next keys of their fingers, [frames, hands]."""
+    afar = (ways[..., :FINGERS] >= TOO_FAR).any(axis=3)
+    return np.where(afar, ends.reshape(-1, HANDS, FINGERS) - 1, -NEVER).max(axis=2)
 
 
 def asked_elsewhere(of_finger: Around, ends: np.ndarray, coming: np.ndarray, ways: np.ndarray) -> np.ndarray:
@@ -111,7 +129,11 @@ def coming_of(of_finger: Around, ends: np.ndarray, known: int, ways: np.ndarray)
     """How far a finger has come to its next key, 0 to 1 ``[frames, 10]``; not before its hand has left keys afar."""
     start = of_finger.will(START)
     afar = np.where(ways[..., :FINGERS] >= TOO_FAR, ends.reshape(-1, HANDS, FINGERS, 1), -NEVER).max(axis=2)
-    set_out = np.maximum(start - min(known, SETS_OUT), np.maximum(ends, afar.reshape(-1, ALL_FINGERS)))
+    fresh = ends.reshape(-1, HANDS, FINGERS, 1) > start.reshape(-1, HANDS, 1, FINGERS) - SETS_OUT - READY
+    way = np.where(fresh, ways[..., :FINGERS], 0.0).max(axis=2).reshape(-1, ALL_FINGERS)
+    early = np.minimum(np.maximum(SETS_OUT, leap_frames(way) + READY), known)
+    afar = afar.reshape(-1, ALL_FINGERS)
+    set_out = np.maximum(start - early, np.where(ends > afar, ends, afar - 1))
     set_out = np.minimum(set_out, start)
-    share = (of_finger.frame - set_out) / np.maximum(arrival(set_out, start) - set_out, 0.5)
-    return np.where(of_finger.will(PITCH) > 0, smoothstep(share), 0.0)
+    share = (of_finger.frame - set_out) / np.maximum(arrival(set_out, start, way) - set_out, 0.5)
+    return np.where(of_finger.will(PITCH) > 0, progress(share, way), 0.0)

@@ -1,10 +1,10 @@
 /** Which hand and which finger takes a note: a beam of the likeliest courses (`inference/piano/fingers.py`). */
 
-import { keyboard as k, pianoFingers as f } from "../generated/constants.js";
+import { keyboard as k, pianoFingers as f, rates } from "../generated/constants.js";
+import { handy } from "./ways.js";
 
 /**
- * @typedef {{finger: number[], weight: number[], weights: [number, number]}} Way
- *   fingers of rising notes, inverse variances, their sums by hand
+ * @typedef {import("./ways.js").Way} Way
  * @typedef {object} Course
  * @property {number} cost  above the best one's
  * @property {number[]} place  px of the wrists along the keyboard
@@ -22,74 +22,6 @@ const HAND = k.HAND_OF;
 const NEVER = -99;
 
 /**
- * Every choice of so many of five fingers, in order.
- * @param {number} count
- * @returns {number[][]}
- */
-function combinations(count) {
-  /** @type {number[][]} */
-  const found = [];
-  const extend = (/** @type {number[]} */ chosen, /** @type {number} */ first) => {
-    if (chosen.length === count) found.push(chosen);
-    else for (let finger = first; finger < FINGERS; finger++) extend([...chosen, finger], finger + 1);
-  };
-  extend([], 0);
-  return found;
-}
-
-/** @type {Map<number, Way[]>} */
-const waysByCount = new Map();
-
-/**
- * Every way to give rising notes to the fingers of two hands that do not cross.
- * @param {number} notes
- */
-function waysOf(notes) {
-  let ways = waysByCount.get(notes);
-  if (ways) return ways;
-  ways = [];
-  for (let ofLeft = Math.max(0, notes - FINGERS); ofLeft <= Math.min(FINGERS, notes); ofLeft++)
-    for (const left of combinations(ofLeft))
-      for (const right of combinations(notes - ofLeft)) {
-        const finger = [...left.map((one) => FINGERS - 1 - one), ...right.map((one) => FINGERS + one)];
-        const weight = finger.map((one) => f.FITS[one] ** -2);
-        /** @type {[number, number]} */
-        const weights = [0, 0];
-        finger.forEach((one, i) => (weights[HAND[one]] += weight[i]));
-        ways.push({ finger, weight, weights });
-      }
-  waysByCount.set(notes, ways);
-  return ways;
-}
-
-/**
- * The ways to take a chord that are worth trying: those that stretch hands least.
- * @param {number[]} pitches
- */
-function handy(pitches) {
-  const ways = waysOf(pitches.length);
-  if (ways.length <= 2 * f.MOST_WAYS) return ways;
-  const costs = ways.map(({ finger, weight, weights }) => {
-    let [squares, seldom, left, right] = [0, 0, 0, 0];
-    for (let i = 0; i < finger.length; i++) {
-      const asked = k.KEY_X[pitches[i]] - k.SPREAD[finger[i]];
-      const pull = weight[i] * asked;
-      if (HAND[finger[i]] === 0) left += pull;
-      else right += pull;
-      squares += pull * asked;
-      seldom += f.SELDOM[+k.IS_BLACK[pitches[i]]][finger[i]];
-    }
-    const apart = left ** 2 / Math.max(weights[0], 1e-9) + right ** 2 / Math.max(weights[1], 1e-9);
-    return 0.5 * (squares - apart) + seldom;
-  });
-  const order = ways.map((_, i) => i).sort((a, b) => costs[a] - costs[b] || a - b);
-  return order
-    .slice(0, f.MOST_WAYS)
-    .sort((a, b) => a - b)
-    .map((i) => ways[i]);
-}
-
-/**
  * What it costs that one finger strikes after another.
  * @param {number} before
  * @param {number} now
@@ -101,6 +33,19 @@ function crossing(before, now, way) {
   if (way === 0) return f.ONE_KEY;
   if (way < 0 !== now > before) return 0;
   return before % FINGERS === 0 || now % FINGERS === 0 ? f.THUMB_UNDER : f.CROSSED;
+}
+
+/**
+ * Where hands are, px, and for how many seconds they can have been on their way there.
+ * @param {Course} course
+ * @param {number} seconds
+ */
+export function believed({ place, moved }, seconds) {
+  const since = moved.map((last) => Math.max(seconds - last, 0.02));
+  const here = since.map(
+    (past, hand) => f.HOME[hand] + (place[hand] - f.HOME[hand]) * Math.exp(-past / f.DRIFT_SECONDS),
+  );
+  return { here, since };
 }
 
 export class Courses {
@@ -149,8 +94,8 @@ export class Courses {
    * @param {number[]} until  seconds at which each ends, infinity where that is not known yet
    */
   strike(seconds, pitches, until) {
-    const ways = handy(pitches);
     const strokes = this.all.map((course) => new Stroke(course, seconds, pitches));
+    const ways = handy(pitches, strokes[0].here, strokes[0].variance);
     // only what goes on is made: hundreds of ways are weighed for a chord, within a frame of live sound
     const costs = strokes.flatMap((stroke) => ways.map((way) => stroke.weigh(way)));
     const order = costs.map((_, i) => i).sort((a, b) => costs[a] - costs[b] || a - b);
@@ -177,9 +122,12 @@ class Stroke {
     this.course = course;
     this.seconds = seconds;
     this.pitches = pitches;
-    const left = course.moved.map((moved) => Math.exp(-Math.max(seconds - moved, 0.02) / f.DRIFT_SECONDS));
-    this.here = left.map((share, hand) => f.HOME[hand] + (course.place[hand] - f.HOME[hand]) * share);
-    this.variance = left.map((share) => f.HOME_SPREAD ** 2 * (1 - share ** 2) + f.UNSURE);
+    const { here, since } = believed(course, seconds);
+    this.here = here;
+    this.since = since;
+    this.variance = since.map(
+      (past) => f.HOME_SPREAD ** 2 * (1 - Math.exp((-2 * past) / f.DRIFT_SECONDS)) + f.UNSURE,
+    );
     this.held = course.until.map((end) => end > seconds + f.STILL_HELD);
     this.notes = pitches.map((pitch) => this.noteCosts(pitch));
     this.place = [0, 0];
@@ -212,7 +160,7 @@ class Stroke {
    * @returns {number}
    */
   weigh(way) {
-    const { here, variance, pitches, course, place, over } = this;
+    const { here, since, variance, pitches, course, place, over } = this;
     place[0] = place[1] = 0;
     for (let i = 0; i < pitches.length; i++) {
       const finger = way.finger[i];
@@ -222,7 +170,9 @@ class Stroke {
     for (let hand = 0; hand < k.HANDS; hand++) {
       place[hand] = (here[hand] / variance[hand] + place[hand]) / (1 / variance[hand] + way.weights[hand]);
       if (!(way.weights[hand] > 0)) continue;
-      const away = Math.abs(place[hand] - here[hand]) / Math.sqrt(variance[hand]);
+      const gone = Math.abs(place[hand] - here[hand]);
+      cost += f.TOO_FAST * Math.max(gone - f.FASTEST * rates.VIDEO_FPS * since[hand], 0);
+      const away = gone / Math.sqrt(variance[hand]);
       cost += away < f.BENT_FROM ? 0.5 * away ** 2 : f.BENT_FROM * away - 0.5 * f.BENT_FROM ** 2;
       cost += 0.5 * Math.log(variance[hand] * 1e-2);
     }

@@ -3,6 +3,7 @@
 
 import { keyboard as k, pianist, pianoFingertips as f } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
+import { missing } from "./posing.js";
 
 /**
  * @typedef {[number, number]} Place  px (millimetres) of the hands12 frame
@@ -80,30 +81,38 @@ export function inOrder(tips, bound, held) {
 }
 
 /**
- * Draw hands to the keys that their fingers would not reach; fingers that are bound to keys stay there.
+ * A place of the hands12 frame with its height above the keys in millimetres, as metres of the room.
+ * @param {Place} point
+ * @param {number} height
+ * @returns {import("../geometry/vectors.js").Vector}
+ */
+const inMetres = ([x, y], height) => [-1e-3 * x, 1e-3 * height, -1e-3 * y];
+
+/**
+ * Draw hands to the keys that their fingers would not reach, and lower them; fingers that are bound to keys stay there.
  * @param {Place[][]} place  whose wrists are changed
  * @param {Place[]} tips  changed
  * @param {number[]} bound
+ * @param {number[]} high  mm of the wrists above the keys, changed
+ * @param {number[]} tipsHigh  mm of the fingertips
+ * @param {number[]} flight  mm that each hand rises on its way; it sinks to its keys when it lands
  */
-export function withinReach(place, tips, bound) {
-  for (let round = 0; round < 2; round++)
-    for (let hand = 0; hand < k.HANDS; hand++) {
-      const wrist = place[hand][0];
-      let [most, farthest] = [-1, 0];
-      for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++) {
-        const far = Math.sqrt((tips[finger][0] - wrist[0]) ** 2 + (tips[finger][1] - wrist[1]) ** 2);
-        const missing = bound[finger] * Math.max(far - f.REACHES[finger], 0);
-        if (missing > most) [most, farthest] = [missing, finger];
-      }
-      const way = [tips[farthest][0] - wrist[0], tips[farthest][1] - wrist[1]];
-      const share = most / Math.max(Math.sqrt(way[0] ** 2 + way[1] ** 2), 1);
-      for (let axis = 0; axis < 2; axis++) {
-        const drawn = share * way[axis];
-        wrist[axis] += drawn;
-        for (let finger = hand * k.FINGERS; finger < (hand + 1) * k.FINGERS; finger++)
-          tips[finger][axis] += (1 - bound[finger]) * drawn;
-      }
+export function withinReach(place, tips, bound, high, tipsHigh, flight) {
+  for (let hand = 0; hand < k.HANDS; hand++) {
+    const wrist = place[hand][0];
+    const own = [...Array(k.FINGERS).keys()].map((finger) => hand * k.FINGERS + finger);
+    const shares = own.map((finger) => bound[finger]);
+    for (let round = 0; round < f.ROUNDS; round++) {
+      const points = own.map((finger) => inMetres(tips[finger], tipsHigh[finger]));
+      const drawn = missing(inMetres(wrist, high[hand]), points, shares, hand);
+      const lowest = f.LOWEST_WRIST + 2 * flight[hand];
+      high[hand] += Math.max(1e3 * drawn[1], Math.min(lowest - high[hand], 0));
+      [drawn[0], drawn[2]].forEach((part, axis) => {
+        wrist[axis] -= 1e3 * part;
+        for (const finger of own) tips[finger][axis] -= (1 - bound[finger]) * 1e3 * part;
+      });
     }
+  }
 }
 
 /**

@@ -5,7 +5,17 @@ import { humanHands, keyboard as k, pianoPlanner as p } from "../generated/const
 import { within } from "../geometry/vectors.js";
 import { smoothstep } from "../musician/kinematics.js";
 import { height, inOrder, ontoKeys, withinReach } from "./fingertips.js";
-import { NEVER, around, arrival, askedElsewhere, comingTo, letGo, waysToStrokes } from "./strokes.js";
+import {
+  NEVER,
+  around,
+  arrival,
+  askedElsewhere,
+  comingTo,
+  letGo,
+  progress,
+  released,
+  waysToStrokes,
+} from "./strokes.js";
 
 /**
  * @typedef {import("./presses.js").Press} Press
@@ -70,28 +80,30 @@ export class HandPlanner {
     const coming = comingTo(ofFinger, ends, frame, this.known, ways);
     const elsewhere = askedElsewhere(ends, coming, frame, ways);
     const leaving = ofFinger.map(([was], i) => this.leaving(was, ends[i], frame) * (1 - elsewhere[i]));
-    const flight = this.shifted(place, ofHand, ofFinger, frame);
+    const flight = this.shifted(place, ofHand, ofFinger, released(ends, ways), frame);
     const bound = leaving.map((share, i) => Math.max(share, coming[i]));
     const tips = ontoKeys(place, ofFinger, leaving, coming);
-    withinReach(place, tips, bound);
     const held = ofFinger.map(([was], i) => frame < ends[i] && was.pitch > 0);
+    const quiet = ofHand.map(([was]) => frame - was.start);
+    const played = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
+    const active = (this.active += this.share(p.ACTIVE_HERTZ) * (played - this.active));
+    const high = ofHand.map(([was], hand) => {
+      const pulse = (0.5 + 0.5 * was.loud) * Math.exp(-quiet[hand] / (p.PULSE_SECONDS * this.rate));
+      return 1e3 * (p.WRIST - p.WRIST_DIP * pulse + 0.5 * p.WRIST_RISE * (1 - active) + flight[hand]);
+    });
+    const tipHeight = ofFinger.map(
+      (strokes, i) =>
+        height(strokes, frame, held[i], leaving[i], coming[i]) + (held[i] ? 0 : flight[k.HAND_OF[i]]),
+    );
+    withinReach(place, tips, bound, high, inMillimetres(tipHeight), inMillimetres(flight));
     inOrder(tips, bound, held);
     place.forEach((points, hand) =>
       points.splice(1, k.FINGERS, ...tips.slice(hand * k.FINGERS, (hand + 1) * k.FINGERS)),
     );
-    const quiet = ofHand.map(([was]) => frame - was.start);
-    const played = Math.exp(-Math.min(Math.min(...quiet), NEVER) / (p.QUIET_SECONDS * this.rate));
-    const active = (this.active += this.share(p.ACTIVE_HERTZ) * (played - this.active));
     return {
       points: place,
-      wristHeight: ofHand.map(([was], hand) => {
-        const pulse = (0.5 + 0.5 * was.loud) * Math.exp(-quiet[hand] / (p.PULSE_SECONDS * this.rate));
-        return p.WRIST - p.WRIST_DIP * pulse + 0.5 * p.WRIST_RISE * (1 - active) + flight[hand];
-      }),
-      tipHeight: ofFinger.map(
-        (strokes, i) =>
-          height(strokes, frame, held[i], leaving[i], coming[i]) + (held[i] ? 0 : flight[k.HAND_OF[i]]),
-      ),
+      wristHeight: high.map((mm) => 1e-3 * mm),
+      tipHeight,
       lean: this.leaned(place),
       weight: active,
       pressed: ofFinger.map(([was], i) => (held[i] ? was.pitch : 0)),
@@ -143,10 +155,11 @@ export class HandPlanner {
    * @param {Place[][]} place
    * @param {[Stroke, Stroke][]} ofHand
    * @param {[Stroke, Stroke][]} ofFinger
+   * @param {number[]} free  frames at which the hands have let go of what lies far from their next keys
    * @param {number} frame
    * @returns {number[]}
    */
-  shifted(place, ofHand, ofFinger, frame) {
+  shifted(place, ofHand, ofFinger, free, frame) {
     const flight = [0, 0];
     for (let hand = 0; hand < k.HANDS; hand++) {
       const [was, will] = ofHand[hand];
@@ -155,9 +168,9 @@ export class HandPlanner {
       const known = Number.isFinite(will.place);
       const far = known ? Math.abs(from - will.place) : 0;
       const takes = Math.min(p.READY + p.SHORTEST_WAY + far / p.PX_A_FRAME, this.known);
-      const setOut = Math.max(will.start - takes, was.start);
-      const arrive = arrival(setOut, will.start);
-      const gone = known ? smoothstep((frame - setOut) / Math.max(arrive - setOut, 0.5)) : 0;
+      const setOut = Math.min(Math.max(will.start - takes, was.start, free[hand]), will.start);
+      const arrive = arrival(setOut, will.start, far);
+      const gone = known ? progress((frame - setOut) / Math.max(arrive - setOut, 0.5), far) : 0;
       const course = from * (1 - gone) + (known ? will.place : 0) * gone;
       const last = Math.max(
         ...ofFinger.slice(hand * k.FINGERS, (hand + 1) * k.FINGERS).map(([own]) => own.end),
@@ -197,6 +210,9 @@ export class HandPlanner {
     return this.lean / humanHands.PIXELS_PER_METRE;
   }
 }
+
+/** @param {number[]} metres */
+const inMillimetres = (metres) => metres.map((value) => 1e3 * value);
 
 /**
  * @param {Place[]} points

@@ -1,7 +1,7 @@
 /** From wrists and fingertips to arms, hands and upper body at the piano (`musician/hand_model.py`). */
 
-import { handModel as h, humanHands, pianoBody } from "../generated/constants.js";
-import { across, cross, minus, plus, times, unit, within } from "../geometry/vectors.js";
+import { handModel as h, hands, humanHands, pianoBody } from "../generated/constants.js";
+import { across, cross, length, minus, mixed, plus, times, unit, within } from "../geometry/vectors.js";
 import { Trunk } from "../musician/body.js";
 import { handJoints } from "../musician/hands.js";
 import { bentArm } from "../musician/kinematics.js";
@@ -40,6 +40,28 @@ function palmOf(wrist, tips, sign) {
   const forward = unit([0.55 * along, h.KNUCKLES_ABOVE, 0.55 * ahead]);
   const thumbSide = across([-sign, 0.1, 0], forward);
   return [forward, thumbSide, sign > 0 ? cross(thumbSide, forward) : cross(forward, thumbSide)];
+}
+
+/**
+ * How far a hand is too far away for its fingers to reach the tips that they are bound to; metres.
+ * @param {Vector} wrist
+ * @param {Vector[]} tips
+ * @param {number[]} bound  0 to 1
+ * @param {number} side
+ */
+export function missing(wrist, tips, bound, side) {
+  const palm = palmOf(wrist, tips, SIDES[side]);
+  /** @type {Vector} */
+  let pull = [0, 0, 0];
+  let weight = 1e-9;
+  tips.forEach((tip, finger) => {
+    const way = minus(tip, plus(wrist, h.HAND_SCALE, mixed(hands.ROOTS[finger], palm)));
+    const far = Math.max(length(way), 1e-9);
+    const lacks = bound[finger] * Math.max(far - h.SPANS[finger], 0);
+    pull = plus(pull, (lacks * lacks) / far, way);
+    weight += lacks;
+  });
+  return times(1 / weight, pull);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** From notes that become known to keys that fingers press (`inference/piano/presses.py`). */
 
 import { keyboard as k, pianoFingers, pianoPresses as p, rates } from "../generated/constants.js";
-import { Courses } from "./fingers.js";
+import { Courses, believed } from "./fingers.js";
+import { inTime } from "./in_time.js";
 
 /**
  * @typedef {{finger: number, pitch: number, start: number, end: number, velocity: number, place: number,
@@ -118,12 +119,39 @@ export class KeyPlanner {
       if (group.has(note.pitch)) continue;
       const before = this.struck.get(note.pitch) ?? -p.ANEW;
       if (step - before < p.ANEW || this.mustComeUp(note.pitch, step) || group.size === k.ALL_FINGERS) {
-        if (!note.late) this.waiting.push(Object.assign(note, { step: step + p.LATEST, late: true }));
+        this.wait(note, step);
       } else group.set(note.pitch, note);
     }
+    const notes = [...group.values()].sort((a, b) => a.pitch - b.pitch);
+    const struck = this.reached(step, notes);
+    notes.filter((_, i) => !struck[i]).forEach((note) => this.wait(note, step));
     this.waiting.sort(byStep);
-    for (const pitch of group.keys()) this.struck.set(pitch, step);
-    return [...group.values()].sort((a, b) => a.pitch - b.pitch);
+    const now = notes.filter((_, i) => struck[i]);
+    for (const { pitch } of now) this.struck.set(pitch, step);
+    return now;
+  }
+
+  /**
+   * Let a note follow later, if it has not waited already.
+   * @param {Waiting} note
+   * @param {number} step
+   */
+  wait(note, step) {
+    if (!note.late) this.waiting.push(Object.assign(note, { step: step + p.LATEST, late: true }));
+  }
+
+  /**
+   * Which notes hands are at in time, by any of the courses.
+   * @param {number} step
+   * @param {Waiting[]} notes  rising
+   */
+  reached(step, notes) {
+    const hands = this.courses.all.map((course) => {
+      const { here, since } = believed(course, step / VIDEO_FPS);
+      return { place: here, way: since.map((past) => p.FASTEST * VIDEO_FPS * past) };
+    });
+    const asked = notes.map(({ pitch, velocity, late }) => ({ x: k.KEY_X[pitch], loud: velocity, late }));
+    return inTime(asked, hands);
   }
 
   /**
@@ -186,7 +214,9 @@ export class KeyPlanner {
       const leftBehind =
         k.HAND_OF[finger] === k.HAND_OF[stroke.finger] &&
         Math.abs(k.KEY_X[press.pitch] - k.SPREAD[finger] - stroke.place) >= GIVES_UP[finger];
-      const before = crossed(press, stroke) ? p.GIVES_WAY : 1;
+      let before = crossed(press, stroke) ? p.GIVES_WAY : 1;
+      if (finger === stroke.finger && press.pitch !== stroke.pitch)
+        before = Math.max(1, Math.min(p.GIVES_WAY, Math.floor((stroke.start - press.start) / 2))); // half is the note's
       if (finger === stroke.finger || press.pitch === stroke.pitch || leftBehind || before > 1)
         press.end = Math.min(
           press.end,

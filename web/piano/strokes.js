@@ -43,11 +43,29 @@ export function around(presses, frame, known) {
 }
 
 /**
- * Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke itself.
+ * Frames that a hand needs at least for a way, px, of which its fingers cannot make up a part.
+ * @param {number} way
+ */
+const leapFrames = (way) => (way >= p.TOO_FAR ? Math.ceil(way / p.LEAP_PX_A_FRAME) : 0);
+
+/**
+ * Frames at which a way to a key ends: before the stroke where there is time, in a hurry at the stroke.
  * @param {number} setOut
  * @param {number} start
+ * @param {number} way  px
  */
-export const arrival = (setOut, start) => Math.min(Math.max(setOut + p.READY, start - p.READY), start);
+export const arrival = (setOut, start, way) =>
+  Math.min(Math.max(setOut + Math.max(p.READY, leapFrames(way)), start - p.READY), start);
+
+/**
+ * How much of a way is gone after a share of its time: gently, but for leaps, which are more even.
+ * @param {number} share
+ * @param {number} way
+ */
+export function progress(share, way) {
+  const gently = smoothstep(share);
+  return way >= p.TOO_FAR ? 0.5 * (gently + within(share, 0, 1)) : gently;
+}
 
 /**
  * How far hands go from the last key of each finger to the keys that its hand strikes later: the next ones of all five
@@ -84,14 +102,27 @@ export function letGo(ofFinger, ways) {
     let end = was.end;
     for (const { way, start } of ways[finger]) {
       if (way < p.TOO_FAR) continue;
-      const half = Math.max(Math.floor((start - was.start) / 2), 1); // half of the time is the note's
-      end = Math.min(
-        end,
-        start - Math.min(within(Math.floor(way / p.LEAP_PX_A_FRAME), 1, p.LONGEST_LEAP), half),
-      );
+      const needs = leapFrames(way);
+      // without time to be early, half of it is the note's
+      const takes = Math.min(needs + p.READY, Math.max(Math.floor((start - was.start) / 2), needs));
+      end = Math.min(end, start - takes + 1); // the last frame on the key is the first of the leap
     }
     return Math.max(end, Math.min(was.start + 1, was.end));
   });
+}
+
+/**
+ * Frames at which hands have let go of all that lies far from the next keys of their fingers.
+ * @param {number[]} ends
+ * @param {Way[][]} ways
+ */
+export function released(ends, ways) {
+  const free = Array(k.HANDS).fill(-NEVER);
+  ways.forEach((own, finger) => {
+    if (own.slice(0, k.FINGERS).some(({ way }) => way >= p.TOO_FAR))
+      free[k.HAND_OF[finger]] = Math.max(free[k.HAND_OF[finger]], ends[finger] - 1);
+  });
+  return free;
 }
 
 /**
@@ -126,10 +157,15 @@ export function comingTo(ofFinger, ends, frame, known, ways) {
   return ofFinger.map(([, will], finger) => {
     if (!(will.pitch > 0)) return 0;
     const first = finger - (finger % k.FINGERS);
-    let free = Math.max(will.start - Math.min(known, p.SETS_OUT), ends[finger]);
-    for (let other = first; other < first + k.FINGERS; other++)
-      if (ways[other][finger - first].way >= p.TOO_FAR) free = Math.max(free, ends[other]);
-    const setOut = Math.min(free, will.start);
-    return smoothstep((frame - setOut) / Math.max(arrival(setOut, will.start) - setOut, 0.5));
+    let [afar, far] = [-NEVER, 0];
+    for (let other = first; other < first + k.FINGERS; other++) {
+      const { way } = ways[other][finger - first];
+      if (way >= p.TOO_FAR) afar = Math.max(afar, ends[other]);
+      if (ends[other] > will.start - p.SETS_OUT - p.READY) far = Math.max(far, way);
+    }
+    const early = Math.min(Math.max(p.SETS_OUT, leapFrames(far) + p.READY), known);
+    const free = ends[finger] > afar ? ends[finger] : afar - 1;
+    const setOut = Math.min(Math.max(will.start - early, free), will.start);
+    return progress((frame - setOut) / Math.max(arrival(setOut, will.start, far) - setOut, 0.5), far);
   });
 }

@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 
 from audio_to_body.inference.piano.fingers import HOME
 from audio_to_body.inference.piano.fingertips import BESIDE, CLOSEST, in_order
+from audio_to_body.inference.piano.in_time import FASTEST
 from audio_to_body.inference.piano.keyboard import KEY_X, SPREAD, STRIKES_AT
 from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, Hands, HandSettings
 from audio_to_body.inference.piano.presses import Press
+from audio_to_body.musician.hand_model import pose, reach_of
+from audio_to_body.skeleton.layouts import FINGERTIPS, layout_named
 from audio_to_body.skeleton.piano_targets import COORDINATES, DELAYS
 from audio_to_body.skeleton.rates import VIDEO_FPS
 from audio_to_body.skeleton.refusal import BadInput
@@ -68,7 +71,8 @@ def test_the_hand_goes_where_its_finger_is_needed():
     hands = planned(still(80), (press(9, far, 40, 50.0),), slack=50.0)
     moved = hands.points[:, 6, 0] - REST[6, 0]
     assert moved[30] == pytest.approx(0.0, abs=1e-6)
-    assert moved[38:50].min() > 230
+    assert moved[40:50].min() > 230
+    assert np.diff(moved).max() < 1.25 * FASTEST  # in four frames: as fast as people's hands are
     assert hands.points[40, 11, 0] == pytest.approx(KEY_X[far], abs=0.01)
     assert np.abs(hands.points[:, :6] - REST[:6]).max() < 1e-6  # the other hand stays
 
@@ -91,7 +95,7 @@ def test_a_hand_is_drawn_to_what_its_finger_would_not_reach():
     hands = planned(still(60), (key,))
     wrist, thumb = hands.points[30, 6], hands.points[30, 7]
     assert thumb[0] == pytest.approx(KEY_X[pitch], abs=0.01)
-    assert np.linalg.norm(thumb - wrist) == pytest.approx(140.0, abs=1.0)
+    assert np.linalg.norm(thumb - wrist) == pytest.approx(141.0, abs=3.0)
     assert np.linalg.norm(thumb - REST[6]) > 160
     assert hands.points[59, 6] == pytest.approx(REST[6], abs=3.0)
 
@@ -117,6 +121,34 @@ def test_before_a_leap_a_finger_lets_go_and_the_hand_stays_a_hand(known):
     assert tips[40:50, 4] == pytest.approx(KEY_X[91], abs=0.01)
     near = planned(still(80), (thumb, press(9, 70, 40, 50.0)), known=known)  # both within a hand
     assert np.flatnonzero(near.pressed[:, 1, 0] == 60).tolist() == list(range(30, 40))
+
+
+@pytest.mark.parametrize(("gap", "known"), [(7, 12), (4, 12), (4, LIVE), (12, LIVE)])
+def test_a_leap_is_as_fast_as_people_are_and_set_out_for_early(gap, known):
+    """An octave and a half between the wrists that both keys ask for, little finger and thumb of the left hand."""
+    low, high = press(4, 36, 30, 30.0 + gap), press(0, 67, 30 + gap, 60.0)
+    hands = planned(still(80), (low, high), known=known)
+    steps = np.linalg.norm(np.diff(hands.points[:, 0], axis=0), axis=1)
+    assert steps.max() < FASTEST * max(1.0, 1.6 * abs(high.place - low.place) / FASTEST / min(gap, known))
+    assert np.flatnonzero(hands.pressed[:, 0, 0] == 67)[0] == 30 + gap
+    assert (hands.pressed[30 : 30 + max(1, gap // 2 - 2), 0, 4] == 36).all()
+
+
+@pytest.mark.parametrize("hand", [0, 1])
+def test_the_fingers_of_an_octave_are_on_their_keys(hand):
+    """Of the whole hand with its bones, not of the plan alone; the wrist sinks for it."""
+    outer = (60, 72) if hand else (72, 60)
+    presses = [press(5 * hand + finger, pitch, 30, 60.0) for finger, pitch in zip((0, 4), outer)]
+    hands = planned(still(80), tuple(presses), known=12)
+    reach = reach_of(hands.points, hands.wrist_height, hands.tip_height)
+    joints = pose(reach, hands.lean, np.zeros(80), hands.weight)
+    layout = layout_named("piano")
+    own = (layout.left_hand, layout.right_hand)[hand]
+    for finger in (0, 4):
+        missed = joints[30:60, own[FINGERTIPS[finger]]] - reach.tips[30:60, hand, finger]
+        assert np.linalg.norm(missed, axis=1).max() < 0.006
+    assert hands.wrist_height[30:60, hand].max() < hands.wrist_height[:25, hand].min()
+    assert hands.wrist_height.min() >= 0.035 - 1e-9
 
 
 def test_without_knowing_ahead_the_finger_is_there_at_the_stroke():
@@ -195,5 +227,5 @@ def test_a_leap_is_flown():
     near = planned(still(100), (press(INDEX, low, 30, 34.0), press(INDEX, low + 2, 50, 60.0)))
     higher = hands.wrist_height[:, 1] - near.wrist_height[:, 1]
     assert 0.030 < higher[34:50].max() < 0.050
-    assert np.abs(higher[50:]).max() < 1e-9  # it has landed when it strikes
+    assert np.abs(higher[50:]).max() < 0.003  # it has landed when it strikes
     assert np.all(hands.tip_height[50:60, 1, 1] < 0)
