@@ -1,6 +1,6 @@
 """The bow and its arm: hand and forearm cross strings, a resting bow hangs at the side, strings are plucked.
 
-The right hand draws the bow at a right angle to the strings, in a plane that tilts with the string.
+The right hand draws the bow about at a right angle to the strings, in a plane that tilts with the string.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from audio_to_body.musician.violin_playing import (
     BOWED_POINT,
     BRIDGE,
     STRING_ARCH,
+    STRING_FALL,
     STRING_GAPS,
     STRING_HEIGHT,
     STRING_TILT,
@@ -78,11 +79,14 @@ def _bow_tilt(posture: Posture) -> Number:
 def bow_of(button: Vector, axes: Axes, posture: Posture) -> tuple[Vector, Vector, Vector]:
     """Contact point, direction of the hair from tip to frog, and the frog's end of the hair."""
     (along, normal, right), string = axes, posture.string
-    side = (string - 1.5) * STRING_GAPS[1]
-    arch = STRING_HEIGHT - STRING_ARCH * (string - 1.5) ** 2 / 2.25
-    contact = plus(plus(plus(button, BRIDGE + BOWED_POINT, along), side, right), arch, normal)
+    share = posture.contact / (STRING_LENGTH - BOWED_POINT)  # of the way to the nut, to which strings come together
+    side = (string - 1.5) * (STRING_GAPS[1] + share * (STRING_GAPS[0] - STRING_GAPS[1]))
+    arch = STRING_ARCH * (string - 1.5) ** 2 / 2.25
+    height = STRING_HEIGHT - arch * (1.0 - share) - share * STRING_FALL
+    contact = plus(plus(plus(button, BRIDGE + BOWED_POINT + posture.contact, along), side, right), height, normal)
     tilt = _bow_tilt(posture)
-    hair = plus(times(cosine(tilt), right), sine(tilt), normal)
+    square = plus(times(cosine(tilt), right), sine(tilt), normal)
+    hair = plus(times(cosine(posture.skew), square), sine(posture.skew), along)
     raised = plus(contact, 0.05 * at_most(posture.lift, 0.5), normal)
     return contact, hair, plus(raised, posture.position * BOW_LENGTH, hair)
 

@@ -50,6 +50,9 @@ class Posture(NamedTuple):
     pluck, dip : Number
         0 to 1: how near the right hand is to plucking, and how far its index finger is down on the string; as players
         do (``lifelike``).
+    contact, skew : Number
+        Metres that the hair meets the string nearer to the fingerboard than :data:`BOWED_POINT`; radians by which the
+        frog is nearer to the scroll than at a right angle to the strings.
     lifelike : bool
         Whether the bow arm does as players do: hand and forearm cross the strings first and the upper arm follows
         with the level, and a bow that leaves the strings is turned up and comes down at the player's side. The
@@ -78,6 +81,8 @@ class Posture(NamedTuple):
     reach: Numbers
     pluck: Number = 0.0
     dip: Number = 0.0
+    contact: Number = 0.0
+    skew: Number = 0.0
     lifelike: bool = False
 
 

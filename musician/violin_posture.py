@@ -1,7 +1,7 @@
 """A violinist's posture and what follows from it: joints in 3-D, frame by frame, nothing of the past or future.
 
 Room directions: x to the player's left, y up, z to the front. The violin lies on the left shoulder and points to the
-front left; the right hand draws the bow at a right angle to the strings, in a plane that tilts with the string.
+front left; the right hand draws the bow about at a right angle to the strings, in a plane that tilts with the string.
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ Waves = Union[Sequence[Any], np.ndarray]  # three Number
 TURN, LEAN = float(np.radians(28)), float(np.radians(10))  # of the head: to the left, onto the violin
 NOD = 0.10  # rad to the front
 STOOP = 0.03  # rad that the torso leans to the front
+# rad by which a bow swings from its frog, where its tip points over the shoulder, to its tip, where the hand comes
+# back around the body; by which it wanders besides; at most
+SWINGS, WANDERS, MOST_SKEW = 0.12, 0.009, 0.07
 
 
 def liveliness(loud: Number) -> Number:
@@ -64,6 +67,18 @@ def violin_angles(
         held[1] + sway * 0.025 * heading,
         held[2] + 0.02 * tilt,
     )
+
+
+def bow_skew(position: Number, wave: Number) -> Number:
+    """Radians by which the frog is nearer to the scroll than at a right angle to the strings.
+
+    Parameters
+    ----------
+    position : Number
+        Where the hair touches the string, 0 frog to 1 tip.
+    wave : Number
+    """
+    return within(SWINGS * (0.5 - position) + WANDERS * wave, -MOST_SKEW, MOST_SKEW)
 
 
 def head_angles(sway: Number, breath: Number, waves: Waves) -> tuple[Number, Number, Number]:

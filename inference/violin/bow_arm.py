@@ -6,6 +6,7 @@ import math
 
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory
+from audio_to_body.musician.violin_ways import FIRST_POSITION
 
 FASTEST = 2.6  # bow lengths/s, 1.7 m/s: about what players reach in fast détaché
 SLOWEST = 0.12  # bow lengths/s of a stroke whose end is not known: eight seconds for the whole bow
@@ -16,6 +17,10 @@ OFF_CENTRE = 1.0  # pull to the middle of the bow: strokes away from it are shor
 LONGER = 1.1  # 1/s: how much less bow a second of a longer stroke takes (the virtual violinists' plan)
 PER_DECIBEL = 0.035  # decades of speed a decibel: twice the speed is 9 dB louder; the rest is the bow's pressure
 LEAST, MOST = 0.25, 2.2  # times the usual speed
+# m that the hair is nearer to the fingerboard: where it is softer than usual (of loudness, 0 to 1), for each bow
+# length/s that it is faster, and for each semitone that the left hand stands lower; at most
+SOFTER, FASTER, LOWER, FARTHEST = 0.030, 0.008, 0.001, 0.013
+USUAL_LOUDNESS, USUAL_SPEED = 0.7, 0.8
 READY, BESIDE, AWAY = 0.12, 0.33, 0.55  # heights of the lifted bow, 1 in all
 RAISES = 2.0  # s in which it comes back to the string, where so much is known
 WAITS = 0.4  # share of the last height of who knows less than a second ahead, and so waits with the bow raised
@@ -110,6 +115,12 @@ class BowArm:
         if until is not None:
             return 1.0 / (1.0 + LONGER * max(until - m.played, 1) / self.rate)
         return 1.0 / (1.0 + LONGER * max(m.step - m.played, 0) / self.rate) ** 2
+
+    def contact(self, loudness: float, speed: float, m: BowMemory) -> float:
+        """Metres that the hair is to be nearer to the fingerboard: softer and faster, not in high positions."""
+        lower = LOWER * (FIRST_POSITION - m.place)
+        wanted = SOFTER * (USUAL_LOUDNESS - loudness) + FASTER * (abs(speed) - USUAL_SPEED) + lower
+        return min(max(wanted, -FARTHEST), FARTHEST)
 
     def _set_anew(self, coming: int | None, m: BowMemory) -> None:
         """In a rest that is long enough, the lifted bow goes to where the next down-bow begins."""

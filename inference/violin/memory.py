@@ -73,11 +73,13 @@ class BowMemory:
     loud: float = 0.0
     breath: float = 0.0
     leaning: float = 0.0  # the bow's place, smoothed, from its middle
+    contact: float = 0.0  # m that the hair is nearer to the fingerboard than usual
     # half-way smoothed, so that body and elbow neither start nor stop with a jerk
     toward_level: float = 1.5
     toward_loud: float = 0.0
     toward_breath: float = 0.0
     toward_leaning: float = 0.0
+    toward_contact: float = 0.0
     fingers: list[list[float]] = field(
         default_factory=lambda: [[0.0, 1.5, FIRST_POSITION + rest] for rest in AT_REST]
     )  # of each: how far down in time, string, semitones

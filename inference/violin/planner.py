@@ -29,6 +29,7 @@ PLAN = (
     "leaning",
     "pluck",
     "dip",
+    "contact",
     "stroke",
     "stop",
     *(f"{what}_{f}" for what in ("down", "over", "reach") for f in range(1, FINGERS + 1)),
@@ -36,6 +37,7 @@ PLAN = (
 LEAST_REACH = 0.3  # semitones above the nut at which an idle finger hovers at least
 SOFTEST, LOUDEST = -20.0, 6.0  # dB about the music's mean: loudness 0 and 1
 PLUCK_KEPT = 2.0  # s that a pluck is remembered
+CONTACT_SECONDS = 0.5  # in which the hair comes nearer to bridge or fingerboard
 BREATH_AHEAD = 0.35  # s before an entry at which chest and scroll are lifted
 
 
@@ -59,6 +61,7 @@ class ViolinPlanner:
         self._arm, self._hand = BowArm(habits, rate, lead), LeftHand(habits, rate)
         self._ease = 2.0 / (0.6 * rate)  # of the loudness that the body follows
         self._lean = 2.0 / (0.15 * rate)  # of the bow that the body follows
+        self._contact = 2.0 / (CONTACT_SECONDS * rate)
         self._breathe_in, self._breathe_out = 2.0 / (0.12 * rate), 2.0 / (0.2 * rate)
         self._before_breath = 0.3 * rate  # steps of rest
 
@@ -106,6 +109,7 @@ class ViolinPlanner:
         loud, wanted_breath = 0.0, 0.0
         if m.on:
             m.height, loud = 0.0, 1.5 * loudness
+            m.toward_contact += self._contact * (self._arm.contact(loudness, speed, m) - m.toward_contact)
         else:
             self._arm.lift(coming, m)
             # chest and scroll are lifted before an entry and fall with its first note
@@ -121,13 +125,14 @@ class ViolinPlanner:
         m.breath += breathe * (toward - m.breath)
         m.toward_leaning = toward = m.toward_leaning + lean * (m.position - 0.5 - m.toward_leaning)
         m.leaning += lean * (toward - m.leaning)
+        m.contact += self._contact * (m.toward_contact - m.contact)
         return speed, stroke, note
 
     def _row(self, speed: float, stroke: bool, note: Played | None, m: BowMemory) -> list[float]:
         """:data:`PLAN` of the moment that has been played; fingers hover where they are idle."""
         bow = [m.position, speed, m.height, m.string, m.level]
         plucking = (0.0, 0.0) if m.on else self._arm.plucking(m)
-        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning, *plucking]
+        body = [m.place, m.string, self._hand.vibrato(note, m), m.loud, m.breath, m.leaning, *plucking, m.contact]
         down = [smoothed(finger[0]) for finger in m.fingers]
         over = [share * finger[1] + (1 - share) * m.string for share, finger in zip(down, m.fingers)]
         idle = [max(m.place + rest, LEAST_REACH) for rest in AT_REST]

@@ -129,6 +129,8 @@ def posture_of(player: Violinist, plan: Numbers, moment: Number, waves: Numbers,
         reach=[distance_from_nut(metres) for metres in reach],
         pluck=of["pluck"],
         dip=of["dip"],
+        contact=of["contact"],
+        skew=swaying.bow_skew(of["position"], violin[1]),
         lifelike=True,
     )
 

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio_to_body.avatar.violin_model import NUT, bowed_points, string_point
+from audio_to_body.inference.violin.bow_arm import FARTHEST
 from audio_to_body.musician.body import draw_body
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_playing import STRING_TILT, Posture
+from audio_to_body.musician.violin_playing import BOWED_POINT, BRIDGE, STRING_TILT, Posture
 from audio_to_body.musician.violin_posture import JOINTS, PosedViolinist, pose_violinist
+from audio_to_body.musician.violin_swaying import MOST_SKEW
 from audio_to_body.musician.violinist import draw_violinist
 
 FRAMES = 40
@@ -131,6 +134,35 @@ def test_a_bow_that_crosses_sounds_its_string_alone(string: int, level: float, p
     # nearer to the angle of its own string than to any other's, by a degree and a half at least
     others = np.abs(np.delete(STRING_TILT, string) - angle)
     assert abs(STRING_TILT[string] - angle) + 2 * np.radians(1.5) < others.min()
+
+
+@settings(deadline=None)
+@given(
+    string=st.integers(0, 3),
+    contact=st.floats(-FARTHEST, FARTHEST),
+    skew=st.floats(-MOST_SKEW, MOST_SKEW),
+    position=st.floats(0.02, 0.98),
+    seed=st.integers(0, BODIES),
+)
+def test_a_bow_aslant_lies_on_its_string_alone(
+    string: int, contact: float, skew: float, position: float, seed: int
+) -> None:
+    level = np.array([float(string)])
+    more = {"contact": np.array([contact]), "skew": np.array([skew])}
+    posed = _posed(seed, level, level, np.array([position]), lifelike=True, **more)
+    along = (posed.scroll - posed.button) / np.linalg.norm(posed.scroll - posed.button)
+    axes = np.concatenate([along, posed.normal, np.cross(along, posed.normal)])
+    tip, frog = ((end - posed.button)[0] @ axes.T for end in (posed.tip, posed.frog))
+    hair = (frog - tip) / BOW_LENGTH
+    assert np.arcsin(hair[0]) == pytest.approx(skew, abs=1e-9)
+    over = []  # metres of the hair above each string, where it passes it
+    for bowed, nut in zip(bowed_points(), (string_point(NUT, s) for s in range(4))):
+        across = np.cross(hair, nut - bowed)
+        over.append((tip - bowed) @ across / np.linalg.norm(across) * np.sign(across[1]))
+    assert over[string] == pytest.approx(0.0, abs=1e-6)
+    assert min(height for s, height in enumerate(over) if s != string) > 0.0005
+    place = (posed.contact - posed.button)[0] @ along[0]
+    assert place == pytest.approx(BRIDGE + BOWED_POINT + contact)
 
 
 LIFTS, BOW_POINTS = np.linspace(0.3, 1.0, 36), np.linspace(0.0, 1.0, 41)

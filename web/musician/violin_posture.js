@@ -13,7 +13,8 @@ import { onString } from "./violin_playing.js";
  * @typedef {import("../geometry/vectors.js").Matrix} Matrix
  * @typedef {import("./body.js").Body} Body
  * @typedef {Record<"yaw"|"pitch"|"roll"|"rise"|"slope"|"heading"|"tilt"|"turn"|"nod"|"lean"|"position"|"lift"|"string"
- *   |"level"|"place"|"left_string"|"vibrato"|"pluck"|"dip", number> & Record<"down"|"over"|"reach", number[]>} Posture
+ *   |"level"|"place"|"left_string"|"vibrato"|"pluck"|"dip"
+ *   |"contact"|"skew", number> & Record<"down"|"over"|"reach", number[]>} Posture
  * @typedef {{joints: Vector[], button: Vector, scroll: Vector, normal: Vector, held: Vector, toTip: Vector,
  *   upwards: Vector}}
  *   PosedViolinist  metres about the hips; joints in the order of the layout
@@ -104,13 +105,16 @@ function bowTiltOf({ string, level }) {
  * @returns {[Vector, Vector]}
  */
 function bow(button, [along, normal, right], posture) {
-  const { string, lift, position } = posture;
-  const side = (string - 1.5) * v.STRING_GAPS[1];
-  const arch = v.STRING_HEIGHT - (0.004 * (string - 1.5) ** 2) / 2.25;
-  const contact = plus(plus(plus(button, v.BRIDGE + v.BOWED_POINT, along), side, right), arch, normal);
+  const { string, lift, position, contact, skew } = posture;
+  const share = contact / (STRING_LENGTH - v.BOWED_POINT); // of the way to the nut, to which strings come together
+  const side = (string - 1.5) * (v.STRING_GAPS[1] + share * (v.STRING_GAPS[0] - v.STRING_GAPS[1]));
+  const arch = (v.STRING_ARCH * (string - 1.5) ** 2) / 2.25;
+  const height = v.STRING_HEIGHT - arch * (1 - share) - share * v.STRING_FALL;
+  const place = plus(button, v.BRIDGE + v.BOWED_POINT + contact, along);
   const tilt = bowTiltOf(posture);
-  const hair = plus(times(cos(tilt), right), sin(tilt), normal);
-  const raised = plus(contact, 0.05 * Math.min(lift, 0.5), normal);
+  const square = plus(times(cos(tilt), right), sin(tilt), normal);
+  const hair = plus(times(cos(skew), square), sin(skew), along);
+  const raised = plus(plus(plus(place, side, right), height, normal), 0.05 * Math.min(lift, 0.5), normal);
   return [hair, plus(raised, position * BOW_LENGTH, hair)];
 }
 

@@ -49,6 +49,14 @@ export const violinAngles = (held, sway, loud, breath, [slope, heading, tilt]) =
 ];
 
 /**
+ * Radians by which the frog is nearer to the scroll than at a right angle to the strings.
+ * @param {number} position  where the hair touches the string, 0 frog to 1 tip
+ * @param {number} wave
+ */
+export const bowSkew = (position, wave) =>
+  within(s.SWINGS * (0.5 - position) + s.WANDERS * wave, -s.MOST_SKEW, s.MOST_SKEW);
+
+/**
  * The head turned left, nodding a little, leaning onto the violin, radians.
  * @param {number} sway
  * @param {number} breath

@@ -1,6 +1,7 @@
 /** How the bow moves through strokes that are known a little ahead (`inference/violin/bow_arm.py`). */
 
-import { bowArm as a } from "../generated/constants.js";
+import { bowArm as a, violinWays } from "../generated/constants.js";
+import { within } from "../geometry/vectors.js";
 import { smoothstep as smoothed } from "../musician/kinematics.js";
 
 /**
@@ -83,6 +84,19 @@ export class BowArm {
   shareOfTime(until, m) {
     if (until !== null) return 1 / (1 + (a.LONGER * Math.max(until - m.played, 1)) / this.rate);
     return 1 / (1 + (a.LONGER * Math.max(m.step - m.played, 0)) / this.rate) ** 2;
+  }
+
+  /**
+   * Metres that the hair is to be nearer to the fingerboard: softer and faster, not in high positions.
+   * @param {number} loudness
+   * @param {number} speed
+   * @param {BowMemory} m
+   */
+  contact(loudness, speed, m) {
+    const lower = a.LOWER * (violinWays.FIRST_POSITION - m.place);
+    const wanted =
+      a.SOFTER * (a.USUAL_LOUDNESS - loudness) + a.FASTER * (Math.abs(speed) - a.USUAL_SPEED) + lower;
+    return within(wanted, -a.FARTHEST, a.FARTHEST);
   }
 
   /**

@@ -35,10 +35,12 @@ export class BowMemory {
   loud = 0.0;
   breath = 0.0;
   leaning = 0.0;
+  contact = 0.0;
   towardLevel = 1.5;
   towardLoud = 0.0;
   towardBreath = 0.0;
   towardLeaning = 0.0;
+  towardContact = 0.0;
   /** @type {[number, number, number][]} of each finger: how far down in time, string, semitones */
   fingers = AT_REST.map((/** @type {number} */ rest) => [0.0, 1.5, FIRST_POSITION + rest]);
 }

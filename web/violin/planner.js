@@ -12,7 +12,7 @@ import { LeftHand, inOrder, lifted } from "./left_hand.js";
  * @typedef {import("./memory.js").Played} Played
  * @typedef {import("./bow_arm.js").BowSettings} BowSettings
  * @typedef {Record<"position"|"speed"|"lift"|"string"|"level"|"place"|"left_string"|"vibrato"|"loud"|"breath"|"leaning"
- *   |"pluck"|"dip"
+ *   |"pluck"|"dip"|"contact"
  *   |"stop", number> & Record<"down"|"over"|"reach", number[]>} Plan
  */
 
@@ -31,6 +31,7 @@ export class ViolinPlanner {
     this.hand = new LeftHand(habits, rate);
     this.ease = 2 / (0.6 * rate); // of the loudness that the body follows
     this.lean = 2 / (0.15 * rate); // of the bow that the body follows
+    this.contact = 2 / (p.CONTACT_SECONDS * rate);
     this.breatheIn = 2 / (0.12 * rate);
     this.breatheOut = 2 / (0.2 * rate);
     this.beforeBreath = 0.3 * rate; // steps of rest
@@ -80,6 +81,7 @@ export class ViolinPlanner {
     if (m.on) {
       m.height = 0;
       loud = 1.5 * loudness;
+      m.towardContact += this.contact * (this.arm.contact(loudness, speed, m) - m.towardContact);
     } else {
       this.arm.lift(coming, m);
       // chest and scroll are lifted before an entry and fall with its first note
@@ -95,6 +97,7 @@ export class ViolinPlanner {
     m.breath += breathe * (m.towardBreath - m.breath);
     m.towardLeaning += this.lean * (m.position - 0.5 - m.towardLeaning);
     m.leaning += this.lean * (m.towardLeaning - m.leaning);
+    m.contact += this.contact * (m.towardContact - m.contact);
     return [speed, note];
   }
 
@@ -125,6 +128,7 @@ export class ViolinPlanner {
       leaning: m.leaning,
       pluck,
       dip,
+      contact: m.contact,
       stop: note ? note.stop : 0,
       down: down.map((share, i) => lifted(share, m.fingers[i][1])),
       over: m.fingers.map(([, string], i) => down[i] * string + (1 - down[i]) * m.string),

@@ -43,6 +43,7 @@ export function posedPlan(plan, moment, amplitude) {
   return poseViolinist(player.body, {
     ...plan,
     ...{ yaw, pitch, roll, slope, heading, tilt, turn, nod, lean },
+    skew: swaying.bowSkew(plan.position, waves[5]),
     rise: swaying.shoulderRise(Math.sin((2 * Math.PI * moment) / 3.8), breath),
     vibrato: plan.vibrato * Math.sin(2 * Math.PI * player.vibrato * moment + 0.4 * waves[0]),
     reach: plan.reach.map(distanceFromNut),

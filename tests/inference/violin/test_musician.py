@@ -194,11 +194,11 @@ def test_strings_and_stops_are_those_of_the_notes(latency):
         assert OPEN_STRINGS[string] + semitones == pytest.approx(pitch, abs=0.01)
 
 
-def planned(rows, seconds, latency="file"):
+def planned(rows, seconds, latency="file", level=0.0):
     """The plan of every frame, by :data:`PLAN`'s names: of fingers ``[frames, 4]``."""
     planner = ViolinPlanner(BowSettings(), RATE, CLOCKS[latency].lead, CLOCKS[latency].chord)
     planner.hearing.tell(notes_of(rows), True)
-    planner.hearing.tell_levels(np.zeros(at(seconds) + 1))
+    planner.hearing.tell_levels(np.full(at(seconds) + 1, level))
     table = planner.plan(at(seconds) * EVERY, BowMemory(), EVERY)
     of = {name: table[:, i] for i, name in enumerate(PLAN)}
     return of | {
@@ -235,6 +235,34 @@ def test_a_finger_goes_over_the_strings():
     assert lifted(1.0, 1.5) == pytest.approx(0.5)
     assert in_order([1.0, 0.0, 0.0, 0.0], [6.0, 4.0, 5.5, 7.5]) == pytest.approx([6.0, 6.3, 6.6, 7.5])
     assert in_order([1.0, 1.0, 0.0, 0.0], [3.0, 3.0, 5.5, 7.5]) == [3.0, 3.0, 5.5, 7.5]
+
+
+def contact_of(rows, level):
+    """Millimetres that the hair is nearer to the fingerboard, late in the music."""
+    return 1000 * planned(rows, 6.0, level=level)["contact"][at(4.0) : at(4.8)].mean()
+
+
+def test_the_hair_is_nearer_to_the_bridge_where_it_is_loud_and_high():
+    low = [(1.0 + 0.5 * i, 1.5 + 0.5 * i, 71, True) for i in range(8)]
+    high = [(begin, end, 91, True) for begin, end, _, _ in low]
+    assert contact_of(low, -15.0) > contact_of(low, 0.0) + 5.0
+    assert contact_of(low, 0.0) > contact_of(low, 8.0) + 2.0
+    assert contact_of(low, 0.0) > contact_of(high, 0.0) + 5.0
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), level=st.floats(-40, 20), length=st.floats(0.08, 3.0))
+def test_bow_and_strings_are_about_at_right_angles(seed, level, length):
+    rows = scale(max(2, int(6 / length)), length, seed=seed)
+    contact = planned(rows, 8.0, level=level)["contact"]
+    assert np.abs(contact).max() < 0.015
+    assert np.abs(np.diff(contact)).max() < 0.0015  # m in a frame
+    room = played(rows, 8.0, level=level).room
+    frames = slice(at(1.1), at(6.5))
+    hair, violin = (to_matrix(room.props[name].rotation[frames])[..., 0] for name in ("bow", "violin"))
+    aslant = np.degrees(np.arcsin(np.einsum("fi,fi->f", hair, violin)))
+    assert np.abs(aslant).max() < 4.1
+    assert np.abs(np.diff(aslant)).max() < 1.5
 
 
 @pytest.mark.parametrize("length", [0.2, 0.4])
