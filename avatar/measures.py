@@ -13,6 +13,7 @@ from audio_to_body.avatar.retargeting.limits import violations
 from audio_to_body.avatar.scene import RigMotion
 from audio_to_body.avatar.violin_model import NUT, string_height, string_point, string_side
 from audio_to_body.geometry.quaternion_arrays import angle_of, inverse, multiply, rotate
+from audio_to_body.geometry.vector_arrays import segment_distance
 from audio_to_body.musician.bowing import BOW_LENGTH
 from audio_to_body.musician.piano_keys import BLACK_RAISE, WHITE_KEY, is_black, key_place
 from audio_to_body.musician.violin_playing import BRIDGE
@@ -51,18 +52,6 @@ def bow_to_string(performance: RigMotion) -> Distances:
         ]
         nearest = np.minimum(nearest, segment_distance(frog, tip, ends[0], ends[1]))
     return _distances(nearest)
-
-
-def segment_distance(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Smallest distance between the segments a-b and c-d, all ``[n, 3]``."""
-    u, v, w = b - a, d - c, a - c
-    uu, uv, vv = (np.einsum("ni,ni->n", p, q) for p, q in ((u, u), (u, v), (v, v)))
-    uw, vw = np.einsum("ni,ni->n", u, w), np.einsum("ni,ni->n", v, w)
-    bottom = np.maximum(uu * vv - uv**2, 1e-12)
-    s = np.clip((uv * vw - vv * uw) / bottom, 0, 1)
-    t = np.clip((uv * s + vw) / np.maximum(vv, 1e-12), 0, 1)
-    s = np.clip((uv * t - uw) / np.maximum(uu, 1e-12), 0, 1)
-    return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)
 
 
 def bow_in_hand(performance: RigMotion) -> Distances:

@@ -71,3 +71,15 @@ def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def across(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """The unit part of ``vectors`` perpendicular to the unit vectors ``axis``."""
     return unit(vectors - dot(vectors, axis) * axis)
+
+
+def segment_distance(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Smallest distance between the segments a-b and c-d, all ``[n, 3]``."""
+    u, v, w = b - a, d - c, a - c
+    uu, uv, vv = (np.einsum("ni,ni->n", p, q) for p, q in ((u, u), (u, v), (v, v)))
+    uw, vw = np.einsum("ni,ni->n", u, w), np.einsum("ni,ni->n", v, w)
+    bottom = np.maximum(uu * vv - uv**2, 1e-12)
+    s = np.clip((uv * vw - vv * uw) / bottom, 0, 1)
+    t = np.clip((uv * s + vw) / np.maximum(vv, 1e-12), 0, 1)
+    s = np.clip((uv * t - uw) / np.maximum(uu, 1e-12), 0, 1)
+    return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)

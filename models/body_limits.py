@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio_to_body.geometry.quaternion_arrays import rotate
+from audio_to_body.geometry.quaternion_arrays import inverse, rotate
+from audio_to_body.geometry.vector_arrays import segment_distance
 from audio_to_body.musician.piano_keys import WHITE_KEY, key_place
 from audio_to_body.musician.violin_playing import BRIDGE, STRING_HEIGHT
 from audio_to_body.skeleton.layouts import FINGERS, FINGERTIPS, HAND_EDGES
@@ -144,21 +145,9 @@ def _nearest(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     close = np.flatnonzero(np.linalg.norm(left[:, 0] - right[:, 0], axis=1) < 0.5)  # two hands' lengths and more
     for a, b in HAND_EDGES:
         for c, d in HAND_EDGES:
-            apart = _between_segments(left[close, a], left[close, b], right[close, c], right[close, d])
+            apart = segment_distance(left[close, a], left[close, b], right[close, c], right[close, d])
             least[close] = np.minimum(least[close], apart)
     return least
-
-
-def _between_segments(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Distance [n] of segments from a to b and from c to d, each [n, 3]."""
-    u, v, w = b - a, d - c, a - c
-    uu, uv, vv = (u * u).sum(axis=1), (u * v).sum(axis=1), (v * v).sum(axis=1)
-    uw, vw = (u * w).sum(axis=1), (v * w).sum(axis=1)
-    parallel = np.maximum(uu * vv - uv * uv, 1e-12)
-    along = np.clip((uv * vw - vv * uw) / parallel, 0.0, 1.0)
-    other = np.clip((uv * along + vw) / np.maximum(vv, 1e-12), 0.0, 1.0)
-    along = np.clip((uv * other - uw) / np.maximum(uu, 1e-12), 0.0, 1.0)
-    return np.asarray(np.linalg.norm(w + along[:, None] * u - other[:, None] * v, axis=1))
 
 
 def _beside(keys: np.ndarray, hands: list[np.ndarray], keyboard: Prop) -> tuple[int, int]:
@@ -174,7 +163,7 @@ def _beside(keys: np.ndarray, hands: list[np.ndarray], keyboard: Prop) -> tuple[
 
 def _bowing(violin: Prop, bow: Prop) -> tuple[float, float]:
     """Of the bow on the strings: how far off its right angle, degrees, and over what part of them, metres."""
-    back = violin.rotation * np.array([-1.0, -1.0, -1.0, 1.0])
+    back = inverse(violin.rotation)
     hair = rotate(back, rotate(bow.rotation, np.array([1.0, 0.0, 0.0])))
     frog = rotate(back, bow.translation - violin.translation)
     across = np.where(np.abs(hair[:, 2]) > 0.2, hair[:, 2], np.nan)

@@ -251,11 +251,10 @@ class HandPlanner:
     ) -> tuple[np.ndarray, np.ndarray]:
         """How far the hands leave the net's places for their fingers' keys, px, and rise on it, m; [frames, 2]."""
         was, will = of_hand.was(PLACE), of_hand.will(PLACE)
-        far = np.abs(np.where(np.isfinite(was), was, wrist) - will)
-        takes = np.minimum(READY + SHORTEST_WAY + np.nan_to_num(far) / PX_A_FRAME, self.known)
+        far = np.nan_to_num(np.abs(np.where(np.isfinite(was), was, wrist) - will))
+        takes = np.minimum(READY + SHORTEST_WAY + far / PX_A_FRAME, self.known)
         set_out = np.maximum(of_hand.will(START) - takes, np.maximum(of_hand.was(START), free))
         set_out = np.minimum(set_out, of_hand.will(START))
-        far = np.nan_to_num(far)
         arrive = arrival(set_out, of_hand.will(START), far)
         known = np.isfinite(will)
         gone = np.where(known, progress((of_hand.frame - set_out) / np.maximum(arrive - set_out, 0.5), far), 0.0)
@@ -264,7 +263,7 @@ class HandPlanner:
         bound = np.maximum(np.exp(-np.maximum(of_hand.frame - last, 0.0) / RELAXES), gone)
         away = course - wrist
         shift = bound * (away - np.clip(away, -self.settings.slack, self.settings.slack))
-        leap = np.clip((np.nan_to_num(far) - LEAP_FROM) / (LEAP_TO - LEAP_FROM), 0.0, 1.0)
+        leap = np.clip((far - LEAP_FROM) / (LEAP_TO - LEAP_FROM), 0.0, 1.0)
         return shift, LEAP_RISE * leap * 4 * gone * (1 - gone)
 
     def _followed(self, shift: np.ndarray, memory: HandMemory) -> np.ndarray:

@@ -11,12 +11,12 @@ from audio_to_body.avatar.gltf import Document
 from audio_to_body.avatar.gltf_reading import read_glb
 from audio_to_body.avatar.kinematics import skinning_matrices
 from audio_to_body.avatar.mannequin import mannequin
-from audio_to_body.avatar.measures import segment_distance
 from audio_to_body.avatar.mesh import Mesh
 from audio_to_body.avatar.own_avatar import figure, read_avatar
 from audio_to_body.avatar.own_avatar.colours import Colours
 from audio_to_body.avatar.own_avatar.figure import _Surface
 from audio_to_body.avatar.retargeting import RetargetSettings, retarget
+from audio_to_body.geometry.vector_arrays import segment_distance
 from audio_to_body.skeleton.refusal import BadInput
 from tests.avatar.motions import violin_motion
 from tests.avatar.rigs import changed, foreign_avatar

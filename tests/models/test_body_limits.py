@@ -6,13 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from audio_to_body import load
 from audio_to_body.geometry.quaternion_arrays import multiply, rotate
 from audio_to_body.inference.live.warm_up import example_motion
-from audio_to_body.models.body_limits import BESIDE, LEAP, THROUGH, _between_segments, body_limits
+from audio_to_body.models.body_limits import BESIDE, LEAP, THROUGH, body_limits
 from audio_to_body.musician.piano_keys import WHITE_KEY
 from audio_to_body.skeleton.motion import Motion
 from audio_to_body.skeleton.refusal import BadInput
@@ -162,18 +160,3 @@ def test_a_bow_that_is_turned_and_moved_is_told(violinist):
 def test_pixels_alone_are_refused(violinist):
     with pytest.raises(BadInput, match="metres"):
         body_limits(replace(violinist, room=None))
-
-
-coordinates = st.lists(st.floats(-1, 1, allow_nan=False), min_size=12, max_size=12)
-
-
-@settings(deadline=None, max_examples=60)
-@given(coordinates)
-def test_the_distance_of_segments_is_the_least_of_their_points(values):
-    a, b, c, d = (np.array(values[3 * i : 3 * i + 3])[None] for i in range(4))
-    found = float(_between_segments(a, b, c, d)[0])
-    share = np.linspace(0, 1, 101)[:, None]
-    one, other = a + share * (b - a), c + share * (d - c)
-    searched = np.linalg.norm(one[:, None] - other[None], axis=2).min()
-    assert found <= searched + 1e-6
-    assert found >= searched - 0.02 * (np.linalg.norm(b - a) + np.linalg.norm(d - c))  # as fine as was searched
