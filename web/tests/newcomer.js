@@ -99,7 +99,10 @@ export const newcomerTasks = {
     await page.setInputFiles("#file", options.file);
     await heard(page);
     await page.selectOption("#speed", options.speed);
-    await page.waitForFunction(() => /** @type {any} */ (globalThis).page.clock.slow?.now > 0.5);
+    await page.waitForFunction(() => {
+      const { slow } = /** @type {any} */ (globalThis).page.clock;
+      return slow?.now > 0.5 && slow.media.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA; // has a track
+    });
     const pitches = await page.evaluate(async () => {
       const { clock } = /** @type {any} */ (globalThis).page;
       const context = new AudioContext();

@@ -63,6 +63,17 @@ async function entered(page) {
 const left = (page) =>
   page.waitForFunction(() => !(/** @type {any} */ (globalThis).page.stage.renderer.xr.isPresenting));
 
+/**
+ * The room was drawn once more since: what was done before is in the picture.
+ * @param {any} page
+ */
+const drawn = (page) =>
+  page.evaluate(() => {
+    const session = /** @type {any} */ (globalThis).page.stage.renderer.xr.getSession();
+    const frame = () => new Promise((resolve) => session.requestAnimationFrame(resolve));
+    return frame().then(frame).then(() => {}); // the first may have begun before
+  });
+
 /** @param {any} page */
 const ringSeen = (page) =>
   page.waitForFunction(() =>
@@ -186,6 +197,8 @@ export const roomTasks = {
     await felt(page, [[1, [middle]]]);
     seen.tappedAgain = await tapped(page).then(() => standing(page));
     if (options.out) await page.screenshot({ path: options.out });
+    await page.waitForFunction(() => !(/** @type {any} */ (globalThis).page.stage.sky.visible)); // the room's light
+    await drawn(page);
     seen.light = await page.evaluate(() => {
       const { key, sky, rim } = /** @type {any} */ (globalThis).page.stage;
       return {
