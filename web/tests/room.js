@@ -71,7 +71,9 @@ const drawn = (page) =>
   page.evaluate(() => {
     const session = /** @type {any} */ (globalThis).page.stage.renderer.xr.getSession();
     const frame = () => new Promise((resolve) => session.requestAnimationFrame(resolve));
-    return frame().then(frame).then(() => {}); // the first may have begun before
+    return frame()
+      .then(frame)
+      .then(() => {}); // the first may have begun before
   });
 
 /** @param {any} page */
