@@ -3,25 +3,29 @@
 HANDS.npz in the place of the dataset needs none made, and tells of the mean pose and piano+ alone.
 
 Wrists and fingertips of pianists in songs of the test split, in millimetres, beside the mean pose, ridge regression
-and the paper's net. Piano+ plays as a person would have it play: from the sound, with the notes heard in it;
-and from the notes as they were played, before and after its planner. Which keys it presses is measured, too.
+and the paper's net. Piano+ plays as a person would have it play: from the sound, with the notes heard in it, as a
+file and live; and from the notes as they were played, before and after its planner. Which keys it presses is
+measured, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from audio_to_body.inference.frames import joined
 from audio_to_body.inference.model_file import PRETRAINED, read_model
 from audio_to_body.inference.piano.from_notes import play_notes
 from audio_to_body.inference.piano.player import CLOCKS, FILE, check_card
+from audio_to_body.inference.planning import LOW, USUAL
 from audio_to_body.inference.prediction import predict
 from audio_to_body.inference.session import Session
+from audio_to_body.inference.stream import Stream
 from audio_to_body.models.baselines import mean_pose, ridge_regression
 from audio_to_body.models.data_split import Part
 from audio_to_body.models.expressive_piano import touches
@@ -112,6 +116,7 @@ class Played:
 
 
 FROM_NET, FROM_NOTES, FROM_SOUND = "piano+ before the planner, from notes", "piano+ from notes", "piano+ from sound"
+LIVE = {USUAL: "piano+ live", LOW: "piano+ live, low latency"}
 
 
 def played(recitals: Iterable[Recital], model: Path) -> Played:
@@ -124,14 +129,19 @@ def played(recitals: Iterable[Recital], model: Path) -> Played:
     """
     session = Session(read_model(model), device="cpu")
     check_card(session.card)
-    done = Played({name: [] for name in (FROM_NET, FROM_NOTES, FROM_SOUND)}, {})
+    done = Played({name: [] for name in (FROM_NET, FROM_NOTES, FROM_SOUND, *LIVE.values())}, {})
     for recital in recitals:
         onset, end, pitch, velocity = recital.tracks["notes"].T
         notes, frames = Notes(onset, end, pitch, velocity * LOUDEST), len(recital)
         done.hands[FROM_NET].append(_net_alone(session, notes, frames))
-        from_notes = play_notes(notes, session, frames / VIDEO_FPS)
-        for name, motion in ((FROM_NOTES, from_notes), (FROM_SOUND, predict(recital_sound(recital), session))):
-            hands, keys = (motion.tracks[track][:frames] for track in ("hands_mm", "keys_pressed"))
+        sound = recital_sound(recital)
+        tracks = {
+            FROM_NOTES: play_notes(notes, session, frames / VIDEO_FPS).tracks,
+            FROM_SOUND: predict(sound, session).tracks,
+            **{name: _live(sound, session, latency) for latency, name in LIVE.items()},
+        }
+        for name, tracked in tracks.items():
+            hands, keys = (tracked[track][:frames] for track in ("hands_mm", "keys_pressed"))
             done.hands[name].append(hands)
             done.presses[name] = done.presses.get(name, KeyPresses()) + measured_presses(keys, notes, hands)
     return done
@@ -143,6 +153,12 @@ def _net_alone(session: Session, notes: Notes, frames: int) -> np.ndarray:
     told = touches(notes, frames + clock.delay, clock.ahead)
     given = session.run(told, session.initial_state()).values[clock.delay :, :COORDINATES]
     return given.reshape(frames, -1, 2)
+
+
+def _live(sound: np.ndarray, session: Session, latency: str) -> Mapping[str, np.ndarray]:
+    """What piano+ plays to a microphone, which knows no level of the whole sound."""
+    stream = Stream(session, latency=latency)
+    return joined([stream.push(sound), stream.finish()]).tracks
 
 
 def evaluate(

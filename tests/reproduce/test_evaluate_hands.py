@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from audio_to_body.inference.model_file import PRETRAINED
+from audio_to_body.inference.planning import LOW, USUAL
 from audio_to_body.models.settings import PIANO_FINAL
 from audio_to_body.models.training import train
 from audio_to_body.preprocessing.published.pianomime import make_pianomime_dataset
@@ -12,6 +13,7 @@ from audio_to_body.reproduce.evaluate_hands import (
     FROM_NET,
     FROM_NOTES,
     FROM_SOUND,
+    LIVE,
     PIANO_PLUS,
     evaluate,
     evaluate_clips,
@@ -53,13 +55,16 @@ def test_the_whole_table(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate_hands, "PIANO_FINAL", quick)
     rows, presses = evaluate(dataset, PIANO_PLUS, tmp_path / "run")
     assert [row.name for row in rows] == [
-        "mean pose", "ridge regression", "faithful", FROM_NET, FROM_NOTES, FROM_SOUND
+        "mean pose", "ridge regression", "faithful", FROM_NET, FROM_NOTES, FROM_SOUND, *LIVE.values()
     ]  # fmt: skip
     assert rows[0].energy == rows[0].jerk == 0.0
-    alone, planned, heard = rows[3:]
+    alone, planned, heard, live, low = rows[3:]
     assert planned.error == pytest.approx(alone.error, rel=0.1)  # 2 % on people's hands
     assert heard.error > 0
-    assert table(rows).count("\n") == 7
+    assert live.error == pytest.approx(heard.error, rel=0.15), "the same notes, known less far ahead"
+    assert low.error >= 0.95 * live.error
+    assert presses[LIVE[LOW]].ready_share < presses[LIVE[USUAL]].ready_share
+    assert table(rows).count("\n") == 9
     assert "| mean pose |" in table(rows)
     assert presses[FROM_NOTES].frame.f1 > 0.98
     assert f"| {FROM_SOUND} |" in key_table(presses)
@@ -71,8 +76,8 @@ def test_a_file_of_hands_is_judged_as_its_dataset_is(dataset):
     assert count == 1
     first = min(dataset.split("test"), key=lambda recital: recital.name.split("clip")[1])
     whole = played([first], PIANO_PLUS)
-    assert [row.name for row in rows] == ["mean pose", FROM_NET, FROM_NOTES, FROM_SOUND]
-    assert rows[-1] == measure_hands(FROM_SOUND, whole.hands[FROM_SOUND], [first.keypoints], [first.kept])
+    assert [row.name for row in rows] == ["mean pose", FROM_NET, FROM_NOTES, FROM_SOUND, *LIVE.values()]
+    assert rows[3] == measure_hands(FROM_SOUND, whole.hands[FROM_SOUND], [first.keypoints], [first.kept])
     assert presses[FROM_SOUND].close == whole.presses[FROM_SOUND].close
     assert evaluate_clips(hands, PIANO_PLUS, 1)[2] >= len(list(dataset.split("test")))
 
