@@ -8,7 +8,7 @@ body follow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,19 +50,26 @@ class Clock:
         Frames by which that decision waits for what follows.
     within : float
         Of a frame: it shows the notes that begin up to this long after its moment.
+    calm : float
+        By how much more gently hands follow the net: it changes its mind more often where less is known ahead.
     """
 
     delay: int
     ahead: int
     within: float = NEAREST
+    calm: float = 1.0
 
     @property
     def seconds(self) -> float:
         """How far beyond a frame's moment notes must be known."""
         return (self.delay + self.ahead + self.within) / VIDEO_FPS + ROUNDING_SECONDS
 
+    def calmed(self, settings: HandSettings) -> HandSettings:
+        """Settings of hands that run so far behind the sound."""
+        return replace(settings, slow=settings.slow / self.calm, fast=settings.fast / self.calm)
 
-CLOCKS = {FILE: Clock(DELAYS[0], 28), USUAL: Clock(DELAYS[1], 0), LOW: Clock(DELAYS[2], 0, 0.2)}
+
+CLOCKS = {FILE: Clock(DELAYS[0], 28), USUAL: Clock(DELAYS[1], 0, calm=1.5), LOW: Clock(DELAYS[2], 0, 0.2, calm=1.5)}
 
 
 def clock_named(latency: str) -> Clock:
@@ -100,7 +107,7 @@ class PianoPlayer:
     def __init__(self, session: Session, latency: str = FILE) -> None:
         check_card(session.card)
         self.session, self.clock = session, clock_named(latency)
-        settings = HandSettings.from_dict(session.card.extra.get(SETTINGS, {}))
+        settings = self.clock.calmed(HandSettings.from_dict(session.card.extra.get(SETTINGS, {})))
         rest = np.asarray(session.card.extra[REST_POSE], np.float64)
         self._hands = HandPlanner(settings, float(VIDEO_FPS), rest, self.clock.delay)
         first = DELAYS.index(self.clock.delay) * COORDINATES

@@ -45,7 +45,9 @@ export class Pianist {
     this.net = net;
     this.column = pianoTargets.DELAYS.indexOf(this.clock.delay) * COUNT;
     const rest = handsOf(restPose, 0);
-    this.hands = new HandPlanner({ ...handSettings, ...settings }, VIDEO_FPS, rest, this.clock.delay);
+    const own = { ...handSettings, ...settings };
+    const calmed = { ...own, slow: own.slow / this.clock.calm, fast: own.fast / this.clock.calm };
+    this.hands = new HandPlanner(calmed, VIDEO_FPS, rest, this.clock.delay);
     this.keys = new KeyPlanner(this.clock.ahead, this.clock.delay, this.clock.within);
     this.touch = new Touch();
     /** @type {Press[]} by start; the latest of every finger, and what comes */

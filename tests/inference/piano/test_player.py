@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_to_body.inference.piano.from_notes import play_notes
+from audio_to_body.inference.piano.planner import HandMemory, HandPlanner, HandSettings
 from audio_to_body.inference.piano.player import CLOCKS, FILE, LOW, USUAL, PianoPlayer
 from audio_to_body.models.key_presses import measured_presses, pressed_notes
 from audio_to_body.musician.hand_model import SEAT, SURFACE, viewed_from
@@ -88,6 +89,20 @@ def test_notes_told_as_they_become_known(latency):
 def test_low_latency_waits_less():
     seconds = {name: clock.seconds for name, clock in CLOCKS.items()}
     assert seconds[LOW] < 0.02 < seconds[USUAL] < 0.2 < seconds[FILE]
+
+
+def test_hands_that_know_less_ahead_follow_the_net_more_gently():
+    rest = np.tile(np.array([300.0, 200.0]), (12, 1))
+    wanted = np.tile((rest + [60.0, 0.0]).ravel(), (12, 1))  # the net calls both hands to the right at once
+    went = {}
+    for name, clock in CLOCKS.items():
+        memory = HandMemory.fresh()
+        planner = HandPlanner(clock.calmed(HandSettings(gain=1.0)), 24.0, rest, clock.delay)
+        planner.plan(np.tile(rest.ravel(), (1, 1)), 0, [], memory)
+        went[name] = planner.plan(wanted, 1, [], memory).points[:, 0, 0] - 300
+    assert np.all(went[FILE] > went[USUAL])
+    np.testing.assert_array_equal(went[USUAL], went[LOW])
+    assert went[LOW][-1] > 30, "half a second later most of the way is gone"
 
 
 def test_presses_as_notes_and_their_measure():
