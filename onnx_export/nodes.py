@@ -44,7 +44,7 @@ class Nodes:
         from onnx import helper
 
         name = to or f"{self.prefix}/{len(self.nodes)}_{kind.lower()}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
         return name
 
 
