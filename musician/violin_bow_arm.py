@@ -50,7 +50,7 @@ REST_DROP = (-0.05, -0.30, -0.10)  # m the bow hand hangs lower, farther right a
 # A bow that comes away from the strings is turned up, clear of violin and left arm, and then hangs at the player's
 # side: where its tip points in between and in the end; how far the hand has gone out in between, m, and from the
 # shoulder where it hangs in the end, and by how much it goes round the body
-UPRIGHT, HANGING = (0.10, 0.97, 0.20), (0.12, -0.62, 0.77)
+UPRIGHT, HANGING = (0.10, 0.97, 0.20), (0.12, -0.35, 0.93)
 OUT, HANGS, FORTH = (-0.17, 0.0, 0.12), (-0.10, -0.46, 0.17), 0.08
 GRIP_ALONG, GRIP_OVER = 0.035, 0.022  # m from the hair's frog end to the thumb: along the hair, up from it
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the tip and over the stick, from the grip
@@ -63,6 +63,8 @@ _BOW_TILT = Course(range(4), STRING_TILT)
 # stays nearer to the level of the elbow, and such a share of what is left the hand does in the wrist, within limits
 NEARER, WRIST_SHARE, WRIST_MOST = 0.35, 0.5, 0.4
 PALM = 0.085  # m from the wrist to the stick
+# The fingers let the hand turn on the bow, so that the wrist is never bent by more than the angle of this tangent
+BENT = 0.6
 # where the right elbow points: to the right and down, on the lower strings to the front and less down. Nearly
 # along the way from the shoulder to the hand it would let a folded arm flip
 _ELBOW_LOW, _ELBOW_RAISED = (-0.50, -0.85, 0.0), (-0.30, 0.50, 0.40)
@@ -102,6 +104,8 @@ class BowHand(NamedTuple):
     wrist : Vector
     palm : Axes
         Towards the middle knuckle, the thumb's side and the back of the hand.
+    forward : Vector
+        Where a palm points that does not turn on the bow.
     hair, over : Vector
         From the tip to the frog in the hand, and up from the stick.
     way : Vector
@@ -112,10 +116,21 @@ class BowHand(NamedTuple):
 
     wrist: Vector
     palm: Axes
+    forward: Vector
     hair: Vector
     over: Vector
     way: Vector
     rest: Number
+
+    def turned(self, elbow: Vector, size: float) -> BowHand:
+        """The hand as it turns on the bow about its knuckles, so that forearm and palm are nearly one line."""
+        root = (_MIDDLE_ROOT * size).tolist()
+        knuckle = plus(self.wrist, 1.0, mixed(root, self.palm))
+        straight = unit(minus(knuckle, elbow))
+        forward = unit(plus(straight, BENT, plus(self.forward, -dot(self.forward, straight), straight)))
+        thumb_side = across(self.way, forward)
+        palm = (forward, thumb_side, cross(forward, thumb_side))
+        return self._replace(wrist=minus(knuckle, mixed(root, palm)), palm=palm)
 
 
 def _turned(vector: Vector, start: Vector, end: Vector) -> Vector:
@@ -196,7 +211,7 @@ def _bow_hand(body: Body, trunk: Trunk, button: Vector, axes: Axes, bow: Bow, po
         knuckle = plus(_plucked(button, axes, posture), 1.0, mixed(KNUCKLE, palm))
         plucking = minus(knuckle, mixed((_INDEX_ROOT * body.hand).tolist(), palm))
         wrist = plus(times(1.0 - posture.pluck, wrist), posture.pluck, plucking)
-    return BowHand(wrist, palm, hair, over, way, rest)
+    return BowHand(wrist, palm, palm[0], hair, over, way, rest)
 
 
 def _plucked(button: Vector, axes: Axes, posture: Posture) -> Vector:
@@ -209,7 +224,7 @@ def bow_arm(
 ) -> tuple[Vector, Vector, list[Vector], Vector, Vector, Vector]:
     """Right elbow, wrist and hand, and the bow in it: where it is held, where it points, up from it."""
     hand = _bow_hand(body, trunk, button, axes, bow, posture)
-    (palm_forward, _, back), hair, over = hand.palm, hand.hair, hand.over
+    hair, over = hand.hair, hand.over
     shoulder, bones = trunk.right_shoulder, (body.upper_arm, body.forearm)
     raised = _ELBOW_RAISE.at(posture.level)
     if posture.lifelike:
@@ -219,14 +234,22 @@ def bow_arm(
         slower = posture._replace(string=posture.level)
         its_hand = _bow_hand(body, trunk, button, axes, bow_of(button, axes, slower), slower)
         pole = minus(bent_arm(shoulder, its_hand.wrist, *bones, pole)[0], shoulder)
+        hand = hand.turned(bent_arm(shoulder, hand.wrist, *bones, pole)[0], body.hand)
     elbow, wrist = bent_arm(shoulder, hand.wrist, *bones, pole)
     # where the arm did not reach, the bow follows it
     middle_root = mixed((_MIDDLE_ROOT * body.hand).tolist(), hand.palm)
-    grip = plus(plus(plus(wrist, -0.030, over), 0.012, palm_forward), 1.0, middle_root)
-    tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, palm_forward) for a, b in BOW_GRIP]
+    grip = plus(plus(plus(wrist, -0.030, over), 0.012, hand.forward), 1.0, middle_root)
+    tips = [plus(plus(plus(grip, a, hair), b, over), 0.012, hand.forward) for a, b in BOW_GRIP]
     if posture.lifelike:
         above = plus(_plucked(button, axes, posture), PLUCKS_FROM * (1.0 - posture.dip), axes[1])
         tips[1] = plus(times(1.0 - posture.pluck, tips[1]), posture.pluck, above)
     upwards = over if posture.lifelike else axes[1]
     held = plus(plus(grip, GRIP_ALONG, hand.way), -GRIP_OVER, across(upwards, hand.way))
-    return elbow, wrist, hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=back), held, hand.way, upwards
+    return (
+        elbow,
+        wrist,
+        hand_joints(wrist, hand.palm, tips, body.hand, thumb_back=hand.palm[2]),
+        held,
+        hand.way,
+        upwards,
+    )

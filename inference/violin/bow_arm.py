@@ -27,6 +27,8 @@ WAITS = 0.4  # share of the last height of who knows less than a second ahead, a
 PLUCKING = 0.42  # height of a bow that the hand holds while its finger plucks
 PLUCK_SECONDS = 0.09  # before and after a pluck in which the finger comes down to its string and leaves it
 PLUCKS_ON = 1.2  # s after a pluck in which the hand waits for the next
+PLUCK_RAISES, PLUCK_LOWERS = 1.0, 1.0  # s in which it comes up, where so much is known, and goes down
+PLUCK_LEAVES = 0.5  # s before the bow sounds again in which it comes back, if there are as many
 
 
 def smoothed(share: float) -> float:
@@ -146,11 +148,17 @@ class BowArm:
 
     def plucking(self, m: BowMemory) -> tuple[float, float]:
         """How much the hand is about to pluck, and how far it is down on a string, 0 to 1 both."""
-        seconds = [(step - m.step) / self.rate for step in m.plucks]
+        bowed = next((step for step, on in m.sound if on), math.inf)
+        # what was plucked before the bow sounded is over, what is plucked after it sounds comes later
+        seconds = [(step - m.step) / self.rate for step in m.plucks if m.since <= step < bowed]
         if not seconds:
             return 0.0, 0.0
         last = min((-s for s in seconds if s <= 0), default=math.inf)
         next_one = min((s for s in seconds if s > 0), default=math.inf)
-        ready = max(1.0 - smoothed((last - PLUCKS_ON) / 0.8), smoothed(1.0 - next_one / 0.4))
+        silence, free = (m.step - m.since) / self.rate, (bowed - m.step) / self.rate
+        raises = max(min(self._lead / self.rate, PLUCK_RAISES, silence + next_one), 1.0 / self.rate)
+        ready = max(1.0 - smoothed((last - PLUCKS_ON) / PLUCK_LOWERS), smoothed(1.0 - next_one / raises))
+        if free < math.inf:
+            ready *= smoothed(free / min(PLUCK_LEAVES, free - max(seconds)))
         nearest = min(abs(s) for s in seconds)
         return ready, smoothed(1.0 - nearest / PLUCK_SECONDS)

@@ -74,9 +74,10 @@ def _bow_arms(seed: int, lifelike: bool = False) -> tuple[np.ndarray, np.ndarray
     return joints[:, :, 2], joints[:, :, 3], joints[:, :, 4]
 
 
+@pytest.mark.parametrize("lifelike", [False, True])
 @pytest.mark.parametrize("seed", range(BODIES))
-def test_the_bow_arm_is_one_that_a_violinist_has(seed: int) -> None:
-    shoulder, elbow, wrist = _bow_arms(seed)
+def test_the_bow_arm_is_one_that_a_violinist_has(seed: int, lifelike: bool) -> None:
+    shoulder, elbow, wrist = _bow_arms(seed, lifelike)
     height = (elbow - shoulder)[..., 1]
     assert height.max() < STRAIGHT
     # at the frog: at the shoulder on the G string, lower from string to string, near the body on the E string
@@ -100,9 +101,25 @@ def test_the_elbow_does_not_fly(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(BODIES))
-def test_a_crossing_arm_that_has_arrived_is_the_whole_arm(seed: int) -> None:
-    for crossed, whole in zip(_bow_arms(seed, lifelike=True), _bow_arms(seed)):
-        np.testing.assert_allclose(crossed, whole, rtol=0, atol=1e-9)  # metres; only the arithmetic differs
+def test_the_hand_turns_on_the_bow_and_the_wrist_is_hardly_bent(seed: int) -> None:
+    """On every string, the whole bow: it is where the whole arm has it, and the wrist is nearly straight."""
+    level, position = (grid.ravel() for grid in np.meshgrid(LEVELS, POSITIONS, indexing="ij"))
+    turned, stiff = (_posed(seed, level, level, position, lifelike) for lifelike in (True, False))
+
+    def bend(joints: np.ndarray) -> np.ndarray:
+        forearm, palm = joints[:, 4] - joints[:, 3], joints[:, 29 + 9] - joints[:, 4]
+        cosine = (forearm * palm).sum(axis=1) / np.linalg.norm(forearm, axis=1) / np.linalg.norm(palm, axis=1)
+        return np.degrees(np.arccos(cosine))
+
+    assert np.median(bend(turned.joints)) < 32
+    assert bend(turned.joints).max() < 45  # degrees, of the some 80 that a wrist has
+    assert bend(stiff.joints).max() > 80, "what it would be with a hand that does not turn"
+    apart = [np.linalg.norm(posed.held - posed.frog, axis=1) for posed in (turned, stiff)]
+    assert apart[0].max() < apart[1].max(), "a straight wrist reaches farther"
+    held = np.maximum(*apart) < 1e-3
+    assert held.mean() > 0.7
+    fingers = [29 + tip for tip in (8, 12, 16, 20)]
+    np.testing.assert_allclose(turned.joints[held][:, fingers], stiff.joints[held][:, fingers], atol=1e-3)
 
 
 # a string, where the elbow is on its way between it and the next, that next string; the bow is in its middle third

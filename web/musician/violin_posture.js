@@ -182,11 +182,29 @@ function bowHand(body, trunk, button, axes, posture) {
   return {
     wrist: plus(times(1 - posture.pluck, playing), posture.pluck, plucking),
     palm: /** @type {Matrix} */ (palm),
+    forward: palm[0],
     hair: times(-1, toTip),
     over: above,
     middleRoot,
     rest,
   };
+}
+
+/**
+ * The hand as it turns on the bow about its knuckles, so that forearm and palm are nearly one line.
+ * @param {ReturnType<typeof bowHand>} hand
+ * @param {Vector} elbow
+ * @param {number} size
+ * @returns {ReturnType<typeof bowHand>}
+ */
+function turnedHand(hand, elbow, size) {
+  const knuckle = plus(hand.wrist, 1, hand.middleRoot);
+  const straight = unit(minus(knuckle, elbow));
+  const forward = unit(plus(straight, v.BENT, plus(hand.forward, -dot(hand.forward, straight), straight)));
+  const thumbSide = across(times(-1, hand.hair), forward);
+  const palm = /** @type {Matrix} */ ([forward, thumbSide, cross(forward, thumbSide)]);
+  const middleRoot = mixed(times(size, hands.ROOTS[2]), palm);
+  return { ...hand, wrist: minus(knuckle, middleRoot), palm, middleRoot };
 }
 
 /**
@@ -199,19 +217,21 @@ function bowHand(body, trunk, button, axes, posture) {
  * @param {Posture} posture
  */
 function bowArm(body, trunk, button, axes, posture) {
-  const hand = bowHand(body, trunk, button, axes, posture);
-  const { palm, over } = hand;
+  const asHeld = bowHand(body, trunk, button, axes, posture);
   const shoulder = trunk.rightShoulder;
   const slower = { ...posture, string: posture.level };
   const its = bowHand(body, trunk, button, axes, slower);
-  const raise = elbowRaise.at(posture.level) * (1 - hand.rest);
+  const raise = elbowRaise.at(posture.level) * (1 - asHeld.rest);
   const low = plus(trunk.along(elbowLow), raise, trunk.along(elbowRaised));
   const pole = minus(bentArm(shoulder, its.wrist, body.upper_arm, body.forearm, low)[0], shoulder);
+  const unturned = bentArm(shoulder, asHeld.wrist, body.upper_arm, body.forearm, pole)[0];
+  const hand = turnedHand(asHeld, unturned, body.hand);
+  const { palm, over, forward } = hand;
   const [elbow, wrist] = bentArm(shoulder, hand.wrist, body.upper_arm, body.forearm, pole);
   // where the arm did not reach, the bow follows it
-  const grip = plus(plus(plus(wrist, -0.03, over), 0.012, palm[0]), 1, hand.middleRoot);
+  const grip = plus(plus(plus(wrist, -0.03, over), 0.012, forward), 1, hand.middleRoot);
   const tips = v.BOW_GRIP.map((/** @type {[number, number]} */ [a, b]) =>
-    plus(plus(plus(grip, a, hand.hair), b, over), 0.012, palm[0]),
+    plus(plus(plus(grip, a, hand.hair), b, over), 0.012, forward),
   );
   const above = plus(plucked(button, axes, posture), v.PLUCKS_FROM * (1 - posture.dip), axes[1]);
   tips[1] = plus(times(1 - posture.pluck, tips[1]), posture.pluck, above);

@@ -136,15 +136,23 @@ export class BowArm {
    * @returns {[number, number]}
    */
   plucking(m) {
-    if (!m.plucks.length) return [0, 0];
-    let [last, next, nearest] = [Infinity, Infinity, Infinity];
-    for (const step of m.plucks) {
+    const bowed = m.sound.find(([, on]) => on)?.[0] ?? Infinity;
+    // what was plucked before the bow sounded is over, what is plucked after it sounds comes later
+    const plucks = m.plucks.filter((step) => m.since <= step && step < bowed);
+    if (!plucks.length) return [0, 0];
+    let [last, next, nearest, latest] = [Infinity, Infinity, Infinity, -Infinity];
+    for (const step of plucks) {
       const seconds = (step - m.step) / this.rate;
       if (seconds <= 0) last = Math.min(last, -seconds);
       else next = Math.min(next, seconds);
       nearest = Math.min(nearest, Math.abs(seconds));
+      latest = Math.max(latest, seconds);
     }
-    const ready = Math.max(1 - smoothed((last - a.PLUCKS_ON) / 0.8), smoothed(1 - next / 0.4));
+    const [silence, free] = [(m.step - m.since) / this.rate, (bowed - m.step) / this.rate];
+    const raises = Math.max(Math.min(this.lead / this.rate, a.PLUCK_RAISES, silence + next), 1 / this.rate);
+    const lowers = smoothed((last - a.PLUCKS_ON) / a.PLUCK_LOWERS);
+    let ready = Math.max(1 - lowers, smoothed(1 - next / raises));
+    if (free < Infinity) ready *= smoothed(free / Math.min(a.PLUCK_LEAVES, free - latest));
     return [ready, smoothed(1 - nearest / a.PLUCK_SECONDS)];
   }
 }

@@ -314,6 +314,23 @@ def test_a_plucked_note_moves_no_bow():
         assert over[between] - over[down] > 0.8 * PLUCKS_FROM
 
 
+def test_hands_go_between_bowing_and_plucking_in_time():
+    bowed, plucked = [0.5, 1.0, 1.5, 2.0, 2.5, 4.8, 5.3, 5.8, 9.5], [3.3, 3.8, 4.3, 6.9, 7.4]
+    onset = np.array(sorted(bowed + plucked))
+    by_hand = np.isin(onset, plucked)
+    musician = NoteViolinist(BowSettings())
+    musician.tell(Notes(onset, onset + 0.4, np.full(len(onset), 69), plucked=by_hand))
+    frames = musician.play_to(at(11.0))
+    wrist = frames.room.joints[:, VIOLIN.points.index("right_wrist")]
+    assert np.linalg.norm(np.diff(wrist, axis=0), axis=1).max() < 0.1  # metres in a frame; it leapt 0.35
+    index = frames.room.joints[:, VIOLIN.right_hand[8]]
+    string = [frames.room.props["violin"].translation[at(second)] for second in plucked]
+    over = np.array([np.linalg.norm(index[at(second)] - place) for second, place in zip(plucked, string)])
+    np.testing.assert_allclose(over, over[0], atol=0.005)  # at the same place of the same string for every pluck
+    speed = frames.tracks["bow_speed"]
+    assert all(np.abs(speed[at(second + 0.1) : at(second + 0.3)]).min() > 0 for second in bowed)
+
+
 def test_a_long_note_changes_the_bow_instead_of_running_out():
     speed = played([(1.0, 21.0, 69, True)], 22.0, latency="usual").tracks["bow_speed"]
     moving = speed[at(1.2) : at(20.8)]
