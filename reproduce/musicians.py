@@ -31,6 +31,7 @@ from audio_to_body.inference.session import load
 from audio_to_body.inference.stream import Stream
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.preprocessing.note_sound.bank import bank_folder
+from audio_to_body.preprocessing.note_sound.note_library import LIBRARY
 from audio_to_body.preprocessing.published.bach_source import bach_folder
 from audio_to_body.reproduce.hearing import hearer as ear_of
 from audio_to_body.reproduce.note_recordings import (
@@ -87,6 +88,8 @@ def sounds_of(instrument: str, clips: int, shared: Path | None, bach: Path | Non
     found: list[JudgedSound] = []
     data = None if shared is None else shared / "data"
     if clips and any(bank_folder().glob("*.ogg")):
+        if not (bank_folder() / LIBRARY).is_file():
+            say(f"the bank has no {LIBRARY}: other clips of the sampled {instrument} are drawn than with it")
         found += held_out_sounds(instrument, clips)
         if instrument == "piano" and data is not None:
             found += human_sounds(data, clips)

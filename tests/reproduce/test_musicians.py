@@ -10,6 +10,7 @@ import pytest
 from audio_to_body.models.key_presses import KeyPresses
 from audio_to_body.models.notes.judged import JudgedSound
 from audio_to_body.models.notes.scores import Agreement
+from audio_to_body.reproduce import musicians
 from audio_to_body.reproduce.heard import Hearing
 from audio_to_body.reproduce.musicians import COLUMNS, Kept, lines_of, main, players, sounds_of, table
 from audio_to_body.reproduce.players import Player, Tally, fingered, hearer
@@ -95,6 +96,18 @@ def test_what_is_not_at_hand_is_told(tmp_path, monkeypatch):
     monkeypatch.delenv("A2B_SHARED", raising=False)
     with pytest.raises(BadInput, match="nothing to judge by"):
         main(["--clips", "0", "--out", str(tmp_path / "t.md"), "--kept", str(tmp_path)])
+
+
+def test_a_bank_without_its_notes_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.setenv("A2B_NOTE_BANK", str(tmp_path))
+    monkeypatch.setattr(musicians, "held_out_sounds", lambda instrument, clips: [SOUND])
+    (tmp_path / "vsco.ogg").touch()
+    told: list[str] = []
+    assert sounds_of("violin", 2, None, None, told.append) == [SOUND]
+    assert "notes.npz" in told[0]
+    (tmp_path / "notes.npz").touch()
+    assert sounds_of("violin", 2, None, None, told.append) == [SOUND]
+    assert sum("notes.npz" in line for line in told) == 1
 
 
 def test_a_recording_that_lies_in_two_folders_is_judged_once(tmp_path, monkeypatch):
