@@ -15,12 +15,14 @@ from audio_to_body.skeleton.ending import EXIT_TERMINATED, ended_gently
 from audio_to_body.skeleton.refusal import EXIT_INTERRUPTED
 
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from audio_to_body.skeleton.refusal import run_command
 from tests.skeleton.test_ending import {work}
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in a shell's background it would be ignored
     sys.exit(run_command({work}, Path(sys.argv[1])))
 """
 PATIENCE = 60.0  # seconds
