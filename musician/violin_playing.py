@@ -86,6 +86,26 @@ class Posture(NamedTuple):
     lifelike: bool = False
 
 
+class RightArm(NamedTuple):
+    """The arm that bows, and the bow in its hand.
+
+    Attributes
+    ----------
+    elbow, wrist : Vector
+    hand : list of Vector
+        21 points.
+    held, way, upwards : Vector
+        The frog's end of the hair, where the tip is from there, and about up from the hair to the stick.
+    """
+
+    elbow: Vector
+    wrist: Vector
+    hand: list[Vector]
+    held: Vector
+    way: Vector
+    upwards: Vector
+
+
 def on_string(button: Vector, axes: Axes, which: Number, from_nut: Number, height: Number) -> Vector:
     """A place on or over a string, 0 G to 3 E, so far from the nut."""
     along, normal, right = axes

@@ -22,9 +22,11 @@ from audio_to_body.geometry.vectors import (
 )
 from audio_to_body.musician.body import Body, Trunk, pose_trunk
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_bow_arm import bow_arm, bow_of
+from audio_to_body.musician.violin_bow import bow_of
+from audio_to_body.musician.violin_bow_arm import bow_arm
 from audio_to_body.musician.violin_left_arm import left_arm
 from audio_to_body.musician.violin_playing import Axes, Posture
+from audio_to_body.musician.violin_recital_arm import recital_arm
 
 JOINTS = 50  # of the layout
 
@@ -80,20 +82,23 @@ def violinist_points(body: Body, posture: Posture) -> list[Vector]:
     axes = _violin_axes(trunk, posture)
     button = trunk.place((0.30 * body.shoulders, 0.035, 0.055))
     contact, hair, frog = bow = bow_of(button, axes, posture)
-    right_elbow, right_wrist, right_hand, *held = bow_arm(body, trunk, button, axes, bow, posture)
+    if posture.lifelike:
+        right = bow_arm(body, trunk, button, axes, bow, posture)
+    else:
+        right = recital_arm(body, trunk, axes, bow, posture)
     left_elbow, left_wrist, left_hand = left_arm(body, trunk, button, axes, posture)
     upper = [
         trunk.place(_nose(body, posture)),
         trunk.neck,
         trunk.right_shoulder,
-        right_elbow,
-        right_wrist,
+        right.elbow,
+        right.wrist,
         trunk.left_shoulder,
         left_elbow,
         left_wrist,
     ]
-    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], *held]
-    return [*upper, *left_hand, *right_hand, *things]
+    things = [contact, frog, plus(frog, -BOW_LENGTH, hair), plus(button, 0.59, axes[0]), button, axes[1], *right[3:]]
+    return [*upper, *left_hand, *right.hand, *things]
 
 
 def _violin_axes(trunk: Trunk, posture: Posture) -> Axes:

@@ -13,7 +13,7 @@ from audio_to_body.avatar.retargeting.violin_rigging import ViolinAxes
 from audio_to_body.avatar.violin_model import NUT, bowed_points, string_point
 from audio_to_body.geometry.vector_arrays import clamp, einsum, length, stacked, unit
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_bow_arm import GRIP_ALONG, GRIP_OVER
+from audio_to_body.musician.violin_bow import GRIP_ALONG, GRIP_OVER
 from audio_to_body.musician.violin_playing import STRING_TILT
 
 FROG_RANGE = (0.004, BOW_LENGTH - 0.012)  # m of hair between frog and string

@@ -27,7 +27,7 @@ from audio_to_body.geometry.vectors import across as bent_to
 from audio_to_body.geometry.vectors import cross as vector_product
 from audio_to_body.geometry.vectors import unit as unit_vector
 from audio_to_body.musician.bowing import BOW_LENGTH
-from audio_to_body.musician.violin_bow_arm import GRIP_ALONG, GRIP_OVER
+from audio_to_body.musician.violin_bow import GRIP_ALONG, GRIP_OVER
 from audio_to_body.musician.violin_playing import STRING_TILT
 from audio_to_body.musician.violin_ways import STRING_LENGTH
 from audio_to_body.skeleton.layouts import Layout

@@ -22,13 +22,12 @@ LEAST, MOST = 0.25, 2.2  # times the usual speed
 SOFTER, FASTER, LOWER, FARTHEST = 0.030, 0.008, 0.001, 0.013
 USUAL_LOUDNESS, USUAL_SPEED = 0.7, 0.8
 READY, BESIDE, AWAY = 0.12, 0.33, 0.55  # heights of the lifted bow, 1 in all
-RAISES = 2.0  # s in which it comes back to the string, where so much is known
-WAITS = 0.4  # share of the last height of who knows less than a second ahead, and so waits with the bow raised
+RAISES = 2.2  # s in which it comes back to the string, where so much is known
+WAITS = 0.2  # share of the last height of who knows less than a second ahead, and so waits with the bow raised
 PLUCKING = 0.42  # height of a bow that the hand holds while its finger plucks
 PLUCK_SECONDS = 0.09  # before and after a pluck in which the finger comes down to its string and leaves it
 PLUCKS_ON = 1.2  # s after a pluck in which the hand waits for the next
-PLUCK_RAISES, PLUCK_LOWERS = 1.0, 1.0  # s in which it comes up, where so much is known, and goes down
-PLUCK_LEAVES = 0.5  # s before the bow sounds again in which it comes back, if there are as many
+PLUCKS_REACH = 1.5  # s in which the hand comes to a plucked string, and goes away from it; less where time is short
 
 
 def smoothed(share: float) -> float:
@@ -134,7 +133,9 @@ class BowArm:
             way = (1.0 - self.habits.start if told < 0 else self.habits.start) - m.left_at
             pace = max(1.0 / max(0.5, abs(way) / RETAKE_SPEED), (1.0 - m.travel) / ahead)
             m.travel = min(1.0, m.travel + pace / self.rate)
-            m.position = m.left_at + way * smoothed(m.travel)
+            lacking = m.left_at + way * smoothed(m.travel) - m.position
+            most = FASTEST / self.rate  # in a short rest it does not come so far, and the stroke begins where it is
+            m.position += min(max(lacking, -most), most)
 
     def lift(self, coming: int | None, m: BowMemory) -> None:
         """In a rest: a little above the string when it is short, down at the side when it is long."""
@@ -148,17 +149,17 @@ class BowArm:
 
     def plucking(self, m: BowMemory) -> tuple[float, float]:
         """How much the hand is about to pluck, and how far it is down on a string, 0 to 1 both."""
-        bowed = next((step for step, on in m.sound if on), math.inf)
-        # what was plucked before the bow sounded is over, what is plucked after it sounds comes later
-        seconds = [(step - m.step) / self.rate for step in m.plucks if m.since <= step < bowed]
+        seconds = [(step - m.step) / self.rate for step in m.plucks]
         if not seconds:
             return 0.0, 0.0
-        last = min((-s for s in seconds if s <= 0), default=math.inf)
+        silence = (m.step - m.since) / self.rate
+        last = min((-s for s in seconds if -silence <= s <= 0), default=math.inf)  # not before what was bowed
         next_one = min((s for s in seconds if s > 0), default=math.inf)
-        silence, free = (m.step - m.since) / self.rate, (bowed - m.step) / self.rate
-        raises = max(min(self._lead / self.rate, PLUCK_RAISES, silence + next_one), 1.0 / self.rate)
-        ready = max(1.0 - smoothed((last - PLUCKS_ON) / PLUCK_LOWERS), smoothed(1.0 - next_one / raises))
-        if free < math.inf:
-            ready *= smoothed(free / min(PLUCK_LEAVES, free - max(seconds)))
+        reach = min(PLUCKS_REACH, self._lead / self.rate)
+        comes = min(reach, silence + next_one)  # not while the bow still sounds
+        ready = max(1.0 - smoothed((last - PLUCKS_ON) / PLUCKS_REACH), smoothed(1.0 - next_one / max(comes, 1e-6)))
+        bowed = next(((step - m.step) / self.rate for step, on in m.sound if on), math.inf)
+        if bowed < next_one:  # back on the strings in time
+            ready *= smoothed(bowed / max(min(reach, last + bowed), 1e-6))
         nearest = min(abs(s) for s in seconds)
         return ready, smoothed(1.0 - nearest / PLUCK_SECONDS)

@@ -7,11 +7,15 @@ import math
 from audio_to_body.inference.violin.bow_arm import smoothed
 from audio_to_body.inference.violin.bow_settings import BowSettings
 from audio_to_body.inference.violin.memory import BowMemory, Played
+from audio_to_body.musician.bowing import BOW_LENGTH
 
 # s before its note at which a shift begins; more for each semitone; at most; in a rest; and at which it is over
 SHIFT, SHIFT_FARTHER, SHIFT_MOST, SHIFT_IN_REST, SHIFTED = 0.035, 0.03, 0.15, 0.17, 0.015
 FASTEST_SHIFT = 70.0  # semitones/s
-FASTEST_CROSSING = 26.0  # strings/s: a chord of four is broken in 80 ms, and the bow hand need not fly
+# strings/s at most, and m/s of the bow hand: near the frog a chord of four is broken in 80 ms, at the tip, where the
+# hand is far from the strings, it need not fly; rad from string to string; m from the hair's frog end to the wrist
+FASTEST_CROSSING, HAND_CROSSES = 26.0, 2.0
+STRING_ANGLE, WRIST_BEYOND = 0.28, 0.08
 COMES_DOWN, COMES_DOWN_SHIFTED = 0.135, 0.105  # s before its note at which a finger comes down; of a hand that shifts
 LEAVES = 0.05  # s before its next note at which a finger leaves the one that sounds
 APART = 0.3  # semitones that fingers stay apart at least
@@ -35,7 +39,6 @@ class LeftHand:
         self.rate, self._slow = rate, habits.smoothness
         self._rise = 1.0 / (0.10 * habits.smoothness * rate)  # of a finger, per step
         self._elbow_steps = 0.5 * ELBOW_SECONDS * habits.smoothness * rate  # of each of two smoothings
-        self._reach = FASTEST_CROSSING / rate  # strings per step at most
         self._travel = FASTEST_SHIFT / rate  # semitones per step at most
         self._slide = 1.0 / (0.025 * rate)  # of the way to another string or stop, per step
         self._held = 0.15 * rate  # steps of rest after which fingers rise
@@ -68,7 +71,8 @@ class LeftHand:
             if left <= ELBOW_AHEAD * slow:
                 elbow = ahead.string
         if m.string != string_goal:
-            m.string = self._approach(m.string, string_goal, string_time, self._reach)
+            fastest = HAND_CROSSES / (STRING_ANGLE * (m.position * BOW_LENGTH + WRIST_BEYOND))
+            m.string = self._approach(m.string, string_goal, string_time, min(FASTEST_CROSSING, fastest) / self.rate)
         stood = m.place
         if m.place != place_goal:
             m.place = self._approach(m.place, place_goal, place_time, self._travel)

@@ -90,36 +90,15 @@ def test_the_bow_arm_is_one_that_a_violinist_has(seed: int, lifelike: bool) -> N
     assert np.all((elbow - shoulder)[:, 0, 2] > 0.15)
 
 
+@pytest.mark.parametrize("lifelike", [False, True])
 @pytest.mark.parametrize("seed", range(BODIES))
-def test_the_elbow_does_not_fly(seed: int) -> None:
-    _, elbow, wrist = _bow_arms(seed)
+def test_the_elbow_does_not_fly(seed: int, lifelike: bool) -> None:
+    _, elbow, wrist = _bow_arms(seed, lifelike)
     for axis in (0, 1):
         way = np.linalg.norm(np.diff(elbow, axis=axis), axis=-1)
         hand = np.linalg.norm(np.diff(wrist, axis=axis), axis=-1)
         # hardly farther than the hand, and a little more where the arm straightens; flying it went five times as far
         assert np.all(way < 2.0 * hand + 0.015)
-
-
-@pytest.mark.parametrize("seed", range(BODIES))
-def test_the_hand_turns_on_the_bow_and_the_wrist_is_hardly_bent(seed: int) -> None:
-    """On every string, the whole bow: it is where the whole arm has it, and the wrist is nearly straight."""
-    level, position = (grid.ravel() for grid in np.meshgrid(LEVELS, POSITIONS, indexing="ij"))
-    turned, stiff = (_posed(seed, level, level, position, lifelike) for lifelike in (True, False))
-
-    def bend(joints: np.ndarray) -> np.ndarray:
-        forearm, palm = joints[:, 4] - joints[:, 3], joints[:, 29 + 9] - joints[:, 4]
-        cosine = (forearm * palm).sum(axis=1) / np.linalg.norm(forearm, axis=1) / np.linalg.norm(palm, axis=1)
-        return np.degrees(np.arccos(cosine))
-
-    assert np.median(bend(turned.joints)) < 32
-    assert bend(turned.joints).max() < 45  # degrees, of the some 80 that a wrist has
-    assert bend(stiff.joints).max() > 80, "what it would be with a hand that does not turn"
-    apart = [np.linalg.norm(posed.held - posed.frog, axis=1) for posed in (turned, stiff)]
-    assert apart[0].max() < apart[1].max(), "a straight wrist reaches farther"
-    held = np.maximum(*apart) < 1e-3
-    assert held.mean() > 0.7
-    fingers = [29 + tip for tip in (8, 12, 16, 20)]
-    np.testing.assert_allclose(turned.joints[held][:, fingers], stiff.joints[held][:, fingers], atol=1e-3)
 
 
 # a string, where the elbow is on its way between it and the next, that next string; the bow is in its middle third

@@ -112,7 +112,10 @@ export class BowArm {
       const way = this.habits.start - m.leftAt;
       const pace = Math.max(1 / Math.max(0.5, Math.abs(way) / a.RETAKE_SPEED), (1 - m.travel) / ahead);
       m.travel = Math.min(1, m.travel + pace / this.rate);
-      m.position = m.leftAt + way * smoothed(m.travel);
+      const lacking = m.leftAt + way * smoothed(m.travel) - m.position;
+      // in a short rest it does not come so far, and the stroke begins where it is
+      const most = a.FASTEST / this.rate;
+      m.position += within(lacking, -most, most);
     }
   }
 
@@ -136,23 +139,23 @@ export class BowArm {
    * @returns {[number, number]}
    */
   plucking(m) {
-    const bowed = m.sound.find(([, on]) => on)?.[0] ?? Infinity;
-    // what was plucked before the bow sounded is over, what is plucked after it sounds comes later
-    const plucks = m.plucks.filter((step) => m.since <= step && step < bowed);
-    if (!plucks.length) return [0, 0];
-    let [last, next, nearest, latest] = [Infinity, Infinity, Infinity, -Infinity];
-    for (const step of plucks) {
+    if (!m.plucks.length) return [0, 0];
+    let [last, next, nearest] = [Infinity, Infinity, Infinity];
+    const silence = (m.step - m.since) / this.rate;
+    for (const step of m.plucks) {
       const seconds = (step - m.step) / this.rate;
-      if (seconds <= 0) last = Math.min(last, -seconds);
+      // not before what was bowed
+      if (seconds <= 0) last = -silence <= seconds ? Math.min(last, -seconds) : last;
       else next = Math.min(next, seconds);
       nearest = Math.min(nearest, Math.abs(seconds));
-      latest = Math.max(latest, seconds);
     }
-    const [silence, free] = [(m.step - m.since) / this.rate, (bowed - m.step) / this.rate];
-    const raises = Math.max(Math.min(this.lead / this.rate, a.PLUCK_RAISES, silence + next), 1 / this.rate);
-    const lowers = smoothed((last - a.PLUCKS_ON) / a.PLUCK_LOWERS);
-    let ready = Math.max(1 - lowers, smoothed(1 - next / raises));
-    if (free < Infinity) ready *= smoothed(free / Math.min(a.PLUCK_LEAVES, free - latest));
+    const reach = Math.min(a.PLUCKS_REACH, this.lead / this.rate);
+    const comes = Math.min(reach, silence + next); // not while the bow still sounds
+    const leaves = 1 - smoothed((last - a.PLUCKS_ON) / a.PLUCKS_REACH);
+    let ready = Math.max(leaves, smoothed(1 - next / Math.max(comes, 1e-6)));
+    const sounds = m.sound.find(([, on]) => on)?.[0] ?? Infinity;
+    const bowed = (sounds - m.step) / this.rate;
+    if (bowed < next) ready *= smoothed(bowed / Math.max(Math.min(reach, last + bowed), 1e-6)); // back on the strings in time
     return [ready, smoothed(1 - nearest / a.PLUCK_SECONDS)];
   }
 }

@@ -1,6 +1,6 @@
 /** What the violinist does with the left hand and the string crossings (`inference/violin/left_hand.py`). */
 
-import { leftHand as l } from "../generated/constants.js";
+import { bowing, leftHand as l } from "../generated/constants.js";
 import { within } from "../geometry/vectors.js";
 import { smoothstep as smoothed } from "../musician/kinematics.js";
 import { downOf } from "./memory.js";
@@ -20,7 +20,6 @@ export class LeftHand {
     this.slow = smoothness;
     this.rise = 1 / (0.1 * smoothness * rate); // of a finger, per step
     this.elbowSteps = 0.5 * l.ELBOW_SECONDS * smoothness * rate; // of each of two smoothings
-    this.reach = l.FASTEST_CROSSING / rate; // strings per step at most
     this.travel = l.FASTEST_SHIFT / rate; // semitones per step at most
     this.slide = 1 / (0.025 * rate); // of the way to another string or stop, per step
     this.held = 0.15 * rate; // steps of rest after which fingers rise
@@ -58,7 +57,11 @@ export class LeftHand {
         [placeGoal, placeTime] = [ahead.place, Math.max(left - l.SHIFTED, 0)];
       if (left <= l.ELBOW_AHEAD * slow) elbow = ahead.string;
     }
-    if (m.string !== stringGoal) m.string = this.approach(m.string, stringGoal, stringTime, this.reach);
+    if (m.string !== stringGoal) {
+      const fastest = l.HAND_CROSSES / (l.STRING_ANGLE * (m.position * bowing.BOW_LENGTH + l.WRIST_BEYOND));
+      const most = Math.min(l.FASTEST_CROSSING, fastest) / rate;
+      m.string = this.approach(m.string, stringGoal, stringTime, most);
+    }
     const stood = m.place;
     if (m.place !== placeGoal) m.place = this.approach(m.place, placeGoal, placeTime, this.travel);
     m.towardLevel += (elbow - m.towardLevel) / this.elbowSteps;
