@@ -35,7 +35,7 @@ IN_MIDDLE = 0.5
 # how much more in a hand that holds the bow upright beside the violin; of a hand that hangs; of one that plucks
 RAISED, HANGING_HOLD, PLUCKING_HOLD = (-0.06, -0.40, -0.12), (1.10, 0.15, 0.0), (2.24, 2.70, -0.30)
 # m from the thumb's place on the stick to the middle finger's knuckle: up from the stick, and back in the palm's way
-KNUCKLE_OVER, KNUCKLE_BEHIND = 0.042, 0.020
+KNUCKLE_OVER, KNUCKLE_BEHIND = 0.028, 0.009
 # what the bow hand's thumb, fingers 1 to 4 hold: metres along the hair to the frog and over the stick, from the grip;
 # and how much farther on in the palm's way
 FINGERS_ON = 0.012

@@ -8,7 +8,8 @@ import pytest
 from audio_to_body.inference.violin.bow_arm import PLUCKING
 from audio_to_body.inference.violin.posing import PLAYER_SEED
 from audio_to_body.musician.hands import ROOTS
-from audio_to_body.musician.violin_bow_hold import BOW_GRIP
+from audio_to_body.musician.violin_bow import GRIP_ALONG, GRIP_OVER
+from audio_to_body.musician.violin_bow_hold import BOW_GRIP, FINGERS_ON
 from audio_to_body.musician.violin_playing import Posture
 from audio_to_body.musician.violin_posture import PosedViolinist, pose_violinist
 from audio_to_body.musician.violin_swaying import bow_skew
@@ -33,16 +34,18 @@ def posed(seed: int, level: np.ndarray, position: np.ndarray, **other: float) ->
     return pose_violinist(player.body, Posture(**values, lifelike=True))
 
 
+def palm_of(hand: np.ndarray) -> np.ndarray:
+    """The palm's directions: those by which the roots of index, middle and little finger are where they are."""
+    palm = np.einsum("ij,fjk->fik", np.linalg.inv(ROOTS[[1, 2, 4]]), hand[:, [5, 9, 17]] - hand[:, :1])
+    return palm / np.linalg.norm(palm, axis=2, keepdims=True)
+
+
 def wrist(pose: PosedViolinist) -> tuple[np.ndarray, np.ndarray]:
     """Degrees by which the hand is bent from the forearm: to the palm, and to the thumb's side."""
     hand = pose.joints[:, HAND]
     forearm = hand[:, 0] - pose.joints[:, ELBOW]
     forearm /= np.linalg.norm(forearm, axis=1, keepdims=True)
-    # the palm's directions are those by which the roots of index, middle and little finger are where they are
-    inverse = np.linalg.inv(ROOTS[[1, 2, 4]])
-    palm = np.einsum("ij,fjk->fik", inverse, hand[:, [5, 9, 17]] - hand[:, :1])
-    palm /= np.linalg.norm(palm, axis=2, keepdims=True)
-    ahead, thumb, back = np.einsum("fik,fk->if", palm, forearm)
+    ahead, thumb, back = np.einsum("fik,fk->if", palm_of(hand), forearm)
     return np.degrees(np.arctan2(back, ahead)), np.degrees(np.arcsin(np.clip(-thumb, -1, 1)))
 
 
@@ -86,6 +89,10 @@ def test_the_fingers_are_on_the_stick(seed: int) -> None:
     places = np.array(BOW_GRIP)
     between = along[:, :1] + places[0, 0] - (along + places[:, 0])  # 0 where the spread on the stick is kept
     assert np.abs(between[:, 1:]).max() < 0.012
+    # the thumb is the shortest: where the knuckles are higher over the stick, it is in the air, by 25 mm at the frog
+    grip = pose.held - GRIP_ALONG * pose.way + GRIP_OVER * pose.upwards
+    place = grip - places[0, 0] * pose.way + places[0, 1] * pose.upwards + FINGERS_ON * palm_of(hand)[:, 0]
+    assert np.linalg.norm(hand[:, FINGERTIPS[0]] - place, axis=1).max() < 0.015
     assert np.abs(over - over[:, :1] - (places[:, 1] - places[0, 1])).max() < 0.025
     knuckles = np.einsum("fpk,fk->fp", hand[:, [5, 9, 13, 17]] - pose.held[:, None], pose.upwards)
     assert knuckles.min() > 0.030  # metres over the hair; the stick is 22 mm over it
